@@ -1,0 +1,34 @@
+/// What is wrong with a JSON file, and where in it.
+public struct JSONError: Error, Equatable, CustomStringConvertible {
+  public enum Problem: Sendable, Equatable {
+    case unreadable(String)
+    case syntax(String, offset: Int)
+    case missing
+    case mismatch(expected: String, found: String)
+    case unknown(suggestion: String?)
+    case invalid(String)
+  }
+
+  public let file: String
+  public let path: String
+  public let problem: Problem
+
+  public init(file: String, path: String = "", problem: Problem) {
+    self.file = file
+    self.path = path
+    self.problem = problem
+  }
+
+  public var description: String {
+    let place = path.isEmpty ? file : "\(file): \(path)"
+    return switch problem {
+    case .unreadable(let reason): "\(place): cannot be read: \(reason)"
+    case .syntax(let reason, let offset): "\(place): not valid JSON at byte \(offset): \(reason)"
+    case .missing: "\(place): is required but not there"
+    case .mismatch(let expected, let found): "\(place): expected \(expected), found \(found)"
+    case .unknown(let suggestion?): "\(place): unknown key; did you mean `\(suggestion)`?"
+    case .unknown(nil): "\(place): unknown key"
+    case .invalid(let sentence): "\(place): \(sentence)"
+    }
+  }
+}

@@ -1,0 +1,97 @@
+internal import CJSON
+internal import Foundation
+
+extension JSONNode {
+  /// Reads a whole JSON file.
+  public init(contentsOf path: String) throws(JSONError) {
+    let bytes: [UInt8]
+    do {
+      bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    } catch {
+      let reason = FileManager.default.fileExists(atPath: path)
+        ? "check that it is a file and that you may read it" : "there is no such file"
+      throw JSONError(file: path, problem: .unreadable(reason))
+    }
+    try self.init(parsing: bytes, file: path)
+  }
+
+  /// Parses a JSON text; `file` is the name that errors give.
+  public init(parsing text: [UInt8], file: String) throws(JSONError) {
+    let result = unsafe text.withUnsafeBytes { unsafe Self.parse($0) }
+    switch result {
+    case .success(let value): self.init(value, file: file)
+    case .failure(let failure):
+      throw JSONError(
+        file: file, problem: .syntax(failure.reason, offset: failure.offset))
+    }
+  }
+
+  private struct ParseFailure: Error {
+    let reason: String
+    let offset: Int
+  }
+
+  // json-c is C: its tokener and its objects are raw pointers, which live and die in this function.
+  private static func parse(_ bytes: UnsafeRawBufferPointer) -> Result<JSONValue, ParseFailure> {
+    guard unsafe !bytes.isEmpty else { return .failure(.init(reason: "the file is empty", offset: 0)) }
+    guard let length = Int32(exactly: bytes.count) else {
+      return .failure(.init(reason: "the file is larger than 2 GiB", offset: 0))
+    }
+    guard let tokener = unsafe json_tokener_new_ex(64) else {
+      return .failure(.init(reason: "out of memory", offset: 0))
+    }
+    defer { unsafe json_tokener_free(tokener) }
+    unsafe json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8)
+    let root = unsafe json_tokener_parse_ex(tokener, bytes.baseAddress, length)
+    defer { _ = unsafe json_object_put(root) }
+    var status = unsafe json_tokener_get_error(tokener)
+    // A bare number at the end of the text leaves the tokener waiting for more digits.
+    if status == json_tokener_continue, unsafe json_tokener_get_parse_end(tokener) == Int(length) {
+      let end = unsafe json_tokener_parse_ex(tokener, "\0", 1)
+      status = unsafe json_tokener_get_error(tokener)
+      if status == json_tokener_success { return .success(unsafe value(of: end)) }
+    }
+    let end = unsafe json_tokener_get_parse_end(tokener)
+    guard status == json_tokener_success else {
+      let reason = status == json_tokener_continue
+        ? "the text ends too early" : unsafe String(cString: json_tokener_error_desc(status))
+      return .failure(.init(reason: reason, offset: end))
+    }
+    let rest = unsafe bytes[end...].first { !" \t\r\n".utf8.contains($0) && $0 != 0 }
+    guard rest == nil else {
+      return .failure(.init(reason: "something follows the end of the value", offset: end))
+    }
+    return .success(unsafe value(of: root))
+  }
+
+  private static func value(of object: OpaquePointer?) -> JSONValue {
+    switch unsafe json_object_get_type(object) {
+    case json_type_boolean: return .bool(unsafe json_object_get_boolean(object) != 0)
+    case json_type_int: return .integer(unsafe json_object_get_int64(object))
+    case json_type_double: return .number(unsafe json_object_get_double(object))
+    case json_type_string: return .string(unsafe string(of: object))
+    case json_type_array:
+      let count = unsafe json_object_array_length(object)
+      return .array(
+        (0..<count).map { unsafe value(of: json_object_array_get_idx(object, $0)) })
+    case json_type_object:
+      var members = JSONObject()
+      var iterator = unsafe json_object_iter_begin(object)
+      var end = unsafe json_object_iter_end(object)
+      while unsafe json_object_iter_equal(&iterator, &end) == 0 {
+        let key = unsafe String(cString: json_object_iter_peek_name(&iterator))
+        members[key] = unsafe value(of: json_object_iter_peek_value(&iterator))
+        unsafe json_object_iter_next(&iterator)
+      }
+      return .object(members)
+    default: return .null
+    }
+  }
+
+  private static func string(of object: OpaquePointer?) -> String {
+    let count = unsafe Int(json_object_get_string_len(object))
+    guard let start = unsafe json_object_get_string(object) else { return "" }
+    let bytes = unsafe UnsafeRawBufferPointer(start: start, count: count)
+    return unsafe String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,88 @@
+/// A value in a JSON document that knows where it stands, so that every complaint can name the place.
+public struct JSONNode: Sendable {
+  public let value: JSONValue
+  /// The file the document came from, as the user named it.
+  public let file: String
+  /// The path of this value in its document, such as `connector.layers[1]`; empty at the root.
+  public let path: String
+
+  public init(_ value: JSONValue, file: String, path: String = "") {
+    self.value = value
+    self.file = file
+    self.path = path
+  }
+
+  /// The member of an object, or nil if it is absent, null, or this is no object.
+  public subscript(key: String) -> JSONNode? {
+    guard case .object(let object) = value, let member = object[key], member != .null else {
+      return nil
+    }
+    return JSONNode(member, file: file, path: pathOfMember(key))
+  }
+
+  /// The elements of an array, each with its own path.
+  public func elements() throws(JSONError) -> [JSONNode] {
+    guard case .array(let elements) = value else { throw mismatch("an array") }
+    return elements.enumerated().map { index, element in
+      JSONNode(element, file: file, path: "\(path)[\(index)]")
+    }
+  }
+
+  /// The members of an object in the order of the file.
+  public func members() throws(JSONError) -> [(key: String, node: JSONNode)] {
+    guard case .object(let object) = value else { throw mismatch("an object") }
+    return object.members.map { key, member in
+      (key, JSONNode(member, file: file, path: pathOfMember(key)))
+    }
+  }
+
+  /// The member of an object that has to be there.
+  public func required(_ key: String) throws(JSONError) -> JSONNode {
+    guard case .object = value else { throw mismatch("an object") }
+    guard let member = self[key] else {
+      throw JSONError(file: file, path: pathOfMember(key), problem: .missing)
+    }
+    return member
+  }
+
+  public func string() throws(JSONError) -> String {
+    guard case .string(let string) = value else { throw mismatch("a string") }
+    return string
+  }
+
+  public func bool() throws(JSONError) -> Bool {
+    guard case .bool(let bool) = value else { throw mismatch("true or false") }
+    return bool
+  }
+
+  public func integer() throws(JSONError) -> Int {
+    switch value {
+    case .integer(let integer): return Int(integer)
+    case .number(let number):
+      guard let integer = Int(exactly: number) else { throw mismatch("a whole number") }
+      return integer
+    default: throw mismatch("a whole number")
+    }
+  }
+
+  public func number() throws(JSONError) -> Double {
+    switch value {
+    case .integer(let integer): return Double(integer)
+    case .number(let number): return number
+    default: throw mismatch("a number")
+    }
+  }
+
+  /// An error at this value's place.
+  public func error(_ sentence: String) -> JSONError {
+    JSONError(file: file, path: path, problem: .invalid(sentence))
+  }
+
+  func mismatch(_ expected: String) -> JSONError {
+    JSONError(file: file, path: path, problem: .mismatch(expected: expected, found: value.kind))
+  }
+
+  func pathOfMember(_ key: String) -> String {
+    path.isEmpty ? key : "\(path).\(key)"
+  }
+}

@@ -1,0 +1,78 @@
+/// A JSON value, as it stands in a file: objects keep their order, integers stay exact.
+public enum JSONValue: Sendable, Equatable {
+  case null
+  case bool(Bool)
+  case integer(Int64)
+  case number(Double)
+  case string(String)
+  case array([JSONValue])
+  case object(JSONObject)
+
+  /// What a reader of an error message would call this value.
+  var kind: String {
+    switch self {
+    case .null: "null"
+    case .bool: "a boolean"
+    case .integer, .number: "a number"
+    case .string: "a string"
+    case .array: "an array"
+    case .object: "an object"
+    }
+  }
+}
+
+/// The members of a JSON object in the order of the file.
+///
+/// - Complexity: lookup by key is O(1) on average.
+public struct JSONObject: Sendable, Equatable {
+  public private(set) var members: [(key: String, value: JSONValue)] = []
+  private var positions: [String: Int] = [:]
+
+  public init() {}
+
+  public init(_ members: [(String, JSONValue)]) {
+    for (key, value) in members { self[key] = value }
+  }
+
+  public var keys: [String] { members.map(\.key) }
+  public var count: Int { members.count }
+
+  /// The value under a key; setting an existing key replaces its value in place.
+  public subscript(key: String) -> JSONValue? {
+    get { positions[key].map { members[$0].value } }
+    set {
+      guard let newValue else { return remove(key) }
+      if let position = positions[key] {
+        members[position].value = newValue
+      } else {
+        positions[key] = members.count
+        members.append((key, newValue))
+      }
+    }
+  }
+
+  private mutating func remove(_ key: String) {
+    guard let position = positions.removeValue(forKey: key) else { return }
+    members.remove(at: position)
+    for index in position..<members.count { positions[members[index].key] = index }
+  }
+
+  public static func == (left: JSONObject, right: JSONObject) -> Bool {
+    left.members.elementsEqual(right.members) { $0.key == $1.key && $0.value == $1.value }
+  }
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral,
+  ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
+{
+  public init(stringLiteral value: String) { self = .string(value) }
+  public init(integerLiteral value: Int64) { self = .integer(value) }
+  public init(floatLiteral value: Double) { self = .number(value) }
+  public init(booleanLiteral value: Bool) { self = .bool(value) }
+  public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  public init(dictionaryLiteral elements: (String, JSONValue)...) {
+    self = .object(JSONObject(elements))
+  }
+  public init(nilLiteral: ()) { self = .null }
+}
