@@ -1,1 +1,91 @@
 #pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Microkernels over rows of 32-bit floats. Every kernel `ll_name` picks the best variant for the
+// processor it runs on; the variants are visible so that tests can hold each against `ll_name_plain`,
+// the definition in plain C. No pointer needs to be aligned; outputs may be inputs unless said.
+
+#if defined(__x86_64__)
+#define LL_VARIANTS_DECLARED(result, name, ...) \
+  result name##_avx2(__VA_ARGS__);              \
+  result name##_avx512(__VA_ARGS__);
+#else
+#define LL_VARIANTS_DECLARED(result, name, ...)
+#endif
+
+#define LL_KERNEL(result, name, ...)   \
+  result name(__VA_ARGS__);            \
+  result name##_plain(__VA_ARGS__);    \
+  result name##_baseline(__VA_ARGS__); \
+  LL_VARIANTS_DECLARED(result, name, __VA_ARGS__)
+
+/// The instruction sets that have variants of their own.
+typedef enum { LL_BASELINE, LL_AVX2, LL_AVX512 } ll_isa;
+
+/// The best instruction set that processor and operating system support.
+ll_isa ll_best_isa(void);
+
+// Storage types: `out[i]` is the value of `in[i]`. No overlap.
+LL_KERNEL(void, ll_decode_f16, float *out, const void *in, size_t count)
+LL_KERNEL(void, ll_decode_bf16, float *out, const void *in, size_t count)
+LL_KERNEL(void, ll_decode_f8e4m3, float *out, const void *in, size_t count)
+LL_KERNEL(void, ll_decode_f8e5m2, float *out, const void *in, size_t count)
+LL_KERNEL(void, ll_decode_i8, float *out, const void *in, size_t count)
+
+// The other direction, rounding to nearest even.
+LL_KERNEL(void, ll_encode_f16, void *out, const float *in, size_t count)
+LL_KERNEL(void, ll_encode_bf16, void *out, const float *in, size_t count)
+/// Symmetric: `round(in / scale)` held to -127...127, where `scale`, returned, is max |in| / 127.
+LL_KERNEL(float, ll_encode_i8, void *out, const float *in, size_t count)
+
+// Arithmetic on rows.
+LL_KERNEL(float, ll_dot, const float *a, const float *b, size_t count)
+/// `a += b`
+LL_KERNEL(void, ll_add, float *a, const float *b, size_t count)
+/// `a *= b`
+LL_KERNEL(void, ll_multiply, float *a, const float *b, size_t count)
+/// `a *= factor`
+LL_KERNEL(void, ll_scale, float *a, float factor, size_t count)
+/// `a = cap * tanh(a / cap)`
+LL_KERNEL(void, ll_soft_cap, float *a, float cap, size_t count)
+
+/// `a = exp(a - max(a)) / sum`. A row of nothing stays nothing.
+LL_KERNEL(void, ll_softmax, float *a, size_t count)
+
+/// The sum of `exp(a - shift)`.
+LL_KERNEL(double, ll_sum_exp, const float *a, float shift, size_t count)
+
+/// `out = x / sqrt(mean(x²) + epsilon) * (weight + offset)` (Zhang & Sennrich, arXiv 1910.07467).
+LL_KERNEL(
+    void, ll_rms_norm, float *out, const float *x, const float *weight, float offset, float epsilon,
+    size_t count)
+/// `out = (x - mean) / sqrt(variance + epsilon) * weight + bias` (Ba et al., arXiv 1607.06450);
+/// `weight` and `bias` may be null.
+LL_KERNEL(
+    void, ll_layer_norm, float *out, const float *x, const float *weight, const float *bias,
+    float epsilon, size_t count)
+
+/// Rotates the pairs `(x[i], x[i + half])` by the angle whose cosine and sine are given
+/// (Su et al., arXiv 2104.09864, in the half-split layout of Hugging Face's `rotate_half`).
+LL_KERNEL(
+    void, ll_rotate, float *x, const float *cosine, const float *sine, size_t half)
+
+// Activations, in place.
+LL_KERNEL(void, ll_silu, float *x, size_t count)
+LL_KERNEL(void, ll_gelu, float *x, size_t count)
+LL_KERNEL(void, ll_gelu_tanh, float *x, size_t count)
+LL_KERNEL(void, ll_quick_gelu, float *x, size_t count)
+LL_KERNEL(void, ll_relu, float *x, size_t count)
+LL_KERNEL(void, ll_sigmoid, float *x, size_t count)
+LL_KERNEL(void, ll_tanh, float *x, size_t count)
+
+/// Keeps the `capacity` largest scores, best first, ties in order of arrival.
+///
+/// `scores[i]` belongs to row `first + i`. `kept` of the entries in `best` and `rows` are filled
+/// already; the new number is returned. NaN counts as minus infinity.
+LL_KERNEL(
+    size_t, ll_keep_largest, float *best, int64_t *rows, size_t kept, size_t capacity,
+    const float *scores, int64_t first, size_t count)

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <stdint.h>
+#include <string.h>
+
+#include "CKernels.h"
+
+// Kernels are written once over sixteen lanes with the compiler's vector types and compiled for each
+// instruction set: one register with AVX-512, two with AVX2, four with SSE or NEON. Vectors are
+// handed to helpers by pointer because their calling convention differs between instruction sets.
+
+#define LL_LANES 16
+
+typedef float ll_f32 __attribute__((vector_size(64)));
+typedef int32_t ll_i32 __attribute__((vector_size(64)));
+typedef uint32_t ll_u32 __attribute__((vector_size(64)));
+
+#define LL_INLINE static inline __attribute__((always_inline))
+
+#if defined(__x86_64__)
+#define LL_TARGET_AVX2 __attribute__((target("avx2,fma,f16c")))
+#define LL_TARGET_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")))
+#define LL_DISPATCH(name, arguments)                         \
+  switch (ll_best_isa()) {                                   \
+    case LL_AVX512: return name##_avx512 arguments;          \
+    case LL_AVX2: return name##_avx2 arguments;              \
+    default: return name##_baseline arguments;               \
+  }
+#define LL_X86_VARIANTS(result, name, parameters, arguments)                         \
+  LL_TARGET_AVX2 result name##_avx2 parameters { return name##_lanes arguments; }    \
+  LL_TARGET_AVX512 result name##_avx512 parameters { return name##_lanes arguments; }
+#else
+#define LL_DISPATCH(name, arguments) return name##_baseline arguments;
+#define LL_X86_VARIANTS(result, name, parameters, arguments)
+#endif
+
+/// Defines every variant of a kernel from `name_lanes`, and the entry point that chooses.
+#define LL_VARIANTS(result, name, parameters, arguments)                      \
+  result name##_baseline parameters { return name##_lanes arguments; }        \
+  LL_X86_VARIANTS(result, name, parameters, arguments)                        \
+  result name parameters { LL_DISPATCH(name, arguments) }
+
+/// Runs `step(count, ...)` for whole vectors with a constant count, then once for the rest.
+#define LL_FOR_EACH(i, count, whole, rest)                        \
+  size_t i = 0;                                                   \
+  for (; i + LL_LANES <= (count); i += LL_LANES) { whole; }       \
+  if (i < (count)) { rest; }
+
+/// The first `count` lanes from memory, the others zero.
+LL_INLINE void ll_load(ll_f32 *v, const float *from, size_t count) {
+  *v = (ll_f32){0};
+  memcpy(v, from, count * sizeof(float));
+}
+
+LL_INLINE void ll_store(float *to, const ll_f32 *v, size_t count) {
+  memcpy(to, v, count * sizeof(float));
+}
+
+LL_INLINE float ll_sum(const ll_f32 *v) {
+  float lanes[LL_LANES];
+  memcpy(lanes, v, sizeof lanes);
+  for (int width = LL_LANES / 2; width > 0; width /= 2)
+    for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
+  return lanes[0];
+}
+
+LL_INLINE void ll_bits(ll_i32 *bits, const ll_f32 *v) { memcpy(bits, v, sizeof *v); }
+LL_INLINE void ll_from_bits(ll_f32 *v, const ll_i32 *bits) { memcpy(v, bits, sizeof *v); }
+
+/// `mask` (all ones or zero per lane) picks from `yes` or keeps `v`.
+LL_INLINE void ll_choose(ll_f32 *v, const ll_i32 *mask, const ll_f32 *yes) {
+  ll_i32 a, b;
+  ll_bits(&a, yes);
+  ll_bits(&b, v);
+  b = (a & *mask) | (b & ~*mask);
+  ll_from_bits(v, &b);
+}
+
+LL_INLINE void ll_fill(ll_f32 *v, float x) { *v = x - (ll_f32){0}; }
+
+/// `v = exp(v)`, within two units in the last place; below 2⁻¹²⁵ it is zero.
+LL_INLINE void ll_exp(ll_f32 *v) {
+  ll_f32 x = *v, infinity, zero = {0};
+  ll_fill(&infinity, __builtin_inff());
+  ll_i32 over = x > 88.7228394f, under = x < -86.6f;
+  ll_f32 hold;
+  ll_fill(&hold, 88.0f);
+  ll_choose(&x, &over, &hold);
+  ll_choose(&x, &under, &zero);
+  // Adding 1.5 · 2²³ rounds to a whole number, which then stands in the low bits.
+  const float magic = 12582912.0f;
+  ll_f32 shifted = x * 1.44269504f + magic;
+  ll_f32 n = shifted - magic;
+  ll_f32 r = x - n * 0.693359375f;
+  r = r + n * 2.12194440e-4f;
+  ll_f32 p = r * 1.388888889e-3f + 8.333333333e-3f;
+  p = p * r + 4.166666667e-2f;
+  p = p * r + 1.666666667e-1f;
+  p = p * r + 0.5f;
+  p = p * r + 1.0f;
+  p = p * r + 1.0f;
+  ll_i32 exponent;
+  ll_bits(&exponent, &shifted);
+  // One less, doubled afterwards, so that 2¹²⁸ can be stepped over.
+  exponent = (exponent - 0x4B400000 + 126) << 23;
+  ll_f32 power;
+  ll_from_bits(&power, &exponent);
+  p = p * power * 2.0f;
+  ll_choose(&p, &over, &infinity);
+  ll_choose(&p, &under, &zero);
+  *v = p;
+}

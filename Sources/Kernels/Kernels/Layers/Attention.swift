@@ -1,0 +1,165 @@
+internal import CKernels
+
+/// Scaled dot-product attention (Vaswani et al., arXiv 1706.03762) with grouped key-value heads
+/// (Ainslie et al., arXiv 2305.13245).
+///
+/// A block of queries of one head is scored against the keys it may see, so that memory grows with
+/// the number of keys and never with its square.
+public struct Attention: Sendable {
+  /// Which keys a query sees.
+  public enum Mask: Sendable, Equatable {
+    /// Those of its own position and before.
+    case causal
+    /// All of its sequence.
+    case full
+  }
+
+  public let heads: Int
+  public let keyValueHeads: Int
+  public let headWidth: Int
+  public let mask: Mask
+  /// What scores are multiplied by.
+  public let scale: Float
+  /// Scores become `softCap · tanh(score / softCap)` (Gemma 2, arXiv 2408.00118).
+  public let softCap: Float?
+  /// How many positions back, its own counted, a query sees.
+  public let window: Int?
+  private let compute: Compute
+
+  /// - Parameter scale: nil is `1 / sqrt(headWidth)`.
+  public init(
+    heads: Int, keyValueHeads: Int, headWidth: Int, mask: Mask, scale: Float? = nil,
+    softCap: Float? = nil, window: Int? = nil, compute: Compute
+  ) {
+    precondition(
+      heads > 0 && keyValueHeads > 0 && heads % keyValueHeads == 0 && headWidth > 0,
+      "\(heads) heads cannot share \(keyValueHeads) key-value heads")
+    precondition(window.map { $0 > 0 } ?? true, "a window of \(window ?? 0) sees nothing")
+    self.heads = heads
+    self.keyValueHeads = keyValueHeads
+    self.headWidth = headWidth
+    self.mask = mask
+    self.scale = scale ?? 1 / Float(headWidth).squareRoot()
+    self.softCap = softCap
+    self.window = window
+    self.compute = compute
+  }
+
+  /// Attends within each sequence.
+  ///
+  /// - Parameters:
+  ///   - q: queries, `[n, heads * headWidth]`, rotated already where the model rotates.
+  ///   - k: keys, `[n, keyValueHeads * headWidth]`.
+  ///   - v: values, of the same shape.
+  ///   - segments: the sequences that the `n` rows are.
+  ///   - cache: where `k` and `v` are appended first, so that queries see the earlier tokens of their
+  ///     sequence, too; a single sequence only.
+  /// - Returns: `[n, heads * headWidth]`
+  public func callAsFunction(
+    _ q: borrowing Matrix, _ k: borrowing Matrix, _ v: borrowing Matrix, segments: Segments,
+    cache: KeyValueCache.Layer? = nil
+  ) -> Matrix {
+    let width = keyValueHeads * headWidth
+    precondition(
+      q.columns == heads * headWidth && k.columns == width && v.columns == width
+        && q.rows == segments.rows && k.rows == q.rows && v.rows == q.rows,
+      "queries [\(q.rows), \(q.columns)], keys [\(k.rows), \(k.columns)] and values "
+        + "[\(v.rows), \(v.columns)] are not \(segments.rows) rows of \(heads) and "
+        + "\(keyValueHeads) heads of \(headWidth)")
+    guard let cache else {
+      return attend(q, k, v, segments.offsets.dropLast().map { ($0, 0) }, segments)
+    }
+    precondition(segments.count == 1, "a cache continues one sequence, not \(segments.count)")
+    let earlier = cache.count
+    cache.append(k, v)
+    return attend(q, cache.keys, cache.values, [(0, earlier)], segments)
+  }
+
+  /// - Parameter sources: for each sequence its first row of `k` and `v`, and how many keys it has
+  ///   before that of its first query.
+  private func attend(
+    _ q: borrowing Matrix, _ k: borrowing Matrix, _ v: borrowing Matrix,
+    _ sources: [(row: Int, earlier: Int)], _ segments: Segments
+  ) -> Matrix {
+    let out = Matrix(rows: q.rows, columns: q.columns)
+    var tiles: [Tile] = []
+    for (segment, source) in sources.enumerated() {
+      let rows = segments.range(segment)
+      for first in stride(from: 0, to: rows.count, by: Tile.queries) {
+        let queries = first..<min(first + Tile.queries, rows.count)
+        for head in 0..<heads {
+          tiles.append(
+            Tile(
+              head: head, row: rows.lowerBound, keyRow: source.row, earlier: source.earlier,
+              keys: source.earlier + rows.count, queries: queries))
+        }
+      }
+    }
+    BLAS.prepare()
+    let most = tiles.map(\.keys).max() ?? 0
+    let (queries, keys, values, result) = unsafe (q.base, k.base, v.base, out.base)
+    let (stride, keyStride, group) = (
+      heads * headWidth, keyValueHeads * headWidth, heads / keyValueHeads
+    )
+    unsafe compute.parallel(tiles.count, scratch: Tile.queries * most) { index, scores in
+      let tile = tiles[index]
+      let span =
+        visible(tile.queries.lowerBound, tile)
+        .lowerBound..<visible(
+          tile.queries.upperBound - 1, tile
+        ).upperBound
+      let count = tile.queries.count
+      let query =
+        unsafe queries + (tile.row + tile.queries.lowerBound) * stride + tile.head * headWidth
+      let offset = (tile.keyRow + span.lowerBound) * keyStride + tile.head / group * headWidth
+      for i in 0..<count * span.count { unsafe scores[i] = 0 }
+      unsafe BLAS.multiplyAdd(
+        count, span.count, headWidth, query, stride, keys + offset, keyStride, transposed: true,
+        scores, span.count)
+      unsafe weigh(scores, tile, span)
+      unsafe BLAS.multiplyAdd(
+        count, headWidth, span.count, scores, span.count, values + offset, keyStride,
+        transposed: false,
+        result + (tile.row + tile.queries.lowerBound) * stride + tile.head * headWidth, stride)
+    }
+    return out
+  }
+
+  /// Turns the scores of a tile into weights: soft cap, mask, softmax, zeros for unseen keys.
+  private func weigh(_ scores: UnsafeMutablePointer<Float>, _ tile: Tile, _ span: Range<Int>) {
+    for (index, query) in tile.queries.enumerated() {
+      let row = unsafe scores + index * span.count
+      let seen = visible(query, tile)
+      let (first, count) = (seen.lowerBound - span.lowerBound, seen.count)
+      unsafe ll_scale(row + first, scale, count)
+      if let softCap { unsafe ll_soft_cap(row + first, softCap, count) }
+      unsafe ll_softmax(row + first, count)
+      for i in 0..<first { unsafe row[i] = 0 }
+      for i in first + count..<span.count { unsafe row[i] = 0 }
+    }
+  }
+
+  /// The keys that a query of a tile sees, counted from the first of its sequence.
+  private func visible(_ query: Int, _ tile: Tile) -> Range<Int> {
+    let position = tile.earlier + query
+    let end = mask == .causal ? position + 1 : tile.keys
+    let first = window.map { max(0, position - $0 + 1) } ?? 0
+    return first..<end
+  }
+}
+
+/// A block of queries of one head of one sequence.
+private struct Tile {
+  /// As many queries as are scored at once.
+  static let queries = 64
+
+  let head: Int
+  /// The sequence's first row among the queries, and among keys and values.
+  let row: Int
+  let keyRow: Int
+  /// The number of keys before that of the first query, and of all keys.
+  let earlier: Int
+  let keys: Int
+  /// Queries, counted from the sequence's first.
+  let queries: Range<Int>
+}

@@ -1,0 +1,46 @@
+/// A linear layer, `x · weightᵀ + bias`: `weight` `[outputs, inputs]`, `bias` `[outputs]`.
+///
+/// The weight stays in its file and type; it is widened to 32-bit floats a panel of rows at a time.
+public struct Linear: Sendable {
+  public let weight: Weight
+  public let bias: [Float]?
+  let compute: Compute
+
+  /// Loads `weight`, and `bias` if there is one, from a scope.
+  public init(_ weights: WeightScope, from inputs: Int, to outputs: Int, bias: Bool = false) {
+    self.init(
+      weights.tensor("weight", [outputs, inputs]),
+      bias: bias ? weights.vector("bias", outputs) : nil, compute: weights.compute)
+  }
+
+  /// A head that shares its weight with the input embeddings.
+  public init(tied embedding: Embedding) {
+    self.init(embedding.weight, compute: embedding.compute)
+  }
+
+  /// A layer of a weight `[outputs, inputs]` that is there already.
+  public init(_ weight: Weight, bias: [Float]? = nil, compute: Compute) {
+    precondition(
+      weight.shape.count == 2 && bias.map { $0.count == weight.shape[0] } ?? true,
+      "\(weight.name): \(weight.shape) and \(bias?.count ?? 0) biases are no linear layer")
+    self.weight = weight
+    self.bias = bias
+    self.compute = compute
+  }
+
+  public var inputs: Int { weight.shape[1] }
+  public var outputs: Int { weight.shape[0] }
+
+  /// Maps rows `[n, inputs]` to `[n, outputs]`.
+  public func callAsFunction(_ x: borrowing Matrix) -> Matrix {
+    precondition(x.columns == inputs, "\(weight.name): rows of \(x.columns), expected \(inputs)")
+    let out = Matrix(uninitializedRows: x.rows, columns: outputs)
+    let product = Product(x, weight, compute: compute)
+    unsafe compute.parallel(product.panels, scratch: product.scratch) { index, scratch in
+      let panel = product.panel(index)
+      unsafe product.write(
+        panel, to: out.base + panel.lowerBound, stride: outputs, bias: bias, scratch: scratch)
+    }
+    return out
+  }
+}

@@ -1,0 +1,46 @@
+/// Cuts an image into patches and maps each to a vector: a convolution whose stride is its kernel
+/// (Dosovitskiy et al., arXiv 2010.11929). `weight` `[width, channels, patch, patch]`.
+public struct PatchEmbedding: Sendable {
+  public let channels: Int
+  public let patch: Int
+  private let projection: Linear
+
+  /// Loads `weight`, and `bias` `[width]` if there is one, from a scope.
+  public init(_ weights: WeightScope, channels: Int, patch: Int, width: Int, bias: Bool) {
+    self.channels = channels
+    self.patch = patch
+    let weight = weights.tensor("weight", [width, channels, patch, patch])
+    projection = Linear(
+      weight.reshaped([width, channels * patch * patch]),
+      bias: bias ? weights.vector("bias", width) : nil, compute: weights.compute)
+  }
+
+  /// The width of the vectors.
+  public var width: Int { projection.outputs }
+
+  /// Maps an image to `[patches, width]`, row by row over the grid of patches.
+  ///
+  /// - Parameter pixels: `[channels, height, width]`. Pixels at the right and lower edges that fill
+  ///   no patch are ignored.
+  public func callAsFunction(_ pixels: [Float], height: Int, width: Int) -> Matrix {
+    precondition(
+      height >= 0 && width >= 0 && pixels.count == channels * height * width,
+      "\(pixels.count) values for \(channels) channels of \(height) x \(width) pixels")
+    let (gridHeight, gridWidth) = (height / patch, width / patch)
+    var patches = Matrix(rows: gridHeight * gridWidth, columns: projection.inputs)
+    let columns = patches.columns
+    unsafe patches.withUnsafeMutableElements { out in
+      for row in 0..<gridHeight * gridWidth {
+        let (top, left) = (row / gridWidth * patch, row % gridWidth * patch)
+        for channel in 0..<channels {
+          for y in 0..<patch {
+            let source = (channel * height + top + y) * width + left
+            let target = row * columns + (channel * patch + y) * patch
+            for x in 0..<patch { unsafe out[target + x] = pixels[source + x] }
+          }
+        }
+      }
+    }
+    return projection(patches)
+  }
+}

@@ -1,0 +1,39 @@
+/// Where each sequence of a batch begins: a batch is rows and boundaries, without padding or masks.
+public struct Segments: Sendable, Equatable {
+  /// The first row of each sequence, and the number of all rows at the end: `count + 1` numbers.
+  public let offsets: [Int]
+  /// The position of each sequence's first row: 0, or the number of tokens that went before.
+  public let starts: [Int]
+
+  /// Sequences of the given lengths, end to end.
+  public init(counts: [Int], startingAt starts: [Int]? = nil) {
+    precondition(counts.allSatisfy { $0 >= 0 }, "a sequence of negative length in \(counts)")
+    let starts = starts ?? Array(repeating: 0, count: counts.count)
+    precondition(
+      starts.count == counts.count && starts.allSatisfy { $0 >= 0 },
+      "\(counts.count) sequences need as many starts, not \(starts)")
+    self.starts = starts
+    offsets = counts.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1) }
+  }
+
+  /// A single sequence.
+  public init(count: Int, startingAt start: Int = 0) {
+    self.init(counts: [count], startingAt: [start])
+  }
+
+  /// The number of sequences.
+  public var count: Int { starts.count }
+
+  /// The number of rows of all sequences.
+  public var rows: Int { offsets.last ?? 0 }
+
+  /// The rows of one sequence.
+  public func range(_ segment: Int) -> Range<Int> { offsets[segment]..<offsets[segment + 1] }
+
+  /// The position of each row in its sequence.
+  public var positions: [Int] {
+    (0..<count).flatMap { segment in
+      (0..<range(segment).count).map { starts[segment] + $0 }
+    }
+  }
+}

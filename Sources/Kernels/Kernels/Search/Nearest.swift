@@ -1,0 +1,44 @@
+internal import CKernels
+
+/// The `k` rows that match each query best: a linear layer followed by a top-k.
+///
+/// Exact, over any element type, and in memory that does not grow with the number of rows. Higher
+/// scores come first, then lower rows; NaN counts as minus infinity.
+///
+/// - Parameters:
+///   - queries: `[n, width]`, of any length: for cosines they are made unit here.
+///   - rows: `[count, width]`.
+///   - k: how many to return; more than there are rows returns all.
+/// - Returns: for each query its rows, best first.
+public func nearest(
+  _ queries: borrowing Matrix, among rows: Weight, k: Int, measure: Measure, compute: Compute
+) -> [[Scored]] {
+  precondition(
+    rows.shape.count == 2 && rows.shape[1] == queries.columns,
+    "\(rows.name): queries of \(queries.columns) among \(rows.shape)")
+  precondition(k >= 0, "\(k) neighbours")
+  let unit = measure == .cosine ? queries.normalizedRows() : queries.copy()
+  let product = Product(unit, rows, compute: compute)
+  let (count, capacity) = (unit.rows, min(k, rows.shape[0]))
+  let parts = unsafe compute.parallel(
+    product.panels, scratch: product.scratch + Product.panelRows * (count + 1),
+    making: { Leaders(queries: count, capacity: capacity) }
+  ) { index, scratch, leaders in
+    let panel = product.panel(index)
+    // Behind the product's own scratch lie the norms of the rows, then their scores.
+    let norms = unsafe scratch + product.scratch
+    let scores = unsafe norms + Product.panelRows
+    unsafe product.write(
+      panel, to: scores, stride: panel.count, norms: measure == .cosine ? norms : nil,
+      scratch: scratch)
+    if measure == .cosine {
+      for row in 0..<panel.count { unsafe norms[row] = 1 / max(norms[row], 1e-12) }
+    }
+    for query in 0..<count {
+      let row = unsafe scores + query * panel.count
+      if measure == .cosine { unsafe ll_multiply(row, norms, panel.count) }
+      unsafe leaders.update(query, row, first: panel.lowerBound, count: panel.count)
+    }
+  }
+  return Leaders.merge(parts, queries: count, k: capacity)
+}

@@ -1,0 +1,75 @@
+internal import Dispatch
+internal import Glibc
+internal import Synchronization
+
+/// What the arithmetic may use: how many threads, and which precision.
+///
+/// Results are the same bits for any number of threads: work is cut by shape alone, and no sum is
+/// shared between workers.
+public struct Compute: Sendable, Equatable {
+  /// The precision of matrix products; sums are always 32-bit.
+  public enum Precision: String, Sendable, Equatable, CaseIterable {
+    /// Products of 32-bit floats: the reference.
+    case f32
+  }
+
+  public let threads: Int
+  public let precision: Precision
+
+  /// - Parameter threads: nil takes every core that the process may run on.
+  public init(threads: Int? = nil, precision: Precision = .f32) {
+    precondition(threads.map { $0 > 0 } ?? true, "at least one thread has to work")
+    self.threads = threads ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    self.precision = precision
+  }
+
+  /// Calls `body` for each index below `count`, on up to `threads` threads at once, in any order.
+  ///
+  /// The calls must not touch the same memory, and what an index means must not depend on `threads`.
+  package func parallel(_ count: Int, _ body: (Int) -> Void) {
+    unsafe parallel(count, scratch: 0) { index, _ in body(index) }
+  }
+
+  /// Like `parallel(_:_:)`, with floats of scratch memory that each worker has for itself.
+  package func parallel(
+    _ count: Int, scratch: Int, _ body: (Int, UnsafeMutablePointer<Float>) -> Void
+  ) {
+    _ = unsafe parallel(count, scratch: scratch, making: {}) { index, floats, _ in
+      unsafe body(index, floats)
+    }
+  }
+
+  /// Like `parallel(_:scratch:_:)`, with a state that each worker carries from index to index, which
+  /// ascend for each worker; returns the states of all workers, in no particular order.
+  package func parallel<State: Sendable>(
+    _ count: Int, scratch: Int, making state: () -> State,
+    _ body: (Int, UnsafeMutablePointer<Float>, inout State) -> Void
+  ) -> [State] {
+    let workers = min(threads, count)
+    guard workers > 0 else { return [] }
+    let next = Atomic(0)
+    let states = Mutex<[State]>([])
+    // The closures are called by several threads at once, which their callers promise to bear, and
+    // by none after `concurrentPerform` has returned.
+    withoutActuallyEscaping(state) { state in
+      unsafe withoutActuallyEscaping(body) { body in
+        nonisolated(unsafe) let (state, body) = unsafe (state, body)
+        DispatchQueue.concurrentPerform(iterations: workers) { _ in
+          // Each worker allocates and frees its own; pages that stay untouched cost nothing.
+          let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: max(64, scratch * MemoryLayout<Float>.stride), alignment: 64)
+          defer { unsafe memory.deallocate() }
+          let floats = unsafe memory.bindMemory(to: Float.self, capacity: max(16, scratch))
+          var own = unsafe state()
+          while true {
+            let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+            guard index < count else { break }
+            unsafe body(index, floats, &own)
+          }
+          states.withLock { $0.append(own) }
+        }
+      }
+    }
+    return states.withLock { $0 }
+  }
+}

@@ -1,0 +1,60 @@
+internal import CKernels
+
+extension Matrix {
+  /// Adds a matrix of the same shape, element by element: the residual connection.
+  public mutating func add(_ other: borrowing Matrix) {
+    precondition(
+      rows == other.rows && columns == other.columns,
+      "[\(other.rows), \(other.columns)] cannot be added to [\(rows), \(columns)]")
+    unsafe ll_add(base, other.base, rows * columns)
+  }
+
+  /// Adds the same values to every row.
+  public mutating func add(row values: [Float]) {
+    precondition(values.count == columns, "\(values.count) values for rows of \(columns)")
+    for row in 0..<rows { unsafe ll_add(base + row * columns, values, columns) }
+  }
+
+  /// Adds row `i` of another matrix to row `indices[i]`.
+  public mutating func addRows(at indices: [Int], _ other: borrowing Matrix) {
+    checkRows(indices, other)
+    for (source, target) in indices.enumerated() {
+      unsafe ll_add(base + target * columns, other.base + source * columns, columns)
+    }
+  }
+
+  /// Multiplies by a matrix of the same shape, element by element.
+  public mutating func multiply(by other: borrowing Matrix) {
+    precondition(
+      rows == other.rows && columns == other.columns,
+      "[\(other.rows), \(other.columns)] cannot multiply [\(rows), \(columns)]")
+    unsafe ll_multiply(base, other.base, rows * columns)
+  }
+
+  /// Multiplies column `j` by `factors[j]`: LayerScale.
+  public mutating func multiply(columns factors: [Float]) {
+    precondition(factors.count == columns, "\(factors.count) factors for \(columns) columns")
+    for row in 0..<rows { unsafe ll_multiply(base + row * columns, factors, columns) }
+  }
+
+  /// Multiplies every element by a factor.
+  public mutating func scale(by factor: Float) {
+    unsafe ll_scale(base, factor, rows * columns)
+  }
+
+  /// The L2 norm of each row.
+  public func rowNorms() -> [Float] {
+    (0..<rows).map { row in
+      unsafe ll_dot(base + row * columns, base + row * columns, columns).squareRoot()
+    }
+  }
+
+  /// Each row divided by its L2 norm, or by 1e-12 where the norm is smaller.
+  public func normalizedRows() -> Matrix {
+    let unit = copy()
+    for (row, norm) in rowNorms().enumerated() {
+      unsafe ll_scale(unit.base + row * columns, 1 / max(norm, 1e-12), columns)
+    }
+    return unit
+  }
+}

@@ -1,0 +1,70 @@
+internal import CKernels
+
+extension Weight {
+  /// All elements as floats, whatever they are stored as.
+  public func floats() -> [Float] {
+    unsafe [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      if let out = buffer.baseAddress { unsafe decode(0..<count, into: out) }
+      initialized = count
+    }
+  }
+
+  /// All elements as whole numbers; floating-point ones are rounded towards zero.
+  public func integers() -> [Int64] {
+    switch type {
+    case .i64: numbers(Int64.self) { $0 }
+    case .i32: numbers(Int32.self) { Int64($0) }
+    case .i16: numbers(Int16.self) { Int64($0) }
+    case .i8: numbers(Int8.self) { Int64($0) }
+    case .u8, .bool: numbers(UInt8.self) { Int64($0) }
+    case .f64, .f32, .f16, .bf16, .f8e4m3, .f8e5m2:
+      floats().map { Int64(exactly: $0.rounded(.towardZero)) ?? 0 }
+    }
+  }
+
+  /// Writes a range of elements, counted from the first, as floats.
+  ///
+  /// `out` must have room for `range.count` floats.
+  func decode(_ range: Range<Int>, into out: UnsafeMutablePointer<Float>) {
+    precondition(0 <= range.lowerBound && range.upperBound <= count, "\(name): elements \(range)")
+    // The file is held by `self` while its bytes are read, and the range was checked.
+    let source = unsafe file.address(offset + range.lowerBound * type.byteCount)
+    let length = range.count
+    switch type {
+    case .f32: unsafe UnsafeMutableRawPointer(out).copyMemory(from: source, byteCount: length * 4)
+    case .f16: unsafe ll_decode_f16(out, source, length)
+    case .bf16: unsafe ll_decode_bf16(out, source, length)
+    case .f8e4m3: unsafe ll_decode_f8e4m3(out, source, length)
+    case .f8e5m2: unsafe ll_decode_f8e5m2(out, source, length)
+    case .i8: unsafe ll_decode_i8(out, source, length)
+    case .f64: unsafe convert(source, length, into: out) { (value: Double) in Float(value) }
+    case .i64: unsafe convert(source, length, into: out) { (value: Int64) in Float(value) }
+    case .i32: unsafe convert(source, length, into: out) { (value: Int32) in Float(value) }
+    case .i16: unsafe convert(source, length, into: out) { (value: Int16) in Float(value) }
+    case .u8, .bool: unsafe convert(source, length, into: out) { (value: UInt8) in Float(value) }
+    }
+  }
+
+  private func convert<Element: BitwiseCopyable>(
+    _ source: UnsafeRawPointer, _ length: Int, into out: UnsafeMutablePointer<Float>,
+    _ value: (Element) -> Float
+  ) {
+    // Elements need not be aligned in a file.
+    let stride = MemoryLayout<Element>.stride
+    for index in 0..<length {
+      unsafe out[index] = value(
+        source.loadUnaligned(fromByteOffset: index * stride, as: Element.self))
+    }
+  }
+
+  private func numbers<Element: BitwiseCopyable>(
+    _: Element.Type, _ value: (Element) -> Int64
+  ) -> [Int64] {
+    let stride = MemoryLayout<Element>.stride
+    // Held by `self` while it is read.
+    let source = unsafe file.address(offset)
+    return (0..<count).map { index in
+      unsafe value(source.loadUnaligned(fromByteOffset: index * stride, as: Element.self))
+    }
+  }
+}

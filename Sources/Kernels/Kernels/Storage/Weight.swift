@@ -1,0 +1,73 @@
+/// A tensor as it is stored: name, shape, element type, and bytes inside a mapped file.
+///
+/// Copying a weight copies no data; the file stays mapped as long as any weight needs it. Elements
+/// are row-major and little-endian, at any alignment.
+public struct Weight: Sendable {
+  /// The tensor's name in its file.
+  public let name: String
+  public let shape: [Int]
+  public let type: ElementType
+  package let file: MappedFile
+  package let offset: Int
+
+  package init(name: String, shape: [Int], type: ElementType, file: MappedFile, offset: Int) {
+    self.name = name
+    self.shape = shape
+    self.type = type
+    self.file = file
+    self.offset = offset
+    precondition(shape.allSatisfy { $0 >= 0 }, "\(name): negative shape \(shape)")
+    precondition(
+      offset >= 0 && offset + byteCount <= file.count,
+      "\(name): \(shape) does not fit into \(file.path)")
+  }
+
+  /// A tensor made of values, in memory.
+  public init(name: String, floats: [Float], shape: [Int]) {
+    let count = shape.reduce(1, *)
+    precondition(floats.count == count, "\(name): \(floats.count) values for the shape \(shape)")
+    let file = unsafe MappedFile(zeros: count * 4) { bytes in
+      unsafe floats.withUnsafeBytes { unsafe bytes.copyMemory(from: $0) }
+    }
+    self.init(name: name, shape: shape, type: .f32, file: file, offset: 0)
+  }
+
+  /// A tensor made of encoded elements, in memory.
+  public init(name: String, bytes: [UInt8], type: ElementType, shape: [Int]) {
+    let count = shape.reduce(type.byteCount, *)
+    precondition(bytes.count == count, "\(name): \(bytes.count) bytes for \(shape) \(type)")
+    let file = unsafe MappedFile(zeros: count) { memory in
+      unsafe bytes.withUnsafeBytes { unsafe memory.copyMemory(from: $0) }
+    }
+    self.init(name: name, shape: shape, type: type, file: file, offset: 0)
+  }
+
+  /// A tensor of zeros that takes no memory: stands in for one that is missing.
+  public static func zeros(_ name: String, _ shape: [Int]) -> Weight {
+    let file = unsafe MappedFile(zeros: shape.reduce(4, *))
+    return Weight(name: name, shape: shape, type: .f32, file: file, offset: 0)
+  }
+
+  /// The number of elements.
+  public var count: Int { shape.reduce(1, *) }
+
+  /// The size of all elements.
+  public var byteCount: Int { count * type.byteCount }
+
+  /// Some of the rows (indices of the first dimension), without a copy.
+  public func rows(_ range: Range<Int>) -> Weight {
+    precondition(
+      !shape.isEmpty && 0 <= range.lowerBound && range.upperBound <= shape[0],
+      "\(name): rows \(range) of \(shape)")
+    let stride = shape.dropFirst().reduce(type.byteCount, *)
+    return Weight(
+      name: name, shape: [range.count] + shape.dropFirst(), type: type, file: file,
+      offset: offset + range.lowerBound * stride)
+  }
+
+  /// The same elements in another shape of the same count.
+  public func reshaped(_ shape: [Int]) -> Weight {
+    precondition(shape.reduce(1, *) == count, "\(name): \(self.shape) is not \(shape)")
+    return Weight(name: name, shape: shape, type: type, file: file, offset: offset)
+  }
+}
