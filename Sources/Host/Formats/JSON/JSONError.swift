@@ -19,16 +19,20 @@ public struct JSONError: Error, Equatable, CustomStringConvertible {
     self.problem = problem
   }
 
-  public var description: String {
-    let place = path.isEmpty ? file : "\(file): \(path)"
-    return switch problem {
-    case .unreadable(let reason): "\(place): cannot be read: \(reason)"
-    case .syntax(let reason, let offset): "\(place): not valid JSON at byte \(offset): \(reason)"
-    case .missing: "\(place): is required but not there"
-    case .mismatch(let expected, let found): "\(place): expected \(expected), found \(found)"
-    case .unknown(let suggestion?): "\(place): unknown key; did you mean `\(suggestion)`?"
-    case .unknown(nil): "\(place): unknown key"
-    case .invalid(let sentence): "\(place): \(sentence)"
+  public var description: String { "\(file): \(withoutFile)" }
+
+  /// The complaint without the file's name, for errors that have named it already.
+  var withoutFile: String { path.isEmpty ? sentence : "\(path): \(sentence)" }
+
+  private var sentence: String {
+    switch problem {
+    case .unreadable(let reason): "cannot be read: \(reason)"
+    case .syntax(let reason, let offset): "not valid JSON at byte \(offset): \(reason)"
+    case .missing: "is required but not there"
+    case .mismatch(let expected, let found): "expected \(expected), found \(found)"
+    case .unknown(let suggestion?): "unknown key; did you mean `\(suggestion)`?"
+    case .unknown(nil): "unknown key"
+    case .invalid(let sentence): sentence
     }
   }
 }

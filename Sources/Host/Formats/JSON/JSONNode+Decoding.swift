@@ -18,19 +18,8 @@ extension JSONNode {
       return value
     } catch let error as JSONError {
       throw error
-    } catch let DecodingError.dataCorrupted(context) {
-      throw JSONError(
-        file: file, path: place(of: context.codingPath),
-        problem: .invalid(context.debugDescription))
     } catch {
       throw self.error(String(describing: error))
-    }
-  }
-
-  private func place(of codingPath: [any CodingKey]) -> String {
-    codingPath.reduce(path) { path, key in
-      if let index = key.intValue { return "\(path)[\(index)]" }
-      return path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)"
     }
   }
 }
@@ -211,10 +200,21 @@ private func decodeValue<Value: Decodable>(
     case is Float.Type: Float(try node.number())
     case let integer as any FixedWidthInteger.Type: try exact(integer, node)
     case is JSONNode.Type: node
-    default: try Value(from: NodeDecoder(node: node, visited: visited))
+    default: try composite(type, node, visited)
     }
   guard let value = value as? Value else { throw node.mismatch("a \(type)") }
   return value
+}
+
+/// Types refuse values by `dataCorrupted` without a place; here the place is known.
+private func composite<Value: Decodable>(
+  _ type: Value.Type, _ node: JSONNode, _ visited: VisitedKeys
+) throws -> Value {
+  do {
+    return try Value(from: NodeDecoder(node: node, visited: visited))
+  } catch let DecodingError.dataCorrupted(context) {
+    throw node.error(context.debugDescription)
+  }
 }
 
 private func exact<Integer: FixedWidthInteger>(
@@ -231,7 +231,8 @@ extension JSONNode: Decodable {
   public init(from decoder: any Decoder) throws {
     guard let decoder = decoder as? NodeDecoder else {
       throw DecodingError.dataCorrupted(
-        .init(codingPath: decoder.codingPath, debugDescription: "can only be read from a JSON file"))
+        .init(codingPath: decoder.codingPath, debugDescription: "can only be read from a JSON file")
+      )
     }
     self = decoder.node
   }

@@ -8,7 +8,8 @@ extension JSONNode {
     do {
       bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
     } catch {
-      let reason = FileManager.default.fileExists(atPath: path)
+      let reason =
+        FileManager.default.fileExists(atPath: path)
         ? "check that it is a file and that you may read it" : "there is no such file"
       throw JSONError(file: path, problem: .unreadable(reason))
     }
@@ -33,7 +34,9 @@ extension JSONNode {
 
   // json-c is C: its tokener and its objects are raw pointers, which live and die in this function.
   private static func parse(_ bytes: UnsafeRawBufferPointer) -> Result<JSONValue, ParseFailure> {
-    guard unsafe !bytes.isEmpty else { return .failure(.init(reason: "the file is empty", offset: 0)) }
+    guard unsafe !bytes.isEmpty else {
+      return .failure(.init(reason: "the file is empty", offset: 0))
+    }
     guard let length = Int32(exactly: bytes.count) else {
       return .failure(.init(reason: "the file is larger than 2 GiB", offset: 0))
     }
@@ -53,7 +56,8 @@ extension JSONNode {
     }
     let end = unsafe json_tokener_get_parse_end(tokener)
     guard status == json_tokener_success else {
-      let reason = status == json_tokener_continue
+      let reason =
+        status == json_tokener_continue
         ? "the text ends too early" : unsafe String(cString: json_tokener_error_desc(status))
       return .failure(.init(reason: reason, offset: end))
     }

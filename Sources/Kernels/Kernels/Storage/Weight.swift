@@ -54,6 +54,12 @@ public struct Weight: Sendable {
   /// The size of all elements.
   public var byteCount: Int { count * type.byteCount }
 
+  /// A copy of some of the stored bytes.
+  public func bytes(_ range: Range<Int>) -> [UInt8] {
+    precondition(0 <= range.lowerBound && range.upperBound <= byteCount, "\(name): no such bytes")
+    return file.bytes(offset + range.lowerBound..<offset + range.upperBound)
+  }
+
   /// Some of the rows (indices of the first dimension), without a copy.
   public func rows(_ range: Range<Int>) -> Weight {
     precondition(

@@ -15,6 +15,12 @@ public enum WeightProblem: Sendable, Hashable, Comparable, CustomStringConvertib
     }
   }
 
+  /// Whether the model cannot run like this; tensors that nobody reads do no harm.
+  public var isFatal: Bool {
+    if case .unread = self { return false }
+    return true
+  }
+
   public static func < (left: WeightProblem, right: WeightProblem) -> Bool {
     left.name < right.name
   }
@@ -43,9 +49,11 @@ public struct WeightError: Error, Equatable, CustomStringConvertible {
     self.problems = problems
   }
 
+  /// One line: the first few problems, and how to see them all.
   public var description: String {
     let count = problems.count == 1 ? "1 tensor does" : "\(problems.count) tensors do"
-    let head = "\(source): \(count) not fit the configuration; is it that of this checkpoint?"
-    return ([head] + problems.map { "  \($0)" }).joined(separator: "\n")
+    let shown = problems.prefix(3).map(\.description).joined(separator: "; ")
+    let rest = problems.count > 3 ? "; `latentlens check` lists all" : ""
+    return "\(source): \(count) not fit the configuration: \(shown)\(rest)"
   }
 }

@@ -70,6 +70,11 @@ public final class WeightLedger {
     return weight
   }
 
+  /// The tensors that layers have taken, in the order of names.
+  public var readTensors: [Weight] {
+    tensors.filter { !unread.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value)
+  }
+
   /// Everything that does not fit so far: missing, misshapen and mistyped tensors, then unread ones,
   /// each in the order of names.
   public var problems: [WeightProblem] {

@@ -1,0 +1,4 @@
+public import Components
+
+/// CLIP's vision towers.
+public let clip = Family("CLIP", encoders: [CLIPVisionEncoder.self])

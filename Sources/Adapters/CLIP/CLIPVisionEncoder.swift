@@ -1,0 +1,95 @@
+public import Components
+public import Kernels
+
+/// CLIP's vision tower at any size: CLS token, learned positions, a norm before the first block, and
+/// pre-norm blocks (arXiv 2103.00020; reference: transformers `modeling_clip.py`).
+///
+/// The norm after the last block is not applied: features are taken from the residual stream.
+public struct CLIPVisionEncoder: VisionEncoder {
+  public static let architectures = ["clip_vision_model", "clip"]
+
+  public let width: Int
+  public let blockCount: Int
+  public let prefixTokenCount = 1
+  private let patchSize: Int
+  private let patchEmbedding: PatchEmbedding
+  private let classEmbedding: [Float]
+  private let positions: Embedding
+  private let inputNorm: LayerNorm
+  private let blocks: [Block]
+
+  public init(
+    _ configuration: Configuration, weights: WeightScope
+  ) throws(UnsupportedConfiguration) {
+    width = configuration.hiddenSize
+    blockCount = configuration.blockCount
+    patchSize = configuration.patchSize
+    let model = weights / "vision_model"
+    let embeddings = model / "embeddings"
+    let side = configuration.imageSize / patchSize
+    classEmbedding = embeddings.vector("class_embedding", width)
+    patchEmbedding = PatchEmbedding(
+      embeddings / "patch_embedding", channels: configuration.channels, patch: patchSize,
+      width: width, bias: false)
+    positions = Embedding(embeddings / "position_embedding", count: side * side + 1, width: width)
+    // The checkpoint's own spelling.
+    inputNorm = LayerNorm(model / "pre_layrnorm", width: width, epsilon: configuration.epsilon)
+    blocks = (0..<blockCount).map {
+      Block(configuration, weights: model / "encoder" / "layers" / $0)
+    }
+  }
+
+  public func grid(for pixels: PixelValues) -> PatchGrid {
+    PatchGrid(
+      rows: pixels.height / patchSize, columns: pixels.width / patchSize, patchSize: patchSize)
+  }
+
+  public func encode(
+    _ pixels: PixelValues, through depth: Int, observing observe: HiddenStateObserver
+  ) {
+    let classToken = Matrix(rows: 1, columns: width, values: classEmbedding)
+    let patches = patchEmbedding(pixels.values, height: pixels.height, width: pixels.width)
+    var x = Matrix(joiningRows: classToken, patches)
+    x.add(positions(Array(0..<x.rows)))
+    x = inputNorm(x)
+    observe(0, x)
+    for (index, block) in blocks.prefix(depth).enumerated() {
+      block(&x)
+      observe(index + 1, x)
+    }
+  }
+}
+
+/// `x += attention(norm1(x)); x += feedForward(norm2(x))`, all with biases.
+private struct Block: Sendable {
+  let attentionNorm: LayerNorm
+  let query, key, value, output: Linear
+  let attention: Attention
+  let feedForwardNorm: LayerNorm
+  let feedForward: FeedForward
+
+  init(_ c: CLIPVisionEncoder.Configuration, weights: WeightScope) {
+    let width = c.hiddenSize
+    attentionNorm = LayerNorm(weights / "layer_norm1", width: width, epsilon: c.epsilon)
+    let projections = weights / "self_attn"
+    query = Linear(projections / "q_proj", from: width, to: width, bias: true)
+    key = Linear(projections / "k_proj", from: width, to: width, bias: true)
+    value = Linear(projections / "v_proj", from: width, to: width, bias: true)
+    output = Linear(projections / "out_proj", from: width, to: width, bias: true)
+    attention = Attention(
+      heads: c.heads, keyValueHeads: c.heads, headWidth: width / c.heads, mask: .full,
+      compute: weights.compute)
+    feedForwardNorm = LayerNorm(weights / "layer_norm2", width: width, epsilon: c.epsilon)
+    feedForward = FeedForward(
+      up: Linear(weights / "mlp" / "fc1", from: width, to: c.intermediateSize, bias: true),
+      activation: c.activation,
+      down: Linear(weights / "mlp" / "fc2", from: c.intermediateSize, to: width, bias: true))
+  }
+
+  func callAsFunction(_ x: inout Matrix) {
+    let h = attentionNorm(x)
+    let segments = Segments(count: x.rows)
+    x.add(output(attention(query(h), key(h), value(h), segments: segments)))
+    x.add(feedForward(feedForwardNorm(x)))
+  }
+}

@@ -1,0 +1,5 @@
+public import Components
+
+/// The connectors that families share, chosen by name.
+public let connectors = Family(
+  "Connectors", connectors: [LinearConnector.self, MLPConnector.self, GatedMLPConnector.self])

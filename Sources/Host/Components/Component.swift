@@ -1,0 +1,48 @@
+public import Kernels
+
+/// A part of a vision-language model: an encoder, a connector or a decoder.
+///
+/// A family states which configurations it accepts and how its weights become layers; looking it up
+/// and decoding its configuration is the host's work. After `init` nothing fails: a forward pass is a
+/// total function.
+public protocol Component: Sendable {
+  /// The keys of Hugging Face's `config.json` that this architecture reads, with HF's defaults.
+  associatedtype Configuration: Decodable & Sendable
+
+  /// The `model_type` values of Hugging Face configurations, or the connector names, it accepts.
+  static var architectures: [String] { get }
+}
+
+/// A component that is built from its configuration and its weights alone.
+public protocol SelfContainedComponent: Component {
+  /// Builds the layers from a configuration and a scope of weights.
+  ///
+  /// Weights that are missing or misshapen are recorded by the scope and reported together later.
+  /// - Throws: `UnsupportedConfiguration` where the checkpoint asks for something this code is not.
+  init(_ configuration: Configuration, weights: WeightScope) throws(UnsupportedConfiguration)
+}
+
+/// A checkpoint asks for a variant that the adapter does not describe.
+public struct UnsupportedConfiguration: Error, Equatable, CustomStringConvertible {
+  /// The key of the configuration.
+  public let key: String
+  /// Its value, as found.
+  public let found: String
+  /// What the adapter can do instead, as a phrase: "`silu` or `gelu`".
+  public let supported: String
+
+  public init(key: String, found: String, supported: String) {
+    self.key = key
+    self.found = found
+    self.supported = supported
+  }
+
+  public var description: String { "`\(key)` is \(found), but this adapter knows \(supported)" }
+}
+
+/// Sees the residual stream layer by layer while a forward pass runs.
+///
+/// `layer` is 0 for what enters the first block and `i` for what leaves block `i`, before any final
+/// norm. `state` is `[tokens, width]`, lent for the duration of the call: whoever wants rows copies
+/// them, so capturing costs nothing when nobody looks.
+public typealias HiddenStateObserver = (_ layer: Int, _ state: borrowing Matrix) -> Void

@@ -1,0 +1,113 @@
+public import Kernels
+
+/// The rotary keys of a Hugging Face configuration: `rope_theta` with `rope_scaling`, or
+/// `rope_parameters`, which holds both since transformers 5.
+public struct RotaryConfiguration: Decodable, Sendable {
+  private let theta: Double
+  private let parameters: Parameters
+
+  private struct Parameters: Decodable, Sendable {
+    var theta: Double?
+    var type: String?
+    var legacyType: String?
+    var factor: Double?
+    var originalPositions: Int?
+    var lowFrequencyFactor: Double?
+    var highFrequencyFactor: Double?
+    var betaFast: Double?
+    var betaSlow: Double?
+    var attentionFactor: Double?
+    var mscale: Double?
+    var mscaleAllDimensions: Double?
+    var truncates: Bool?
+
+    enum CodingKeys: String, CodingKey {
+      case theta = "rope_theta"
+      case type = "rope_type"
+      case legacyType = "type"
+      case factor
+      case originalPositions = "original_max_position_embeddings"
+      case lowFrequencyFactor = "low_freq_factor"
+      case highFrequencyFactor = "high_freq_factor"
+      case betaFast = "beta_fast"
+      case betaSlow = "beta_slow"
+      case attentionFactor = "attention_factor"
+      case mscale
+      case mscaleAllDimensions = "mscale_all_dim"
+      case truncates = "truncate"
+    }
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case theta = "rope_theta"
+    case scaling = "rope_scaling"
+    case parameters = "rope_parameters"
+    case originalPositions = "original_max_position_embeddings"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let keys = try decoder.container(keyedBy: CodingKeys.self)
+    var parameters =
+      try keys.decodeIfPresent(Parameters.self, forKey: .parameters)
+      ?? keys.decodeIfPresent(Parameters.self, forKey: .scaling) ?? Parameters()
+    if parameters.originalPositions == nil {
+      parameters.originalPositions = try keys.decodeIfPresent(Int.self, forKey: .originalPositions)
+    }
+    theta = try parameters.theta ?? keys.decodeIfPresent(Double.self, forKey: .theta) ?? 10000
+    self.parameters = parameters
+  }
+
+  /// The rotary embedding for heads of a width, with the defaults of transformers'
+  /// `modeling_rope_utils.py`.
+  public func embedding(
+    headWidth: Int, maximumPositions: Int, compute: Compute
+  ) throws(UnsupportedConfiguration) -> RotaryEmbedding {
+    RotaryEmbedding(
+      headWidth: headWidth, theta: theta, scaling: try scaling(maximumPositions: maximumPositions),
+      compute: compute)
+  }
+
+  private func scaling(
+    maximumPositions: Int
+  ) throws(UnsupportedConfiguration) -> RotaryEmbedding.Scaling {
+    let original = parameters.originalPositions ?? maximumPositions
+    let type = parameters.type ?? parameters.legacyType ?? "default"
+    switch type {
+    case "default", "mrope": return .none
+    case "linear": return .linear(factor: try factor())
+    case "dynamic":
+      return .dynamic(factor: try factor(), originalPositions: maximumPositions)
+    case "llama3":
+      return .llama3(
+        factor: try factor(), lowFrequencyFactor: parameters.lowFrequencyFactor ?? 1,
+        highFrequencyFactor: parameters.highFrequencyFactor ?? 4, originalPositions: original)
+    case "yarn":
+      return .yarn(
+        factor: try yarnFactor(maximumPositions, over: original),
+        originalPositions: original, betaFast: parameters.betaFast ?? 32,
+        betaSlow: parameters.betaSlow ?? 1, attentionFactor: parameters.attentionFactor,
+        mscale: parameters.mscale, mscaleAllDim: parameters.mscaleAllDimensions,
+        truncate: parameters.truncates ?? true)
+    default:
+      throw UnsupportedConfiguration(
+        key: "rope_scaling.rope_type", found: "`\(type)`",
+        supported: "`default`, `linear`, `dynamic`, `llama3` and `yarn`")
+    }
+  }
+
+  private func factor() throws(UnsupportedConfiguration) -> Double {
+    guard let factor = parameters.factor, factor > 0 else {
+      throw UnsupportedConfiguration(
+        key: "rope_scaling.factor", found: "missing or not positive",
+        supported: "a positive number")
+    }
+    return factor
+  }
+
+  private func yarnFactor(
+    _ maximumPositions: Int, over original: Int
+  ) throws(UnsupportedConfiguration) -> Double {
+    guard parameters.factor == nil, original < maximumPositions else { return try factor() }
+    return Double(maximumPositions) / Double(original)
+  }
+}

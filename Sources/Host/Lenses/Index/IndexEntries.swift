@@ -1,0 +1,80 @@
+internal import Formats
+internal import Kernels
+
+/// Where each row of an index came from: its token, and the token's place in its sentence.
+public struct IndexEntries: Sendable {
+  /// Token of each row.
+  public let tokenIDs: [Int]
+  /// Position of each row's token in its tokenised sentence, special tokens counted.
+  public let positions: [Int]
+  /// Sentence of each row, an index into `sentences`.
+  public let sentenceIDs: [Int]
+  /// The corpus, in its order.
+  public let sentences: [String]
+
+  static let fileName = "tokens.safetensors"
+
+  public var count: Int { tokenIDs.count }
+
+  public init(tokenIDs: [Int], positions: [Int], sentenceIDs: [Int], sentences: [String]) {
+    precondition(tokenIDs.count == positions.count && tokenIDs.count == sentenceIDs.count)
+    self.tokenIDs = tokenIDs
+    self.positions = positions
+    self.sentenceIDs = sentenceIDs
+    self.sentences = sentences
+  }
+
+  init(contentsOf path: String, rows: Int) throws {
+    let file = try SafetensorsFile(contentsOf: path)
+    func numbers(_ name: String, count: Int?) throws -> [Int] {
+      guard let weight = file.tensors[name] else {
+        throw IndexError("\(path): has no tensor `\(name)`; build the index again")
+      }
+      guard weight.shape.count == 1, count == nil || weight.shape[0] == count,
+        [.i32, .i64, .u8].contains(weight.type)
+      else {
+        throw IndexError(
+          "\(path): `\(name)` is \(weight.type.rawValue) \(weight.shape), expected "
+            + "whole numbers [\(count.map(String.init) ?? "n")]; build the index again")
+      }
+      return weight.integers().map { Int($0) }
+    }
+    tokenIDs = try numbers("token_id", count: rows)
+    positions = try numbers("position", count: rows)
+    sentenceIDs = try numbers("sentence", count: rows)
+    let text = try numbers("corpus_utf8", count: nil).map { UInt8(truncatingIfNeeded: $0) }
+    let offsets = try numbers("corpus_offsets", count: nil)
+    guard offsets.first == 0, offsets.last == text.count,
+      zip(offsets, offsets.dropFirst()).allSatisfy(<=),
+      sentenceIDs.allSatisfy({ 0 <= $0 && $0 < offsets.count - 1 })
+    else {
+      throw IndexError("\(path): the corpus offsets are damaged; build the index again")
+    }
+    sentences = zip(offsets, offsets.dropFirst()).map {
+      String(decoding: text[$0..<$1], as: UTF8.self)
+    }
+  }
+
+  func write(to path: String) throws(FileError) {
+    let text = sentences.flatMap { Array($0.utf8) }
+    var offsets: [Int64] = [0]
+    for sentence in sentences {
+      offsets.append(offsets[offsets.count - 1] + Int64(sentence.utf8.count))
+    }
+    let writer = try SafetensorsWriter(
+      path: path,
+      tensors: [
+        .init("corpus_offsets", .i64, [offsets.count]),
+        .init("token_id", .i32, [count]),
+        .init("position", .i32, [count]),
+        .init("sentence", .i32, [count]),
+        .init("corpus_utf8", .u8, [text.count]),
+      ])
+    try writer.write(offsets)
+    try writer.write(tokenIDs.map { Int32($0) })
+    try writer.write(positions.map { Int32($0) })
+    try writer.write(sentenceIDs.map { Int32($0) })
+    try writer.write(text)
+    try writer.finish()
+  }
+}

@@ -1,0 +1,298 @@
+internal import Components
+internal import Formats
+internal import Foundation
+internal import Imaging
+internal import Kernels
+internal import Tokenization
+
+/// A model on the bench: parts are added one by one, and complaints about weights gathered.
+struct Assembly {
+  let manifest: ModelManifest
+  let registry: Registry
+  let compute: Compute
+
+  private var encoder: (any VisionEncoder)?
+  private var bridge: Model.Bridge?
+  private var decoder: (any LanguageDecoder)?
+  private var adapters: [String: String] = [:]
+  private var problems: [WeightProblem] = []
+  private var weights: [Weight] = []
+  private var decoderWeights: [Weight] = []
+  private var textFolder: String?
+  private var imageFolder: String?
+
+  init(manifest: ModelManifest, registry: Registry, compute: Compute) {
+    self.manifest = manifest
+    self.registry = registry
+    self.compute = compute
+  }
+
+  // MARK: A whole checkpoint
+
+  /// Adds what one checkpoint holds: a whole VLM, a decoder alone, or an encoder alone.
+  mutating func build(checkpoint path: String) throws {
+    let checkpoint = try Checkpoint(path)
+    guard let configuration = checkpoint.configuration else {
+      throw HostError("\(path): is a weights file; `checkpoint` needs a folder with config.json")
+    }
+    textFolder = checkpoint.path
+    imageFolder = checkpoint.path
+    let type = try configuration.required("model_type").string()
+    if let model = registry.model(type) {
+      try add(recipe: try recipe(model, configuration), of: checkpoint, configuration)
+    } else if registry.decoder(type) != nil {
+      try addDecoder(type, configuration, ledger(checkpoint.tensors, of: checkpoint))
+    } else if registry.encoder(type) != nil {
+      try addEncoder(type, configuration, ledger(checkpoint.tensors, of: checkpoint))
+    } else {
+      let known =
+        registry.modelArchitectures + registry.decoderArchitectures
+        + registry.encoderArchitectures
+      throw try configuration.required("model_type").error(
+        "`\(type)` has no adapter here; there are adapters for \(known.joined(separator: ", "))")
+    }
+  }
+
+  private func recipe<M: VisionLanguageModel>(
+    _ model: M.Type, _ configuration: JSONNode
+  ) throws -> Recipe {
+    let decoded = try configuration.decode(M.Configuration.self)
+    return try supported(configuration) { () throws(UnsupportedConfiguration) in
+      try M.recipe(for: decoded)
+    }
+  }
+
+  private mutating func add(
+    recipe: Recipe, of checkpoint: Checkpoint, _ configuration: JSONNode
+  ) throws {
+    func part(_ part: Recipe.Part) throws -> (String, JSONNode, [String: Weight]) {
+      let node = try part.configuration.map(configuration.required) ?? configuration
+      let architecture = try part.architecture ?? node.required("model_type").string()
+      return (architecture, node, part.tensors(of: checkpoint.tensors))
+    }
+    let (encoderName, encoderNode, encoderTensors) = try part(recipe.encoder)
+    try addEncoder(encoderName, encoderNode, ledger(encoderTensors, of: checkpoint))
+    let (decoderName, decoderNode, decoderTensors) = try part(recipe.decoder)
+    try addDecoder(decoderName, decoderNode, ledger(decoderTensors, of: checkpoint))
+    let (connectorName, connectorNode, connectorTensors) = try part(recipe.connector)
+    try addConnector(
+      connectorName, connectorNode, ledger(connectorTensors, of: checkpoint),
+      features: recipe.features, placement: recipe.placement)
+    let owned = Set(
+      (encoderTensors.values + decoderTensors.values + connectorTensors.values).map(\.name))
+    problems += checkpoint.tensors.values.filter { !owned.contains($0.name) }
+      .map { .unread(name: $0.name, shape: $0.shape) }
+  }
+
+  // MARK: Parts from different places
+
+  /// Adds parts that each have a checkpoint of their own.
+  mutating func build(
+    encoder: PartManifest?, connector: PartManifest?, decoder: PartManifest
+  ) throws {
+    let decoderCheckpoint = try Checkpoint(decoder.weights)
+    textFolder = decoderCheckpoint.path
+    let decoderNode = try configuration(of: decoder, in: decoderCheckpoint)
+    try addDecoder(
+      try architecture(of: decoder, decoderNode), decoderNode,
+      ledger(decoder.tensors(of: decoderCheckpoint), of: decoderCheckpoint))
+    guard let encoder else { return }
+    let encoderCheckpoint = try Checkpoint(encoder.weights)
+    imageFolder = encoderCheckpoint.path
+    let encoderNode = try configuration(of: encoder, in: encoderCheckpoint)
+    try addEncoder(
+      try architecture(of: encoder, encoderNode), encoderNode,
+      ledger(encoder.tensors(of: encoderCheckpoint), of: encoderCheckpoint))
+    guard let connector else { return }
+    let connectorCheckpoint = try Checkpoint(connector.weights)
+    let connectorNode = try configuration(of: connector, in: connectorCheckpoint)
+    try addConnector(
+      try architecture(of: connector, connectorNode), connectorNode,
+      ledger(connector.tensors(of: connectorCheckpoint), of: connectorCheckpoint),
+      features: FeatureSelection(
+        layers: encoder.layers ?? [-2], keepsPrefix: encoder.keepsPrefix ?? false),
+      placement: Placement(
+        placeholder: try placeholderToken(), combination: connector.combination ?? .replace))
+  }
+
+  private func configuration(of part: PartManifest, in checkpoint: Checkpoint) throws -> JSONNode {
+    let stored = checkpoint.configuration ?? JSONNode([:], file: manifest.file)
+    guard let overrides = part.configuration else { return stored }
+    guard case .object(var merged) = stored.value else { return stored }
+    for (key, node) in try overrides.members() { merged[key] = node.value }
+    return JSONNode(.object(merged), file: stored.file)
+  }
+
+  private func architecture(of part: PartManifest, _ configuration: JSONNode) throws -> String {
+    try part.adapter ?? configuration.required("model_type").string()
+  }
+
+  private func placeholderToken() throws -> Int {
+    guard let file = textFolder.map({ "\($0)/tokenizer.json" }),
+      let token = try Tokenizer(contentsOf: file).id(of: PromptLayout.marker)
+    else {
+      throw HostError(
+        "\(manifest.file): the tokenizer has no `\(PromptLayout.marker)` token to put images at")
+    }
+    return token
+  }
+
+  // MARK: Components
+
+  private func ledger(_ tensors: [String: Weight], of checkpoint: Checkpoint) -> WeightLedger {
+    WeightLedger(tensors, source: checkpoint.path, compute: compute)
+  }
+
+  private mutating func addEncoder(
+    _ architecture: String, _ configuration: JSONNode, _ ledger: WeightLedger
+  ) throws {
+    guard let type = registry.encoder(architecture) else {
+      throw unknown("vision encoder", architecture, registry.encoderArchitectures)
+    }
+    encoder = try build(type, configuration, ledger)
+    adapters["encoder"] = architecture
+    collect(ledger)
+  }
+
+  private mutating func addDecoder(
+    _ architecture: String, _ configuration: JSONNode, _ ledger: WeightLedger
+  ) throws {
+    guard let type = registry.decoder(architecture) else {
+      throw unknown("decoder", architecture, registry.decoderArchitectures)
+    }
+    decoder = try build(type, configuration, ledger)
+    adapters["decoder"] = architecture
+    decoderWeights = ledger.readTensors
+    collect(ledger)
+  }
+
+  private mutating func addConnector(
+    _ architecture: String, _ configuration: JSONNode, _ ledger: WeightLedger,
+    features: FeatureSelection, placement: Placement
+  ) throws {
+    guard let encoder, let decoder else { preconditionFailure("a connector joins two parts") }
+    guard let type = registry.connector(architecture) else {
+      throw unknown("connector", architecture, registry.connectorArchitectures)
+    }
+    for layer in features.layers where abs(layer) > encoder.blockCount {
+      throw HostError(
+        "\(manifest.file): feature layer \(layer) is not there: the encoder has "
+          + "\(encoder.blockCount) blocks")
+    }
+    let shape = ConnectorShape(
+      inputWidth: encoder.width * features.layers.count, outputWidth: decoder.hiddenSize)
+    bridge = Model.Bridge(
+      connector: try build(type, configuration, ledger, joining: shape), features: features,
+      placement: placement)
+    adapters["connector"] = architecture
+    collect(ledger)
+  }
+
+  private func build<C: SelfContainedComponent>(
+    _ type: C.Type, _ configuration: JSONNode, _ ledger: WeightLedger
+  ) throws -> C {
+    let decoded = try configuration.decode(C.Configuration.self)
+    return try supported(configuration) { () throws(UnsupportedConfiguration) in
+      try C(decoded, weights: ledger.root)
+    }
+  }
+
+  private func build<C: Connector>(
+    _ type: C.Type, _ configuration: JSONNode, _ ledger: WeightLedger, joining shape: ConnectorShape
+  ) throws -> C {
+    let decoded = try configuration.decode(C.Configuration.self)
+    return try supported(configuration) { () throws(UnsupportedConfiguration) in
+      try C(decoded, joining: shape, weights: ledger.root)
+    }
+  }
+
+  /// Gives an adapter's complaint the file and place of the configuration.
+  private func supported<Value>(
+    _ configuration: JSONNode, _ body: () throws(UnsupportedConfiguration) -> Value
+  ) throws -> Value {
+    do {
+      return try body()
+    } catch {
+      throw configuration.error(error.description)
+    }
+  }
+
+  private func unknown(_ kind: String, _ found: String, _ known: [String]) -> HostError {
+    HostError(
+      "\(manifest.file): no \(kind) adapter takes `\(found)`; "
+        + "there are \(known.joined(separator: ", "))")
+  }
+
+  private mutating func collect(_ ledger: WeightLedger) {
+    problems += ledger.problems
+    weights += ledger.readTensors
+  }
+
+  // MARK: The finished model
+
+  func finish() throws -> ModelSurvey {
+    let tokenizerFile = existing("tokenizer.json", in: textFolder)
+    let processorFile =
+      existing("preprocessor_config.json", in: imageFolder)
+      ?? existing("processor_config.json", in: imageFolder)
+    let model = Model(
+      name: manifest.name, source: manifest.file, compute: compute,
+      tokenizer: try tokenizerFile.map { try Tokenizer(contentsOf: $0) },
+      imageProcessor: try processorFile.map { try ImageProcessor(contentsOf: $0) },
+      orientation: manifest.orientation,
+      vision: encoder.map { Model.Vision(encoder: $0, bridge: bridge) }, decoder: decoder,
+      prompt: manifest.prompt, adapters: adapters,
+      weightsFingerprint: Checkpoint.fingerprint(of: weights),
+      decoderFingerprint: decoder == nil ? nil : Checkpoint.fingerprint(of: decoderWeights),
+      tokenizerDigest: try tokenizerFile.map { "sha256:" + (try SHA256.digest(ofFile: $0)) })
+    return ModelSurvey(model: model, problems: problems, tensorCount: weights.count)
+  }
+
+  private func existing(_ name: String, in folder: String?) -> String? {
+    folder.map { "\($0)/\(name)" }.flatMap {
+      FileManager.default.fileExists(atPath: $0) ? $0 : nil
+    }
+  }
+}
+
+extension Recipe.Part {
+  /// The part's tensors by its own names.
+  func tensors(of stored: [String: Weight]) -> [String: Weight] {
+    var own: [String: Weight] = [:]
+    for (name, weight) in stored {
+      guard let renaming = names.first(where: { name.hasPrefix($0.stored) }) else { continue }
+      own[renaming.own + name.dropFirst(renaming.stored.count)] = weight
+    }
+    return own
+  }
+}
+
+extension PartManifest {
+  /// The part's tensors by its own names: those under `prefix`, or all.
+  func tensors(of checkpoint: Checkpoint) -> [String: Weight] {
+    guard let prefix else { return checkpoint.tensors }
+    return Recipe.Part(names: [.init(prefix)]).tensors(of: checkpoint.tensors)
+  }
+}
+
+extension ModelManifest {
+  /// Finds the manifest, or makes one for a bare checkpoint folder or `hf:OWNER/NAME`.
+  init(locating source: String) throws {
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: source, isDirectory: &isFolder)
+    if source.hasPrefix("hf:") || isFolder.boolValue {
+      let name = source.hasPrefix("hf:") ? String(source.dropFirst(3)) : Self.folderName(source)
+      self.init(name: name, source: .checkpoint(source), file: source)
+    } else if exists {
+      try self.init(contentsOf: source)
+    } else {
+      throw HostError(
+        "\(source): there is no such manifest or folder; give a model manifest, a checkpoint "
+          + "folder, or hf:OWNER/NAME")
+    }
+  }
+
+  private static func folderName(_ path: String) -> String {
+    URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
+  }
+}

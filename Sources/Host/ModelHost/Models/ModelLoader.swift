@@ -1,0 +1,48 @@
+public import Components
+public import Formats
+internal import Imaging
+public import Kernels
+internal import Tokenization
+
+/// Builds models from manifests: everything that can go wrong with data goes wrong here.
+public struct ModelLoader: Sendable {
+  public let registry: Registry
+  public let compute: Compute
+
+  public init(registry: Registry, compute: Compute) {
+    self.registry = registry
+    self.compute = compute
+  }
+
+  /// Loads a model manifest, a checkpoint folder, or `hf:OWNER/NAME`.
+  public func load(_ source: String) throws -> Model {
+    let survey = try survey(source)
+    if let problem = survey.fatalProblems { throw problem }
+    return survey.model
+  }
+
+  /// Builds a model from mapped weights and collects what is wrong with them, without running it.
+  public func survey(_ source: String) throws -> ModelSurvey {
+    let manifest = try ModelManifest(locating: source)
+    var assembly = Assembly(manifest: manifest, registry: registry, compute: compute)
+    switch manifest.source {
+    case .checkpoint(let path): try assembly.build(checkpoint: path)
+    case .parts(let encoder, let connector, let decoder):
+      try assembly.build(encoder: encoder, connector: connector, decoder: decoder)
+    }
+    return try assembly.finish()
+  }
+}
+
+/// A built model, and every weight that is missing, misshapen or unread.
+public struct ModelSurvey: Sendable {
+  public let model: Model
+  public let problems: [WeightProblem]
+  public let tensorCount: Int
+
+  /// What keeps the model from running; tensors that nobody reads do not.
+  var fatalProblems: WeightError? {
+    let fatal = problems.filter(\.isFatal)
+    return fatal.isEmpty ? nil : WeightError(source: model.source, problems: fatal)
+  }
+}

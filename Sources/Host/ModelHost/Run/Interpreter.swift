@@ -1,0 +1,155 @@
+internal import Components
+public import Formats
+internal import Foundation
+public import Kernels
+public import Lenses
+internal import Tokenization
+
+/// The main job for one model: images go in, and every visual token comes out in words.
+public struct Interpreter: Sendable {
+  private let model: Model
+  private let index: ContextualIndex?
+  private let request: Request
+
+  /// What to find out.
+  public struct Request: Sendable {
+    public var lenses: [LensKind]
+    public var layers: LayerSelection
+    public var topK: Int
+    public var prompt: String?
+    public var captions: Bool
+
+    public init(
+      lenses: [LensKind], layers: LayerSelection = .all, topK: Int = 5, prompt: String? = nil,
+      captions: Bool = true
+    ) {
+      self.lenses = lenses
+      self.layers = layers
+      self.topK = topK
+      self.prompt = prompt
+      self.captions = captions
+    }
+  }
+
+  /// - Parameter index: the contextual index; LatentLens needs it.
+  public init(_ model: Model, index: ContextualIndex?, request: Request) throws {
+    let decoder = try model.requireDecoder()
+    _ = try model.requireVision()
+    if let index {
+      guard index.description.hiddenSize == decoder.hiddenSize else {
+        throw HostError(
+          "\(index.path): has states of width \(index.description.hiddenSize), but \(model.name) "
+            + "has \(decoder.hiddenSize); build an index with this model")
+      }
+      guard index.description.modelFingerprint == model.decoderFingerprint else {
+        throw HostError(
+          "\(index.path): was made by another decoder (\(index.description.modelName)); its "
+            + "neighbours would mean nothing, build an index with this model")
+      }
+    }
+    if request.lenses.contains(.latent), index == nil {
+      throw HostError("LatentLens needs an index; give --index, or build one with `index build`")
+    }
+    self.model = model
+    self.index = index
+    self.request = request
+  }
+
+  /// Interprets the images, one after the other.
+  ///
+  /// - Parameter progress: is told how many images are done.
+  public func run(
+    images: [String], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> ModelResults {
+    let decoder = try model.requireDecoder()
+    let tokenizer = try model.requireTokenizer()
+    let layers = try request.layers.layers(blockCount: decoder.blockCount, hasConnector: true)
+    let lenses = try self.lenses(decoder)
+    var table = NeighborTable(tokenizer: tokenizer, index: index?.entries)
+    var results: [ImageResults] = []
+    var promptIDs: [Int] = []
+    for (number, path) in images.enumerated() {
+      let input = try model.see(path)
+      let pass = try ForwardPass(model, image: input, prompt: request.prompt)
+      promptIDs = pass.layout.ids
+      let readings = read(pass, layers, lenses, decoder, &table)
+      results.append(
+        ImageResults(
+          path: path, name: URL(fileURLWithPath: path).lastPathComponent, width: input.imageWidth,
+          height: input.imageHeight, digest: try SHA256.digest(ofFile: path),
+          caption: request.captions ? caption(pass, tokenizer) : nil, tokens: input.tokens,
+          readings: readings))
+      progress(number + 1, images.count)
+    }
+    return ModelResults(
+      name: model.name,
+      provenance: Provenance(
+        weights: model.weightsFingerprint, tokenizer: model.tokenizerDigest,
+        index: try index.map { "sha256:" + (try SHA256.digest(ofFile: $0.descriptionFile)) },
+        prompt: request.prompt ?? model.prompt ?? "", promptIDs: promptIDs,
+        adapters: model.adapters),
+      blockCount: decoder.blockCount, hiddenSize: decoder.hiddenSize, layers: layers,
+      lenses: request.lenses, contextualLayers: index?.layers ?? [],
+      checks: try selfChecks(lenses, probe: promptIDs, tokenizer), vocabulary: table,
+      images: results)
+  }
+
+  private func lenses(_ decoder: any LanguageDecoder) throws -> [any Lens] {
+    request.lenses.map { kind in
+      switch kind {
+      case .latent:
+        guard let index else { preconditionFailure("checked when the interpreter was made") }
+        return LatentLens(index, compute: model.compute)
+      case .logit: return LogitLens(head: decoder.head) { decoder.normalize($0) }
+      case .embedding: return EmbeddingLens(embedding: decoder.embedding, compute: model.compute)
+      }
+    }
+  }
+
+  private func read(
+    _ pass: ForwardPass, _ layers: [StateLayer], _ lenses: [any Lens],
+    _ decoder: any LanguageDecoder, _ table: inout NeighborTable
+  ) -> [Reading] {
+    let recorder = StateRecorder(
+      layers: layers, rows: pass.layout.visualPositions, hiddenSize: decoder.hiddenSize)
+    recorder.record(pass)
+    let norms = recorder.states.rowNorms()
+    var readings: [Reading] = []
+    for lens in lenses {
+      let neighbors = lens.neighbors(of: recorder.states, topK: request.topK)
+      for layer in layers {
+        guard let range = recorder.range(of: layer) else { continue }
+        readings.append(
+          Reading(
+            lens: lens.kind, layer: layer,
+            neighbors: neighbors[range].map { found in
+              found.map {
+                .init(entry: table.intern($0), score: $0.score, probability: $0.probability)
+              }
+            },
+            norms: Array(norms[range])))
+      }
+    }
+    return readings
+  }
+
+  private func caption(_ pass: ForwardPass, _ tokenizer: Tokenizer) -> String {
+    let ids = pass.generate(limit: 48, endTokens: model.endTokens)
+    return tokenizer.decode(ids, skippingSpecialTokens: true).trimmed
+  }
+
+  private func selfChecks(
+    _ lenses: [any Lens], probe: [Int], _ tokenizer: Tokenizer
+  ) throws -> [Check] {
+    let placeholder = model.vision?.bridge?.placement.placeholder
+    let checks = try SelfChecks(model, probe: probe.filter { $0 != placeholder })
+    return try lenses.map { lens in
+      switch lens {
+      case let lens as LatentLens:
+        try checks.latentLensFindsItself(lens) { tokenizer.encode($0) }
+      case let lens as LogitLens: try checks.logitLensAgrees(lens)
+      default: checks.embeddingLensFindsItself(lens)
+      }
+    }
+  }
+}
