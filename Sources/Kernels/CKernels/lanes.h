@@ -20,25 +20,23 @@ typedef uint32_t ll_u32 __attribute__((vector_size(64)));
 #if defined(__x86_64__)
 #define LL_TARGET_AVX2 __attribute__((target("avx2,fma,f16c")))
 #define LL_TARGET_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")))
-#define LL_DISPATCH(name, arguments)                         \
-  switch (ll_best_isa()) {                                   \
-    case LL_AVX512: return name##_avx512 arguments;          \
-    case LL_AVX2: return name##_avx2 arguments;              \
-    default: return name##_baseline arguments;               \
-  }
-#define LL_X86_VARIANTS(result, name, parameters, arguments)                         \
-  LL_TARGET_AVX2 result name##_avx2 parameters { return name##_lanes arguments; }    \
-  LL_TARGET_AVX512 result name##_avx512 parameters { return name##_lanes arguments; }
 #else
-#define LL_DISPATCH(name, arguments) return name##_baseline arguments;
-#define LL_X86_VARIANTS(result, name, parameters, arguments)
+#define LL_TARGET_AVX2
+#define LL_TARGET_AVX512
 #endif
 
 /// Defines every variant of a kernel from `name_lanes`, and the entry point that chooses.
-#define LL_VARIANTS(result, name, parameters, arguments)                      \
-  result name##_baseline parameters { return name##_lanes arguments; }        \
-  LL_X86_VARIANTS(result, name, parameters, arguments)                        \
-  result name parameters { LL_DISPATCH(name, arguments) }
+#define LL_VARIANTS(result, name, parameters, arguments)                              \
+  result name##_baseline parameters { return name##_lanes arguments; }                \
+  LL_TARGET_AVX2 result name##_avx2 parameters { return name##_lanes arguments; }     \
+  LL_TARGET_AVX512 result name##_avx512 parameters { return name##_lanes arguments; } \
+  result name parameters {                                                            \
+    switch (ll_best_isa()) {                                                          \
+      case LL_AVX512: return name##_avx512 arguments;                                 \
+      case LL_AVX2: return name##_avx2 arguments;                                     \
+      default: return name##_baseline arguments;                                      \
+    }                                                                                 \
+  }
 
 /// Runs `step(count, ...)` for whole vectors with a constant count, then once for the rest.
 #define LL_FOR_EACH(i, count, whole, rest)                        \

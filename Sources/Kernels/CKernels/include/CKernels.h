@@ -8,19 +8,14 @@
 // processor it runs on; the variants are visible so that tests can hold each against `ll_name_plain`,
 // the definition in plain C. No pointer needs to be aligned; outputs may be inputs unless said.
 
-#if defined(__x86_64__)
-#define LL_VARIANTS_DECLARED(result, name, ...) \
-  result name##_avx2(__VA_ARGS__);              \
-  result name##_avx512(__VA_ARGS__);
-#else
-#define LL_VARIANTS_DECLARED(result, name, ...)
-#endif
+// Off x86 the variants named for its instruction sets are the baseline again.
 
 #define LL_KERNEL(result, name, ...)   \
   result name(__VA_ARGS__);            \
   result name##_plain(__VA_ARGS__);    \
   result name##_baseline(__VA_ARGS__); \
-  LL_VARIANTS_DECLARED(result, name, __VA_ARGS__)
+  result name##_avx2(__VA_ARGS__);     \
+  result name##_avx512(__VA_ARGS__);
 
 /// The instruction sets that have variants of their own.
 typedef enum { LL_BASELINE, LL_AVX2, LL_AVX512 } ll_isa;

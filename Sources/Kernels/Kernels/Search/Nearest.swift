@@ -22,7 +22,7 @@ public func nearest(
   let (count, capacity) = (unit.rows, min(k, rows.shape[0]))
   let parts = unsafe compute.parallel(
     product.panels, scratch: product.scratch + Product.panelRows * (count + 1),
-    making: { Leaders(queries: count, capacity: capacity) }
+    from: Leaders(queries: count, capacity: capacity)
   ) { index, scratch, leaders in
     let panel = product.panel(index)
     // Behind the product's own scratch lie the norms of the rows, then their scores.

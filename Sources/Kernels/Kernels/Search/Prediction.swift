@@ -31,7 +31,7 @@ public func predictions(
     nonisolated(unsafe) let sums = unsafe sums
     return unsafe head.compute.parallel(
       product.panels, scratch: product.scratch + Product.panelRows * count,
-      making: { Leaders(queries: count, capacity: capacity) }
+      from: Leaders(queries: count, capacity: capacity)
     ) { index, scratch, leaders in
       let panel = product.panel(index)
       let logits = unsafe scratch + product.scratch

@@ -34,40 +34,38 @@ public struct Compute: Sendable, Equatable {
   package func parallel(
     _ count: Int, scratch: Int, _ body: (Int, UnsafeMutablePointer<Float>) -> Void
   ) {
-    _ = unsafe parallel(count, scratch: scratch, making: {}) { index, floats, _ in
+    _ = unsafe parallel(count, scratch: scratch, from: ()) { index, floats, _ in
       unsafe body(index, floats)
     }
   }
 
-  /// Like `parallel(_:scratch:_:)`, with a state that each worker carries from index to index, which
-  /// ascend for each worker; returns the states of all workers, in no particular order.
+  /// Like `parallel(_:scratch:_:)`, with a state of which each worker carries a copy from index to index,
+  /// which ascend for each worker; returns the states of all workers, in no particular order.
   package func parallel<State: Sendable>(
-    _ count: Int, scratch: Int, making state: () -> State,
+    _ count: Int, scratch: Int, from state: State,
     _ body: (Int, UnsafeMutablePointer<Float>, inout State) -> Void
   ) -> [State] {
     let workers = min(threads, count)
     guard workers > 0 else { return [] }
     let next = Atomic(0)
     let states = Mutex<[State]>([])
-    // The closures are called by several threads at once, which their callers promise to bear, and
-    // by none after `concurrentPerform` has returned.
-    withoutActuallyEscaping(state) { state in
-      unsafe withoutActuallyEscaping(body) { body in
-        nonisolated(unsafe) let (state, body) = unsafe (state, body)
-        DispatchQueue.concurrentPerform(iterations: workers) { _ in
-          // Each worker allocates and frees its own; pages that stay untouched cost nothing.
-          let memory = UnsafeMutableRawPointer.allocate(
-            byteCount: max(64, scratch * MemoryLayout<Float>.stride), alignment: 64)
-          defer { unsafe memory.deallocate() }
-          let floats = unsafe memory.bindMemory(to: Float.self, capacity: max(16, scratch))
-          var own = unsafe state()
-          while true {
-            let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-            guard index < count else { break }
-            unsafe body(index, floats, &own)
-          }
-          states.withLock { $0.append(own) }
+    // The closure is called by several threads at once, which its caller promises to bear, and by
+    // none after `concurrentPerform` has returned.
+    unsafe withoutActuallyEscaping(body) { body in
+      nonisolated(unsafe) let body = unsafe body
+      DispatchQueue.concurrentPerform(iterations: workers) { _ in
+        // Each worker allocates and frees its own; pages that stay untouched cost nothing.
+        let memory = UnsafeMutableRawPointer.allocate(
+          byteCount: max(64, scratch * MemoryLayout<Float>.stride), alignment: 64)
+        defer { unsafe memory.deallocate() }
+        let floats = unsafe memory.bindMemory(to: Float.self, capacity: max(16, scratch))
+        var own = state
+        while true {
+          let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+          guard index < count else { break }
+          unsafe body(index, floats, &own)
         }
+        states.withLock { $0.append(own) }
       }
     }
     return states.withLock { $0 }

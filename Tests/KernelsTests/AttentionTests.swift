@@ -1,0 +1,113 @@
+import Foundation
+import Kernels
+import Testing
+
+/// Attention against torch, and against its definition in doubles over awkward shapes.
+@Suite struct AttentionTests {
+  let compute = Compute(threads: 2)
+
+  @Test(arguments: ["full", "causal", "window", "cap"])
+  func attentionMatchesTorch(name: String) throws {
+    let fixture = try Fixture("attention")
+    let q = try fixture.matrix("q", columns: 48)
+    let k = try fixture.matrix("k", columns: 24)
+    let v = try fixture.matrix("v", columns: 24)
+    let attention = Attention(
+      heads: 4, keyValueHeads: 2, headWidth: 12, mask: name == "full" ? .full : .causal,
+      softCap: name == "cap" ? 0.5 : nil, window: name == "window" ? 4 : nil, compute: compute)
+    let found = attention(q, k, v, segments: Segments(count: 9))
+    try #expect(relativeError(found.values(), fixture[name]) < 1e-6)
+  }
+
+  struct Shape: Sendable, CustomTestStringConvertible {
+    var counts: [Int]
+    var heads = 2
+    var keyValueHeads = 1
+    var width = 8
+    var mask = Attention.Mask.causal
+    var cap: Float?
+    var window: Int?
+
+    var testDescription: String { "\(counts) \(heads)/\(keyValueHeads) x \(width) \(mask)" }
+
+    func attention(_ compute: Compute) -> Attention {
+      Attention(
+        heads: heads, keyValueHeads: keyValueHeads, headWidth: width, mask: mask, softCap: cap,
+        window: window, compute: compute)
+    }
+
+    /// The definition, in doubles.
+    func naive(_ q: borrowing Matrix, _ k: borrowing Matrix, _ v: borrowing Matrix) -> [Float] {
+      var out = Array(repeating: Float(0), count: q.rows * q.columns)
+      let segments = Segments(counts: counts)
+      for range in (0..<segments.count).map({ segments.range($0) }) {
+        for row in range {
+          for head in 0..<heads {
+            let shared = head / (heads / keyValueHeads) * width
+            let seen = range.filter { key in
+              (mask == .full || key <= row) && (window.map { key > row - $0 } ?? true)
+            }
+            let weights = seen.map { key -> Double in
+              var score = 0.0
+              for i in 0..<width { score += Double(q[row, head * width + i] * k[key, shared + i]) }
+              score /= Double(width).squareRoot()
+              if let cap { score = Double(cap) * tanh(score / Double(cap)) }
+              return exp(score)
+            }
+            let total = weights.reduce(0, +)
+            for i in 0..<width {
+              let sum = zip(seen, weights).reduce(0) { $0 + Double(v[$1.0, shared + i]) * $1.1 }
+              out[row * heads * width + head * width + i] = Float(sum / total)
+            }
+          }
+        }
+      }
+      return out
+    }
+  }
+
+  static let shapes: [Shape] = [
+    Shape(counts: [1]), Shape(counts: [0, 3, 0, 1]), Shape(counts: [63, 64, 65]),
+    Shape(counts: [130], heads: 6, keyValueHeads: 2, width: 5),
+    Shape(counts: [77, 3], heads: 3, keyValueHeads: 3, width: 17, mask: .full),
+    Shape(counts: [150], window: 7), Shape(counts: [150], width: 16, window: 70),
+    Shape(counts: [90], cap: 0.7), Shape(counts: [40, 129], mask: .full, cap: 3),
+    Shape(counts: [300], heads: 1, width: 3, mask: .full),
+  ]
+
+  @Test(arguments: shapes)
+  func attentionMatchesItsDefinition(shape: Shape) {
+    var random = Randomness()
+    let rows = shape.counts.reduce(0, +)
+    let q = random.matrix(rows, shape.heads * shape.width)
+    let k = random.matrix(rows, shape.keyValueHeads * shape.width)
+    let v = random.matrix(rows, shape.keyValueHeads * shape.width)
+    let found = shape.attention(compute)(q, k, v, segments: Segments(counts: shape.counts))
+    #expect(relativeError(found.values(), shape.naive(q, k, v)) < 2e-6)
+    for threads in [1, 3, 4] {
+      let again = shape.attention(Compute(threads: threads))(
+        q, k, v, segments: Segments(counts: shape.counts))
+      #expect(again.values() == found.values(), "\(threads) threads")
+    }
+  }
+
+  @Test(arguments: [nil, 9]) func cachedTokensContinueTheSequence(window: Int?) {
+    var random = Randomness()
+    let shape = Shape(counts: [80], heads: 4, keyValueHeads: 2, width: 8, window: window)
+    let q = random.matrix(80, 32)
+    let k = random.matrix(80, 16)
+    let v = random.matrix(80, 16)
+    let attention = shape.attention(compute)
+    let whole = attention(q, k, v, segments: Segments(count: 80))
+    let cache = KeyValueCache(layers: 1)
+    var pieces: [Float] = []
+    for piece in [0..<50, 50..<51, 51..<52, 52..<80] {
+      let segments = Segments(count: piece.count, startingAt: cache.count)
+      pieces += attention(
+        q.rows(piece), k.rows(piece), v.rows(piece), segments: segments, cache: cache.layer(0)
+      ).values()
+      #expect(cache.count == piece.upperBound)
+    }
+    #expect(relativeError(pieces, whole.values()) < 1e-6)
+  }
+}

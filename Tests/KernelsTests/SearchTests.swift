@@ -1,0 +1,160 @@
+import CKernels
+import Foundation
+import Kernels
+import Testing
+
+/// The search against sorting everything.
+@Suite struct SearchTests {
+  let compute = Compute(threads: 3)
+
+  private static func naive(
+    _ query: [Float], _ rows: borrowing Matrix, k: Int, cosine: Bool
+  ) -> [Scored] {
+    func norm(_ values: [Float]) -> Double {
+      cosine ? max(values.reduce(0) { $0 + Double($1 * $1) }.squareRoot(), 1e-12) : 1
+    }
+    let scored = (0..<rows.rows).map { row -> Scored in
+      let values = rows.row(row)
+      let dot = zip(query, values).reduce(0.0) { $0 + Double($1.0 * $1.1) }
+      return Scored(row: row, score: Float(dot / norm(query) / norm(values)))
+    }
+    return Array(
+      scored.sorted { $0.score != $1.score ? $0.score > $1.score : $0.row < $1.row }.prefix(k))
+  }
+
+  @Test(arguments: [ElementType.f32, .f16, .bf16, .i8], [Measure.dot, .cosine])
+  func neighboursAreThoseOfSortingEverything(type: ElementType, measure: Measure) {
+    var random = Randomness()
+    let bytes = random.matrix(700, 37).encoded(as: type).bytes
+    let rows = Weight(name: "rows", bytes: bytes, type: type, shape: [700, 37])
+    let stored = Matrix(rows: 700, columns: 37, values: rows.floats())
+    let queries = random.matrix(5, 37)
+    let found = nearest(queries, among: rows, k: 9, measure: measure, compute: compute)
+    for (query, neighbours) in found.enumerated() {
+      let expected = Self.naive(queries.row(query), stored, k: 9, cosine: measure == .cosine)
+      #expect(neighbours.map(\.row) == expected.map(\.row))
+      #expect(relativeError(neighbours.map(\.score), expected.map(\.score)) < 1e-6)
+    }
+    for threads in [1, 2, 4] {
+      let again = nearest(
+        queries, among: rows, k: 9, measure: measure, compute: Compute(threads: threads))
+      #expect(again == found, "\(threads) threads")
+    }
+  }
+
+  @Test func tiesGoToTheLowerRow() {
+    let rows = Weight(name: "rows", floats: Array(repeating: 1, count: 500), shape: [500, 1])
+    let query = Matrix(rows: 1, columns: 1, values: [3])
+    let found = nearest(query, among: rows, k: 4, measure: .cosine, compute: compute)
+    #expect(found == [(0..<4).map { Scored(row: $0, score: 1) }])
+  }
+
+  @Test func moreNeighboursThanRowsAreAllRows() {
+    let rows = Weight(name: "rows", floats: [1, 3, 2], shape: [3, 1])
+    let query = Matrix(rows: 2, columns: 1, values: [1, -1])
+    let found = nearest(query, among: rows, k: 99, measure: .dot, compute: compute)
+    #expect(found.map { $0.map(\.row) } == [[1, 2, 0], [0, 2, 1]])
+    #expect(nearest(query, among: rows, k: 0, measure: .dot, compute: compute) == [[], []])
+    let none = Weight(name: "rows", floats: [], shape: [0, 1])
+    #expect(nearest(query, among: none, k: 2, measure: .dot, compute: compute) == [[], []])
+  }
+
+  @Test func notANumberNeverWins() {
+    let rows = Weight(name: "rows", floats: [.nan, -5, .nan, 2], shape: [4, 1])
+    let query = Matrix(rows: 1, columns: 1, values: [1])
+    let found = nearest(query, among: rows, k: 4, measure: .dot, compute: compute)
+    #expect(found[0].map(\.row) == [3, 1, 0, 2])
+    #expect(found[0].map(\.score) == [2, -5, -.infinity, -.infinity])
+  }
+
+  @Test func rowsOfZerosScoreZero() {
+    let rows = Weight(name: "rows", floats: [0, 0, 1e-30, 0, -3, 0], shape: [3, 2])
+    let query = Matrix(rows: 1, columns: 2, values: [1, 0])
+    let found = nearest(query, among: rows, k: 3, measure: .cosine, compute: compute)
+    #expect(found[0].first { $0.row == 0 }?.score == 0)
+    #expect(found[0].last == Scored(row: 2, score: -1))
+  }
+
+  @Test func lengthsChangeNoCosine() {
+    var random = Randomness()
+    let rows = Weight(name: "rows", floats: random.floats(640), shape: [64, 10])
+    let queries = random.matrix(3, 10)
+    var longer = queries.copy()
+    longer.scale(by: 8)
+    let found = nearest(queries, among: rows, k: 5, measure: .cosine, compute: compute)
+    #expect(nearest(longer, among: rows, k: 5, measure: .cosine, compute: compute) == found)
+  }
+
+  @Test func predictionsAreTheHeadsLogits() {
+    var random = Randomness()
+    let weight = Weight(name: "head", floats: random.floats(300 * 20), shape: [300, 20])
+    let head = Linear(weight, bias: random.floats(300), compute: compute)
+    let states = random.matrix(4, 20)
+    for cap in [nil, Float(5)] {
+      let found = predictions(states, head: head, k: 7, softCap: cap)
+      let logits = head(states)
+      for (row, prediction) in found.enumerated() {
+        let values = logits.row(row).map { value in cap.map { $0 * tanhf(value / $0) } ?? value }
+        let expected = values.enumerated().sorted {
+          $0.element != $1.element ? $0.element > $1.element : $0.offset < $1.offset
+        }.prefix(7)
+        #expect(prediction.top.map(\.row) == expected.map(\.offset))
+        let sum = log(values.reduce(0.0) { $0 + exp(Double($1)) })
+        #expect(abs(prediction.logSumExp - sum) < 1e-6)
+        let best = exp(Double(expected[0].element) - sum)
+        #expect(abs(prediction.probability(of: prediction.top[0]) - best) < 1e-6)
+      }
+      for threads in [1, 2, 4] {
+        let other = Linear(weight, bias: head.bias, compute: Compute(threads: threads))
+        #expect(predictions(states, head: other, k: 7, softCap: cap) == found)
+      }
+    }
+  }
+
+  @Test func hugeLogitsDoNotOverflow() {
+    let head = Linear(
+      Weight(name: "head", floats: [1000, 1000, -1000], shape: [3, 1]), compute: compute)
+    let states = Matrix(rows: 1, columns: 1, values: [1])
+    let found = predictions(states, head: head, k: 1)[0]
+    #expect(abs(found.logSumExp - 1000 - log(2)) < 1e-9)
+    #expect(abs(found.probability(of: found.top[0]) - 0.5) < 1e-9)
+  }
+
+  @Test func keepingTheLargestAgreesAtEveryLength() {
+    typealias Kernel =
+      @Sendable (
+        UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Int64>?, Int, Int, UnsafePointer<Float>?,
+        Int64, Int
+      ) -> Int
+    let kernels: [Kernel] = unsafe [
+      ll_keep_largest_plain, ll_keep_largest, ll_keep_largest_baseline, ll_keep_largest_avx2,
+      ll_keep_largest_avx512,
+    ]
+    let variants = unsafe Variants(kernels) { (kernel: @escaping Kernel) in
+      { (scores: [Float], capacity: Int) -> [Scored] in
+        var best = Array(repeating: Float(0), count: capacity)
+        var rows = Array(repeating: Int64(0), count: capacity)
+        // In two calls, as tiles come.
+        let half = scores.count / 2
+        let first = Array(scores[..<half])
+        let second = Array(scores[half...])
+        var kept = unsafe kernel(&best, &rows, 0, capacity, first, 0, first.count)
+        kept = unsafe kernel(&best, &rows, kept, capacity, second, Int64(half), second.count)
+        return (0..<kept).map { Scored(row: Int(rows[$0]), score: best[$0]) }
+      }
+    }
+    var random = Randomness()
+    for length in lengths {
+      // Few distinct scores make many ties.
+      let scores = (0..<length).map { _ in Float(Int.random(in: 0...9, using: &random)) }
+      for capacity in [0, 1, 5, 200] {
+        let sorted = scores.enumerated().sorted {
+          $0.element != $1.element ? $0.element > $1.element : $0.offset < $1.offset
+        }
+        let expected = sorted.prefix(capacity).map { Scored(row: $0.offset, score: $0.element) }
+        #expect(variants.plain(scores, capacity) == expected)
+        for variant in variants.available { #expect(variant(scores, capacity) == expected) }
+      }
+    }
+  }
+}
