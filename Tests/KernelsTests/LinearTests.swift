@@ -65,6 +65,18 @@ import Testing
     #expect(relativeError(found.values(), Self.naive(x, weight.floats(), nil)) < 1e-6)
   }
 
+  @Test func rowsDoNotDependOnTheirCompany() {
+    var random = Randomness()
+    let weight = Weight(name: "w", floats: random.floats(200 * 600), shape: [200, 600])
+    let linear = Linear(weight, bias: random.floats(200), compute: Compute(threads: 2))
+    let x = random.matrix(33, 600)
+    let together = linear(x)
+    for count in [1, 2, 3, 5, 8, 12, 13, 16, 25] {
+      let part = linear(x.rows(33 - count..<33))
+      #expect(part.values() == together.rows(33 - count..<33).values(), "\(count) rows")
+    }
+  }
+
   @Test func tiedHeadsShareTheirTable() {
     let table = Embedding(
       Weight(name: "e", floats: [1, 2, 3, 4], shape: [2, 2]), compute: Compute(threads: 1))

@@ -91,12 +91,11 @@ import Testing
       ])
     let error = #expect(throws: WeightError.self) { try ledger.finish() }
     #expect(
-      error?.description == """
-        folder: 3 tensors do not fit the configuration; is it that of this checkpoint?
-          `model.b.weight` has the shape [1, 2], expected [2]
-          `model.c.weight` is stored as I8, expected floating point
-          `model.layers.3.weight` [4, 5] is missing
-        """)
+      error?.description
+        == "folder: 3 tensors do not fit the configuration: "
+        + "`model.b.weight` has the shape [1, 2], expected [2]; "
+        + "`model.c.weight` is stored as I8, expected floating point; "
+        + "`model.layers.3.weight` [4, 5] is missing")
   }
 
   @Test func prefixesAreRenamedInOrder() throws {

@@ -84,3 +84,31 @@ LL_KERNEL(void, ll_tanh, float *x, size_t count)
 LL_KERNEL(
     size_t, ll_keep_largest, float *best, int64_t *rows, size_t kept, size_t capacity,
     const float *scores, int64_t first, size_t count)
+
+// The matrix product, in three steps that have to be of one variant: both factors are packed, then
+// multiplied. There is no baseline variant: without AVX2 a library's product is the better one.
+
+#define LL_TILE_KERNEL(name, ...) \
+  void name(__VA_ARGS__);         \
+  void name##_plain(__VA_ARGS__); \
+  void name##_avx2(__VA_ARGS__);  \
+  void name##_avx512(__VA_ARGS__);
+
+/// The deepest block that should be packed at once, so that its strips fit the first cache.
+enum { LL_TILE_DEPTH = 256 };
+/// The number of columns is rounded up to a multiple of this at most when the right side is packed.
+enum { LL_TILE_COLUMNS = 32 };
+
+/// Packs `a`, `[rows, depth]` with rows `stride` floats apart, into `rows * depth` floats.
+LL_TILE_KERNEL(ll_pack_left, float *out, const float *a, size_t stride, size_t rows, size_t depth)
+/// Packs `b`, `[columns, depth]` with rows `stride` floats apart: the right side of `a · bᵀ`.
+LL_TILE_KERNEL(
+    ll_pack_right, float *out, const float *b, size_t stride, size_t columns, size_t depth)
+/// Packs `b`, `[depth, columns]` with rows `stride` floats apart: the right side of `a · b`.
+LL_TILE_KERNEL(
+    ll_pack_right_columns, float *out, const float *b, size_t stride, size_t columns, size_t depth)
+/// `c`, `[rows, columns]` with rows `stride` floats apart, becomes the product of two packed factors,
+/// plus itself if it accumulates, or else plus `initial` in each row unless that is null.
+LL_TILE_KERNEL(
+    ll_multiply_packed, float *c, size_t stride, const float *a, const float *b, size_t rows,
+    size_t columns, size_t depth, const float *initial, bool accumulate)

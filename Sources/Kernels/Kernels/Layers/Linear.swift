@@ -36,10 +36,13 @@ public struct Linear: Sendable {
     precondition(x.columns == inputs, "\(weight.name): rows of \(x.columns), expected \(inputs)")
     let out = Matrix(uninitializedRows: x.rows, columns: outputs)
     let product = Product(x, weight, compute: compute)
-    unsafe compute.parallel(product.panels, scratch: product.scratch) { index, scratch in
-      let panel = product.panel(index)
+    // Blocks of the same panel follow each other: the panel's bytes are still in a cache.
+    unsafe compute.parallel(product.panels * product.blocks, scratch: Product.scratch) {
+      index, scratch in
+      let panel = product.panel(index / product.blocks)
       unsafe product.write(
-        panel, to: out.base + panel.lowerBound, stride: outputs, bias: bias, scratch: scratch)
+        panel, rows: product.block(index % product.blocks), to: out.base + panel.lowerBound,
+        stride: outputs, bias: bias, scratch: scratch)
     }
     return out
   }

@@ -2,67 +2,116 @@ internal import CKernels
 
 /// The product of activations and a stored weight, `x · weightᵀ`, a panel of weight rows at a time.
 ///
-/// Panels are fixed by shape: which thread computes one changes nothing in it.
+/// A panel is widened to 32-bit floats a block at a time in scratch memory, whatever the weight is
+/// stored as, so that no more than this is ever held as floats.
 @safe
 struct Product: ~Copyable {
   private let weight: Weight
-  private let compute: Compute
   private let rows: Int
   private let width: Int
   // Borrowed from the matrix, which the caller keeps for as long as the product.
   private let x: UnsafePointer<Float>
+  private let packed: PackedRows
 
   /// The rows of the weight that are widened and multiplied together.
   static let panelRows = 128
+  /// The rows of `x` that are multiplied with a panel at once: some of the second cache's size.
+  private static let blockRows = 384
+
+  /// Floats of scratch memory that `write` needs: a block of a panel, as it is and packed.
+  static let scratch = 2 * panelRows * Tiles.depth
 
   init(_ x: borrowing Matrix, _ weight: Weight, compute: Compute) {
     self.weight = weight
-    self.compute = compute
     rows = x.rows
     width = x.columns
     unsafe self.x = UnsafePointer(x.base)
+    packed = unsafe PackedRows(
+      x.base, stride: width, rows: Tiles.isNative ? rows : 0, depth: width, compute: compute)
     BLAS.prepare()
   }
 
-  private var outputs: Int { weight.shape[0] }
-
   /// The number of panels.
-  var panels: Int { (outputs + Self.panelRows - 1) / Self.panelRows }
+  var panels: Int { (weight.shape[0] + Self.panelRows - 1) / Self.panelRows }
 
   /// The weight rows of a panel.
   func panel(_ index: Int) -> Range<Int> {
     let first = index * Self.panelRows
-    return first..<min(first + Self.panelRows, outputs)
+    return first..<min(first + Self.panelRows, weight.shape[0])
   }
 
-  /// How many floats of scratch memory `write` needs.
-  var scratch: Int { Self.panelRows * width }
+  /// The number of blocks of rows of `x`.
+  var blocks: Int { (rows + Self.blockRows - 1) / Self.blockRows }
 
-  /// Writes the products of all rows of `x` with the weight rows of a panel, `[rows, panel.count]`.
+  /// The rows of `x` in a block.
+  func block(_ index: Int) -> Range<Int> {
+    let first = index * Self.blockRows
+    return first..<min(first + Self.blockRows, rows)
+  }
+
+  /// Writes the products of rows of `x` with the weight rows of a panel.
   ///
   /// - Parameters:
-  ///   - out: where the first of them goes; rows are `stride` floats apart.
+  ///   - block: the rows of `x`, one of `block(_:)`; nil takes all.
+  ///   - out: where the product of row 0 of `x` with the panel's first would go; rows are `stride`
+  ///     floats apart.
   ///   - bias: added to every row, an element for each row of the weight.
   ///   - norms: where the L2 norms of the panel's weight rows go, if they are wanted.
+  ///   - scratch: as many floats as `Self.scratch`.
   func write(
-    _ panel: Range<Int>, to out: UnsafeMutablePointer<Float>, stride: Int, bias: [Float]? = nil,
-    norms: UnsafeMutablePointer<Float>? = nil, scratch: UnsafeMutablePointer<Float>
+    _ panel: Range<Int>, rows block: Range<Int>? = nil, to out: UnsafeMutablePointer<Float>,
+    stride: Int, bias: [Float]? = nil, norms: UnsafeMutablePointer<Float>? = nil,
+    scratch: UnsafeMutablePointer<Float>
   ) {
-    // The caller lends `scratch` floats, within which the panel fits.
-    unsafe weight.decode(panel.lowerBound * width..<panel.upperBound * width, into: scratch)
+    let block = block ?? 0..<rows
+    let target = unsafe out + block.lowerBound * stride
+    let count = panel.count
+    unsafe norms?.update(repeating: 0, count: count)
+    if width == 0 || !Tiles.isNative {
+      unsafe initialize(target, block.count, stride, bias: bias, panel)
+    }
+    for first in Tiles.blocks(of: width) {
+      let depth = min(Tiles.depth, width - first)
+      unsafe weight.decode(rows: panel, columns: first..<first + depth, into: scratch)
+      if let norms = unsafe norms {
+        for row in 0..<count {
+          let values = unsafe scratch + row * depth
+          unsafe norms[row] += ll_dot(values, values, depth)
+        }
+      }
+      guard Tiles.isNative else {
+        unsafe BLAS.multiplyAdd(
+          block.count, count, depth, x + block.lowerBound * width + first, width, scratch, depth,
+          transposed: true, target, stride)
+        continue
+      }
+      let right = unsafe scratch + Self.panelRows * Tiles.depth
+      unsafe ll_pack_right(right, scratch, depth, count, depth)
+      let left = unsafe packed.strips(row: block.lowerBound, depth: first)
+      if first == 0, let bias {
+        unsafe bias.withUnsafeBufferPointer { bias in
+          let start = unsafe bias.baseAddress.map { unsafe $0 + panel.lowerBound }
+          unsafe ll_multiply_packed(
+            target, stride, left, right, block.count, count, depth, start, false)
+        }
+      } else {
+        unsafe ll_multiply_packed(
+          target, stride, left, right, block.count, count, depth, nil, first > 0)
+      }
+    }
     if let norms = unsafe norms {
-      for index in 0..<panel.count {
-        let row = unsafe scratch + index * width
-        unsafe norms[index] = ll_dot(row, row, width).squareRoot()
-      }
+      for row in 0..<count { unsafe norms[row] = norms[row].squareRoot() }
     }
+  }
+
+  private func initialize(
+    _ target: UnsafeMutablePointer<Float>, _ rows: Int, _ stride: Int, bias: [Float]?,
+    _ panel: Range<Int>
+  ) {
     for row in 0..<rows {
-      let target = unsafe out + row * stride
       for column in 0..<panel.count {
-        unsafe target[column] = bias?[panel.lowerBound + column] ?? 0
+        unsafe target[row * stride + column] = bias?[panel.lowerBound + column] ?? 0
       }
     }
-    unsafe BLAS.multiplyAdd(
-      rows, panel.count, width, x, width, scratch, width, transposed: true, out, stride)
   }
 }

@@ -21,12 +21,12 @@ public func nearest(
   let product = Product(unit, rows, compute: compute)
   let (count, capacity) = (unit.rows, min(k, rows.shape[0]))
   let parts = unsafe compute.parallel(
-    product.panels, scratch: product.scratch + Product.panelRows * (count + 1),
+    product.panels, scratch: Product.scratch + Product.panelRows * (count + 1),
     from: Leaders(queries: count, capacity: capacity)
   ) { index, scratch, leaders in
     let panel = product.panel(index)
     // Behind the product's own scratch lie the norms of the rows, then their scores.
-    let norms = unsafe scratch + product.scratch
+    let norms = unsafe scratch + Product.scratch
     let scores = unsafe norms + Product.panelRows
     unsafe product.write(
       panel, to: scores, stride: panel.count, norms: measure == .cosine ? norms : nil,

@@ -29,7 +29,29 @@ extension Weight {
     precondition(0 <= range.lowerBound && range.upperBound <= count, "\(name): elements \(range)")
     // The file is held by `self` while its bytes are read, and the range was checked.
     let source = unsafe file.address(offset + range.lowerBound * type.byteCount)
-    let length = range.count
+    unsafe decode(source, range.count, into: out)
+  }
+
+  /// Writes a rectangle of a two-dimensional weight as floats, row by row without gaps.
+  ///
+  /// `out` must have room for `rows.count * columns.count` floats.
+  func decode(rows: Range<Int>, columns: Range<Int>, into out: UnsafeMutablePointer<Float>) {
+    precondition(
+      shape.count == 2 && 0 <= rows.lowerBound && rows.upperBound <= shape[0]
+        && 0 <= columns.lowerBound && columns.upperBound <= shape[1],
+      "\(name): rows \(rows) and columns \(columns) of \(shape)")
+    let stride = shape[1] * type.byteCount
+    let corner = offset + rows.lowerBound * stride + columns.lowerBound * type.byteCount
+    // The file is held by `self` while its bytes are read, and the ranges were checked.
+    let source = unsafe file.address(corner)
+    for row in 0..<rows.count {
+      unsafe decode(source + row * stride, columns.count, into: out + row * columns.count)
+    }
+  }
+
+  private func decode(
+    _ source: UnsafeRawPointer, _ length: Int, into out: UnsafeMutablePointer<Float>
+  ) {
     switch type {
     case .f32: unsafe UnsafeMutableRawPointer(out).copyMemory(from: source, byteCount: length * 4)
     case .f16: unsafe ll_decode_f16(out, source, length)
