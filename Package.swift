@@ -11,17 +11,23 @@ struct Room {
 
 let families = ["Llama", "CLIP", "Connectors", "LLaVA"]
 
+/// The report's page, compiled into the executable.
+let reportFiles = [
+  "report.html", "report.css", "report-model.js", "report-stage.js", "report-plots.js", "report.js",
+].map { "Report/\($0)" }
+
 let rooms = [
   Room(name: "Kernels", path: "Sources/Kernels/Kernels", knows: ["COpenBLAS", "CKernels"]),
 
   Room(name: "Formats", path: "Sources/Host/Formats", knows: ["Kernels", "CJSON", "CCrypto"]),
   Room(name: "Tokenization", path: "Sources/Host/Tokenization", knows: ["Formats", "CPCRE2"]),
-  Room(name: "Imaging", path: "Sources/Host/Imaging", knows: ["Formats", "CImageCodecs"]),
+  Room(name: "Imaging", path: "Sources/Host/Imaging", knows: ["Formats", "CImaging"]),
   Room(name: "Components", path: "Sources/Host/Components", knows: ["Kernels"]),
   Room(name: "Lenses", path: "Sources/Host/Lenses", knows: ["Kernels", "Formats"]),
   Room(
     name: "ModelHost", path: "Sources/Host/ModelHost",
-    knows: ["Kernels", "Components", "Formats", "Tokenization", "Imaging", "Lenses"]),
+    knows: ["Kernels", "Components", "Formats", "Tokenization", "Imaging", "Lenses"],
+    resources: reportFiles.map { .embedInCode($0) }),
 ]
 
 let adapters = families.map { family in
@@ -67,8 +73,8 @@ let package = Package(
       providers: [.apt(["libwebp-dev"])]),
     .target(name: "CKernels", path: "Sources/Kernels/CKernels"),
     .target(
-      name: "CImageCodecs", dependencies: ["CPNG", "CJPEG", "CWebP"],
-      path: "Sources/Host/CImageCodecs"),
+      name: "CImaging", dependencies: ["CPNG", "CJPEG", "CWebP"],
+      path: "Sources/Host/CImaging"),
   ]
 )
 

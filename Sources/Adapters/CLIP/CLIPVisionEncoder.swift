@@ -7,11 +7,17 @@ public import Kernels
 /// The norm after the last block is not applied: features are taken from the residual stream.
 public struct CLIPVisionEncoder: VisionEncoder {
   public static let architectures = ["clip_vision_model", "clip"]
+  public static let storedPrefixes = ["vision_model."]
+  public static let foreignTensors = [
+    "text_model.*", "text_projection.*", "visual_projection.*", "logit_scale", "*.position_ids",
+    "post_layernorm.*",
+  ]
 
   public let width: Int
   public let blockCount: Int
   public let prefixTokenCount = 1
   private let patchSize: Int
+  private let imageSize: Int
   private let patchEmbedding: PatchEmbedding
   private let classEmbedding: [Float]
   private let positions: Embedding
@@ -24,8 +30,8 @@ public struct CLIPVisionEncoder: VisionEncoder {
     width = configuration.hiddenSize
     blockCount = configuration.blockCount
     patchSize = configuration.patchSize
-    let model = weights / "vision_model"
-    let embeddings = model / "embeddings"
+    imageSize = configuration.imageSize
+    let embeddings = weights / "embeddings"
     let side = configuration.imageSize / patchSize
     classEmbedding = embeddings.vector("class_embedding", width)
     patchEmbedding = PatchEmbedding(
@@ -33,10 +39,15 @@ public struct CLIPVisionEncoder: VisionEncoder {
       width: width, bias: false)
     positions = Embedding(embeddings / "position_embedding", count: side * side + 1, width: width)
     // The checkpoint's own spelling.
-    inputNorm = LayerNorm(model / "pre_layrnorm", width: width, epsilon: configuration.epsilon)
+    inputNorm = LayerNorm(weights / "pre_layrnorm", width: width, epsilon: configuration.epsilon)
     blocks = (0..<blockCount).map {
-      Block(configuration, weights: model / "encoder" / "layers" / $0)
+      Block(configuration, weights: weights / "encoder" / "layers" / $0)
     }
+  }
+
+  public func objection(to pixels: PixelValues) -> String? {
+    pixels.shape == [3, imageSize, imageSize]
+      ? nil : "its positions are learned for [3, \(imageSize), \(imageSize)] alone"
   }
 
   public func grid(for pixels: PixelValues) -> PatchGrid {

@@ -5,6 +5,7 @@ public import Kernels
 /// (arXiv 2302.13971, 2407.21783; reference: transformers `modeling_llama.py`).
 public struct LlamaDecoder: LanguageDecoder {
   public static let architectures = ["llama"]
+  public static let foreignTensors = ["*.rotary_emb.inv_freq"]
 
   public let hiddenSize: Int
   public let blockCount: Int

@@ -11,6 +11,18 @@ public protocol Component: Sendable {
 
   /// The `model_type` values of Hugging Face configurations, or the connector names, it accepts.
   static var architectures: [String] { get }
+
+  /// Prefixes that some releases put before all of the component's tensors; they are taken off.
+  static var storedPrefixes: [String] { get }
+
+  /// Tensors beside the component's own that a checkpoint may hold and nobody needs, as names in which
+  /// one `*` stands for anything.
+  static var foreignTensors: [String] { get }
+}
+
+extension Component {
+  public static var storedPrefixes: [String] { [] }
+  public static var foreignTensors: [String] { [] }
 }
 
 /// A component that is built from its configuration and its weights alone.

@@ -12,6 +12,9 @@ public protocol VisionEncoder: SelfContainedComponent {
   /// The raster of patches that pixels of this shape give.
   func grid(for pixels: PixelValues) -> PatchGrid
 
+  /// Why pixels of this shape cannot be encoded; nil if they can.
+  func objection(to pixels: PixelValues) -> String?
+
   /// Runs the blocks up to and including block `depth`.
   ///
   /// The observer sees layer 0 to `depth`, each `[prefixTokenCount + patches, width]`, CLS and register

@@ -16,11 +16,10 @@ public struct Checkpoint: Sendable {
   /// Opens a folder in Hugging Face layout, a single safetensors file, or `hf:OWNER/NAME`.
   public init(_ source: String) throws {
     path = try HubCache.folder(for: source)
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+    guard let kind = PathKind(of: path) else {
       throw HostError("\(path): there is no such checkpoint folder or file")
     }
-    if isFolder.boolValue {
+    if kind == .folder {
       let file = "\(path)/config.json"
       guard FileManager.default.fileExists(atPath: file) else {
         throw HostError(

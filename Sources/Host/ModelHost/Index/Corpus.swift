@@ -1,4 +1,4 @@
-public import Formats
+internal import Formats
 internal import Foundation
 
 /// The sentences that an index is built from.

@@ -1,5 +1,5 @@
 internal import Components
-public import Formats
+internal import Formats
 internal import Foundation
 public import Kernels
 public import Lenses
@@ -7,15 +7,15 @@ internal import Tokenization
 
 /// Building a contextual index: sentences in front, the decoder in the middle, the writer at the end.
 public struct IndexBuild: Sendable {
-  private let model: Model
-  private let corpus: Corpus
-  private let plan: IndexPlan
+  let model: Model
+  let corpus: Corpus
+  private let selection: IndexPlan
   public let layers: [Int]
   public let rules: IndexDescription.BuildRules
   public let elementType: ElementType
 
   /// How many tokens are sent through the decoder together.
-  private static let batchTokens = 1024
+  static let batchTokens = 1024
 
   /// Decides which rows the index will have; nothing is run yet.
   public init(_ model: Model, corpus: Corpus, options: IndexOptions) throws {
@@ -26,16 +26,16 @@ public struct IndexBuild: Sendable {
     elementType = options.elementType
     layers = try Self.layers(options.layers, blockCount: decoder.blockCount)
     rules = IndexDescription.BuildRules(maxContexts: options.maxContexts)
-    var plan = IndexPlan(rules: rules)
+    var selection = IndexPlan(rules: rules)
     for (number, sentence) in corpus.sentences.enumerated() {
-      plan.add(sentence: number, tokens: tokenizer.encode(sentence)) { tokenizer.decode([$0]) }
+      selection.add(sentence: number, tokens: tokenizer.encode(sentence)) { tokenizer.decode([$0]) }
     }
-    guard plan.rows > 0 else {
+    guard selection.rows > 0 else {
       throw HostError(
         "\(corpus.path): gives no rows: every sentence has fewer than "
           + "\(rules.firstPosition + 1) tokens")
     }
-    self.plan = plan
+    self.selection = selection
   }
 
   /// The layers of the paper: 1, 2, 4, 8, 16, 24 and the two before the last block's output.
@@ -55,7 +55,7 @@ public struct IndexBuild: Sendable {
     }
   }
 
-  public var rows: Int { plan.rows }
+  public var rows: Int { selection.rows }
 
   /// The size of the finished index, without its token table.
   public var bytes: Int {
@@ -64,7 +64,7 @@ public struct IndexBuild: Sendable {
   }
 
   /// The tokens that go through the decoder.
-  public var tokens: Int { plan.sequences.reduce(0) { $0 + $1.tokens.count } }
+  public var tokens: Int { selection.sequences.reduce(0) { $0 + $1.tokens.count } }
 
   /// Runs the decoder over the corpus and writes the index.
   ///
@@ -92,14 +92,14 @@ public struct IndexBuild: Sendable {
     var batches: [ArraySlice<IndexPlan.Sequence>] = []
     var start = 0
     var count = 0
-    for (number, sequence) in plan.sequences.enumerated() {
+    for (number, sequence) in selection.sequences.enumerated() {
       if count > 0, count + sequence.tokens.count > Self.batchTokens {
-        batches.append(plan.sequences[start..<number])
+        batches.append(selection.sequences[start..<number])
         (start, count) = (number, 0)
       }
       count += sequence.tokens.count
     }
-    if count > 0 { batches.append(plan.sequences[start...]) }
+    if count > 0 { batches.append(selection.sequences[start...]) }
     return batches
   }
 
@@ -130,7 +130,7 @@ public struct IndexBuild: Sendable {
     var tokenIDs: [Int] = []
     var positions: [Int] = []
     var sentenceIDs: [Int] = []
-    for sequence in plan.sequences {
+    for sequence in selection.sequences {
       for position in sequence.positions {
         tokenIDs.append(sequence.tokens[position])
         positions.append(position)

@@ -19,9 +19,10 @@ public enum ImageFiles {
 
   /// The files behind one path: itself, the images of a folder, or the matches of a glob, sorted.
   public static func find(_ path: String) throws(HostError) -> [String] {
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
-      return isFolder.boolValue ? try images(inFolder: path) : [path]
+    switch PathKind(of: path) {
+    case .folder: return try images(inFolder: path)
+    case .file: return [path]
+    case nil: break
     }
     let pattern = (path as NSString).lastPathComponent
     guard pattern.contains(where: { "*?".contains($0) }) else {

@@ -1,5 +1,4 @@
-public import Formats
-internal import Foundation
+internal import Formats
 public import Kernels
 public import Lenses
 
@@ -16,7 +15,6 @@ public struct RunManifest: Sendable {
   public let index: IndexSource?
   public let captions: Bool
   public let output: String
-  public let file: String
 
   /// Where the contextual index comes from.
   public enum IndexSource: Sendable {
@@ -24,16 +22,32 @@ public struct RunManifest: Sendable {
     case build(corpus: String, options: IndexOptions)
   }
 
+  /// A run without a manifest file.
+  public init(
+    name: String, models: [String], images: [String], prompt: String?, lenses: [LensKind],
+    layers: LayerSelection, topK: Int, index: IndexSource?, output: String
+  ) {
+    self.name = name
+    self.models = models
+    self.images = images
+    self.prompt = prompt
+    self.lenses = lenses
+    self.layers = layers
+    self.topK = topK
+    self.index = index
+    captions = true
+    self.output = output
+  }
+
   /// Reads a manifest; keys that it does not know are errors.
   public init(contentsOf path: String) throws {
     let root = try JSONNode(contentsOf: path)
     let keys = try root.decode(Keys.self, unknownKeys: .rejected)
-    file = path
     name = keys.name
     models = try keys.models.map(ManifestPath.resolve)
     images = try ImageFiles.find(keys.images)
     prompt = keys.prompt
-    lenses = try keys.lenses ?? [.latent, .logit, .embedding]
+    lenses = keys.lenses ?? [.latent, .logit, .embedding]
     layers = keys.layers ?? .all
     topK = keys.topK ?? 5
     captions = keys.captions ?? true

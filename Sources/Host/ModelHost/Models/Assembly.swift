@@ -41,9 +41,9 @@ struct Assembly {
     if let model = registry.model(type) {
       try add(recipe: try recipe(model, configuration), of: checkpoint, configuration)
     } else if registry.decoder(type) != nil {
-      try addDecoder(type, configuration, ledger(checkpoint.tensors, of: checkpoint))
+      try addDecoder(type, configuration, checkpoint.tensors, of: checkpoint)
     } else if registry.encoder(type) != nil {
-      try addEncoder(type, configuration, ledger(checkpoint.tensors, of: checkpoint))
+      try addEncoder(type, configuration, checkpoint.tensors, of: checkpoint)
     } else {
       let known =
         registry.modelArchitectures + registry.decoderArchitectures
@@ -71,15 +71,15 @@ struct Assembly {
       return (architecture, node, part.tensors(of: checkpoint.tensors))
     }
     let (encoderName, encoderNode, encoderTensors) = try part(recipe.encoder)
-    try addEncoder(encoderName, encoderNode, ledger(encoderTensors, of: checkpoint))
+    try addEncoder(encoderName, encoderNode, encoderTensors, of: checkpoint)
     let (decoderName, decoderNode, decoderTensors) = try part(recipe.decoder)
-    try addDecoder(decoderName, decoderNode, ledger(decoderTensors, of: checkpoint))
+    try addDecoder(decoderName, decoderNode, decoderTensors, of: checkpoint)
     let (connectorName, connectorNode, connectorTensors) = try part(recipe.connector)
     try addConnector(
-      connectorName, connectorNode, ledger(connectorTensors, of: checkpoint),
+      connectorName, connectorNode, connectorTensors, of: checkpoint,
       features: recipe.features, placement: recipe.placement)
-    let owned = Set(
-      (encoderTensors.values + decoderTensors.values + connectorTensors.values).map(\.name))
+    let parts = [encoderTensors, decoderTensors, connectorTensors]
+    let owned = Set(parts.flatMap(\.values).map(\.name))
     problems += checkpoint.tensors.values.filter { !owned.contains($0.name) }
       .map { .unread(name: $0.name, shape: $0.shape) }
   }
@@ -95,20 +95,20 @@ struct Assembly {
     let decoderNode = try configuration(of: decoder, in: decoderCheckpoint)
     try addDecoder(
       try architecture(of: decoder, decoderNode), decoderNode,
-      ledger(decoder.tensors(of: decoderCheckpoint), of: decoderCheckpoint))
+      decoder.tensors(of: decoderCheckpoint), of: decoderCheckpoint)
     guard let encoder else { return }
     let encoderCheckpoint = try Checkpoint(encoder.weights)
     imageFolder = encoderCheckpoint.path
     let encoderNode = try configuration(of: encoder, in: encoderCheckpoint)
     try addEncoder(
       try architecture(of: encoder, encoderNode), encoderNode,
-      ledger(encoder.tensors(of: encoderCheckpoint), of: encoderCheckpoint))
+      encoder.tensors(of: encoderCheckpoint), of: encoderCheckpoint)
     guard let connector else { return }
     let connectorCheckpoint = try Checkpoint(connector.weights)
     let connectorNode = try configuration(of: connector, in: connectorCheckpoint)
     try addConnector(
       try architecture(of: connector, connectorNode), connectorNode,
-      ledger(connector.tensors(of: connectorCheckpoint), of: connectorCheckpoint),
+      connector.tensors(of: connectorCheckpoint), of: connectorCheckpoint,
       features: FeatureSelection(
         layers: encoder.layers ?? [-2], keepsPrefix: encoder.keepsPrefix ?? false),
       placement: Placement(
@@ -139,27 +139,37 @@ struct Assembly {
 
   // MARK: Components
 
-  private func ledger(_ tensors: [String: Weight], of checkpoint: Checkpoint) -> WeightLedger {
-    WeightLedger(tensors, source: checkpoint.path, compute: compute)
+  private func ledger(
+    _ tensors: [String: Weight], of checkpoint: Checkpoint, for component: any Component.Type
+  ) -> WeightLedger {
+    let ledger = WeightLedger(
+      tensors, source: checkpoint.path, compute: compute,
+      renaming: component.storedPrefixes.map { (prefix: $0, replacement: "") })
+    ledger.ignore(component.foreignTensors)
+    return ledger
   }
 
   private mutating func addEncoder(
-    _ architecture: String, _ configuration: JSONNode, _ ledger: WeightLedger
+    _ architecture: String, _ configuration: JSONNode, _ tensors: [String: Weight],
+    of checkpoint: Checkpoint
   ) throws {
     guard let type = registry.encoder(architecture) else {
       throw unknown("vision encoder", architecture, registry.encoderArchitectures)
     }
+    let ledger = ledger(tensors, of: checkpoint, for: type)
     encoder = try build(type, configuration, ledger)
     adapters["encoder"] = architecture
     collect(ledger)
   }
 
   private mutating func addDecoder(
-    _ architecture: String, _ configuration: JSONNode, _ ledger: WeightLedger
+    _ architecture: String, _ configuration: JSONNode, _ tensors: [String: Weight],
+    of checkpoint: Checkpoint
   ) throws {
     guard let type = registry.decoder(architecture) else {
       throw unknown("decoder", architecture, registry.decoderArchitectures)
     }
+    let ledger = ledger(tensors, of: checkpoint, for: type)
     decoder = try build(type, configuration, ledger)
     adapters["decoder"] = architecture
     decoderWeights = ledger.readTensors
@@ -167,13 +177,15 @@ struct Assembly {
   }
 
   private mutating func addConnector(
-    _ architecture: String, _ configuration: JSONNode, _ ledger: WeightLedger,
+    _ architecture: String, _ configuration: JSONNode, _ tensors: [String: Weight],
+    of checkpoint: Checkpoint,
     features: FeatureSelection, placement: Placement
   ) throws {
     guard let encoder, let decoder else { preconditionFailure("a connector joins two parts") }
     guard let type = registry.connector(architecture) else {
       throw unknown("connector", architecture, registry.connectorArchitectures)
     }
+    let ledger = ledger(tensors, of: checkpoint, for: type)
     for layer in features.layers where abs(layer) > encoder.blockCount {
       throw HostError(
         "\(manifest.file): feature layer \(layer) is not there: the encoder has "
@@ -231,27 +243,37 @@ struct Assembly {
   // MARK: The finished model
 
   func finish() throws -> ModelSurvey {
-    let tokenizerFile = existing("tokenizer.json", in: textFolder)
-    let processorFile =
-      existing("preprocessor_config.json", in: imageFolder)
-      ?? existing("processor_config.json", in: imageFolder)
+    let tokenizerFile = textFolder.flatMap { ModelFiles.first(["tokenizer.json"], in: $0) }
+    let processorFile = imageFolder.flatMap {
+      ModelFiles.first(ModelFiles.processorNames, in: $0)
+    }
     let model = Model(
       name: manifest.name, source: manifest.file, compute: compute,
       tokenizer: try tokenizerFile.map { try Tokenizer(contentsOf: $0) },
       imageProcessor: try processorFile.map { try ImageProcessor(contentsOf: $0) },
       orientation: manifest.orientation,
       vision: encoder.map { Model.Vision(encoder: $0, bridge: bridge) }, decoder: decoder,
-      prompt: manifest.prompt, adapters: adapters,
+      prompt: manifest.prompt, endTokens: try endTokens(),
+      decoderParameters: decoderWeights.reduce(0) { $0 + $1.count }, adapters: adapters,
       weightsFingerprint: Checkpoint.fingerprint(of: weights),
       decoderFingerprint: decoder == nil ? nil : Checkpoint.fingerprint(of: decoderWeights),
       tokenizerDigest: try tokenizerFile.map { "sha256:" + (try SHA256.digest(ofFile: $0)) })
     return ModelSurvey(model: model, problems: problems, tensorCount: weights.count)
   }
 
-  private func existing(_ name: String, in folder: String?) -> String? {
-    folder.map { "\($0)/\(name)" }.flatMap {
-      FileManager.default.fileExists(atPath: $0) ? $0 : nil
+  /// `eos_token_id` of `generation_config.json`, else of `config.json`: one token or several.
+  private func endTokens() throws -> Set<Int> {
+    guard let textFolder else { return [] }
+    for name in ["generation_config.json", "config.json"] {
+      guard let file = ModelFiles.first([name], in: textFolder) else { continue }
+      let root = try JSONNode(contentsOf: file)
+      guard let node = root["eos_token_id"] ?? root["text_config"]?["eos_token_id"] else {
+        continue
+      }
+      if case .array = node.value { return try Set(node.decode([Int].self)) }
+      return [try node.integer()]
     }
+    return []
   }
 }
 
@@ -278,12 +300,11 @@ extension PartManifest {
 extension ModelManifest {
   /// Finds the manifest, or makes one for a bare checkpoint folder or `hf:OWNER/NAME`.
   init(locating source: String) throws {
-    var isFolder: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: source, isDirectory: &isFolder)
-    if source.hasPrefix("hf:") || isFolder.boolValue {
+    let kind = PathKind(of: source)
+    if source.hasPrefix("hf:") || kind == .folder {
       let name = source.hasPrefix("hf:") ? String(source.dropFirst(3)) : Self.folderName(source)
       self.init(name: name, source: .checkpoint(source), file: source)
-    } else if exists {
+    } else if kind == .file {
       try self.init(contentsOf: source)
     } else {
       throw HostError(

@@ -1,5 +1,5 @@
 public import Components
-public import Formats
+internal import Formats
 public import Imaging
 public import Kernels
 public import Tokenization
@@ -17,6 +17,10 @@ public struct Model: Sendable {
   public let decoder: (any LanguageDecoder)?
   /// The prompt with `<image>` in it, if the manifest or the checkpoint has one.
   public let prompt: String?
+  /// The tokens that end a generated text.
+  public let endTokens: Set<Int>
+  /// The number of the decoder's weights.
+  public let decoderParameters: Int
   /// The architecture names of the parts, for provenance.
   public let adapters: [String: String]
   public let weightsFingerprint: String

@@ -1,5 +1,5 @@
 public import Components
-public import Formats
+internal import Formats
 internal import Imaging
 public import Kernels
 internal import Tokenization

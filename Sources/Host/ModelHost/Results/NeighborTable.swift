@@ -100,9 +100,9 @@ struct WordLocator: Sendable {
     }
     starts[byte] = scalars.count
     ranges = tokenizer.encodeWithOffsets(sentence).map { token in
-      guard !token.bytes.isEmpty else { return 0..<0 }
+      guard !token.range.isEmpty else { return 0..<0 }
       // A token may begin or end inside a character; it then belongs to the whole of it.
-      return starts[token.bytes.lowerBound]..<(starts[token.bytes.upperBound - 1] + 1)
+      return starts[token.range.lowerBound]..<(starts[token.range.upperBound - 1] + 1)
     }
   }
 

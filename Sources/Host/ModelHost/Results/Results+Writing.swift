@@ -1,4 +1,4 @@
-public import Formats
+internal import Formats
 internal import Lenses
 
 /// Writes `results.json` piece by piece, so that a large run is never held as one text.

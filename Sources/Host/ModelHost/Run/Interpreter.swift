@@ -1,7 +1,7 @@
 internal import Components
-public import Formats
+internal import Formats
 internal import Foundation
-public import Kernels
+internal import Kernels
 public import Lenses
 internal import Tokenization
 

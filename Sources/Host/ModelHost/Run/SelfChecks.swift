@@ -1,5 +1,5 @@
 internal import Components
-public import Kernels
+internal import Kernels
 public import Lenses
 
 /// The checks that have to hold on every run, whatever the model: they catch the silent errors of the

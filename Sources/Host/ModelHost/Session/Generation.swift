@@ -1,3 +1,4 @@
+internal import Components
 internal import Kernels
 internal import Tokenization
 

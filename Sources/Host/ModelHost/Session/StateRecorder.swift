@@ -1,4 +1,4 @@
-public import Components
+internal import Components
 public import Kernels
 
 /// Copies the rows that somebody wants from the layers that somebody wants, while a pass runs.

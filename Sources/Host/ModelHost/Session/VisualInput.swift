@@ -1,5 +1,5 @@
 public import Components
-public import Imaging
+internal import Imaging
 internal import Kernels
 
 /// An image, ready for a model's encoder, and the way back to its pixels.
@@ -26,9 +26,14 @@ extension Model {
     let (vision, bridge, processor) = try requireVision()
     let image = try RGBImage(
       contentsOf: path, orientation: orientation == .exif ? .exif : .asStored)
-    let processed = processor(image)
+    let processed = try processor(image, path: path)
     let pixels = PixelValues(
       shape: [3, processed.height, processed.width], values: processed.values)
+    if let reason = vision.encoder.objection(to: pixels) {
+      throw HostError(
+        "\(path): preprocessing gives \(pixels.shape) pixels, but the encoder does not take them: "
+          + "\(reason); check preprocessor_config.json")
+    }
     let grid = vision.encoder.grid(for: pixels)
     var tokens: [VisualToken] = []
     for row in 0..<grid.rows {
@@ -84,19 +89,17 @@ private final class FeatureGatherer {
   }
 
   func joined() -> Matrix {
-    var joined: Matrix?
-    for layer in layers {
-      guard let values = states[layer] else {
-        preconditionFailure("the encoder has no layer \(layer)")
-      }
-      let part = Matrix(rows: rows, columns: values.count / max(rows, 1), values: values)
-      if let left = joined.take() {
-        joined = Matrix(joiningColumns: left, part)
-      } else {
-        joined = part
-      }
+    var features = state(layers[0])
+    for layer in layers.dropFirst() {
+      features = Matrix(joiningColumns: features, state(layer))
     }
-    guard let joined else { preconditionFailure("a connector is fed by at least one layer") }
-    return joined
+    return features
+  }
+
+  private func state(_ layer: Int) -> Matrix {
+    guard let values = states[layer] else {
+      preconditionFailure("the encoder has no layer \(layer)")
+    }
+    return Matrix(rows: rows, columns: values.count / max(rows, 1), values: values)
   }
 }

@@ -1,0 +1,83 @@
+internal import Formats
+internal import Foundation
+
+/// The report: one self-contained page that holds the results, the pictures, and everything to look at
+/// them with.
+public struct Report: Sendable {
+  private let results: Results
+
+  public init(_ results: Results) {
+    self.results = results
+  }
+
+  /// Writes the page; nothing in it asks for the network.
+  public func write(to path: String) throws {
+    let file = try AtomicFile(path: path)
+    for piece in Self.pieces {
+      switch piece {
+      case .text(let text): try file.write(text)
+      case .style: try file.write(ReportPage.style)
+      case .script: try file.write(ReportPage.script)
+      case .title: try file.write(Self.escaped(results.run.name))
+      case .results:
+        try results.writeJSON { try file.write($0.replacing("<", with: "\\u003c")) }
+      case .pictures: try writePictures(to: file)
+      }
+    }
+    try file.commit()
+  }
+
+  private enum Piece: Sendable {
+    case text(String)
+    case style, script, title, results, pictures
+  }
+
+  private static let marks: [(mark: String, piece: Piece)] = [
+    ("/*{{style}}*/", .style), ("/*{{script}}*/", .script), ("{{title}}", .title),
+    ("{{results}}", .results), ("{{pictures}}", .pictures),
+  ]
+
+  /// The page's skeleton, cut at its marks.
+  private static var pieces: [Piece] {
+    var pieces: [Piece] = []
+    var rest = ReportPage.skeleton[...]
+    while let (range, piece) =
+      marks
+      .compactMap({ mark in rest.range(of: mark.mark).map { ($0, mark.piece) } })
+      .min(by: { $0.0.lowerBound < $1.0.lowerBound })
+    {
+      pieces.append(.text(String(rest[..<range.lowerBound])))
+      pieces.append(piece)
+      rest = rest[range.upperBound...]
+    }
+    return pieces + [.text(String(rest))]
+  }
+
+  /// Each picture once, by its path, as the bytes of its file.
+  private func writePictures(to file: AtomicFile) throws {
+    let paths = Set(results.models.flatMap(\.images).map(\.path)).sorted()
+    try file.write("{")
+    for (number, path) in paths.enumerated() {
+      guard let data = FileManager.default.contents(atPath: path) else {
+        throw HostError("\(path): was there when the run began, but cannot be read any more")
+      }
+      let key = JSONValue.string(path).text().replacing("<", with: "\\u003c")
+      let type = Self.mediaType(data)
+      try file.write("\(number == 0 ? "" : ",\n")\(key):\"data:\(type);base64,")
+      try file.write(data.base64EncodedString() + "\"")
+    }
+    try file.write("}")
+  }
+
+  private static func mediaType(_ data: Data) -> String {
+    switch data.first {
+    case 0x89: "image/png"
+    case 0xFF: "image/jpeg"
+    default: "image/webp"
+    }
+  }
+
+  private static func escaped(_ text: String) -> String {
+    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
+  }
+}

@@ -1,0 +1,72 @@
+import Foundation
+
+/// What a person sees: results on standard output, progress and complaints on standard error.
+struct Console {
+  let isQuiet: Bool
+
+  /// Writes a result.
+  func write(_ text: String) {
+    FileHandle.standardOutput.write(Data((text + "\n").utf8))
+  }
+
+  /// Writes something that is good to know, unless silence was asked for.
+  func note(_ text: String) {
+    if !isQuiet { write(text) }
+  }
+
+  /// Writes an error as one line.
+  static func complain(_ error: any Error) {
+    let text = String(describing: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+    FileHandle.standardError.write(Data("latentlens: \(text)\n".utf8))
+  }
+
+  /// Reports the progress of some work, if somebody is watching.
+  func progress(_ work: String) -> Progress {
+    Progress(work, isShown: !isQuiet && isatty(STDERR_FILENO) != 0)
+  }
+}
+
+/// A line on the terminal that tells how far work is, at what rate, and how long it will take.
+final class Progress {
+  private let work: String
+  private let isShown: Bool
+  private let start = Date()
+  private var lastShown = Date.distantPast
+  private var hasShown = false
+
+  init(_ work: String, isShown: Bool) {
+    self.work = work
+    self.isShown = isShown
+  }
+
+  /// Work that takes less than two seconds goes unmentioned.
+  func update(_ done: Int, of total: Int, unit: String) {
+    let now = Date()
+    let elapsed = now.timeIntervalSince(start)
+    guard isShown, elapsed > 2, now.timeIntervalSince(lastShown) > 0.1 else { return }
+    lastShown = now
+    hasShown = true
+    let rate = Double(done) / elapsed
+    let left = rate > 0 ? Double(total - done) / rate : 0
+    let rateText = rate >= 10 ? String(Int(rate)) : String(format: "%.1f", rate)
+    write(
+      "\r\u{1B}[K\(work): \(done) of \(total) \(unit), \(rateText) \(unit)/s, \(Self.span(left)) left"
+    )
+  }
+
+  func finish() {
+    if hasShown { write("\r\u{1B}[K") }
+  }
+
+  private func write(_ text: String) {
+    FileHandle.standardError.write(Data(text.utf8))
+  }
+
+  /// A span of seconds in words.
+  static func span(_ seconds: Double) -> String {
+    let seconds = Int(seconds.rounded())
+    if seconds < 60 { return "\(seconds) s" }
+    if seconds < 3600 { return "\(seconds / 60) min \(seconds % 60) s" }
+    return "\(seconds / 3600) h \(seconds % 3600 / 60) min"
+  }
+}

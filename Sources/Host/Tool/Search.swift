@@ -1,0 +1,43 @@
+import ArgumentParser
+import Formats
+import Lenses
+import ModelHost
+
+struct Search: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Finds the nearest rows of an index for any vectors.",
+    discussion: """
+      Example: latentlens search --index demo.index --queries states.safetensors --tensor hidden.4 --top-k 5
+      """)
+
+  @Option(help: "The index folder.")
+  var index: String
+
+  @Option(help: "A safetensors file with the vectors, [rows, hidden size].")
+  var queries: String
+
+  @Option(help: "The tensor's name (default: the only one in the file).")
+  var tensor: String?
+
+  @Option(name: .customLong("top-k"), help: "Neighbours per vector.")
+  var topK: Int
+
+  @Option(help: "Contextual layers to search (default: all).")
+  var layers: String?
+
+  @Flag(help: "Compare every row in full precision; the answer is the same.")
+  var exhaustive = false
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if topK < 1 { throw ValidationError("--top-k has to be at least 1") }
+  }
+
+  func run() throws {
+    let search = try IndexSearch(
+      index: index, layers: layers.map { try LayerSelection($0) }, compute: common.compute)
+    common.console.write(
+      try search.neighbors(ofTensor: tensor, in: queries, topK: topK).text())
+  }
+}

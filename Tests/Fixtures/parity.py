@@ -1,0 +1,167 @@
+"""Tiny checkpoints with awkward shapes, and every hidden state that transformers gives for them in float32.
+
+Usage: python parity.py [NAME ...]
+"""
+
+import json
+import shutil
+import sys
+
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import CLIPVisionConfig, CLIPVisionModel, LlamaConfig, LlamaForCausalLM, LlavaConfig, LlavaForConditionalGeneration
+
+from common import HERE, Capture, roughen, versions, write, write_json
+
+TINY = dict(vocab_size=151, hidden_size=48, intermediate_size=85, num_hidden_layers=3, num_attention_heads=6, num_key_value_heads=2,
+            head_dim=12, max_position_embeddings=256, bos_token_id=1, eos_token_id=2, pad_token_id=0)
+
+
+def tokens(count, vocabulary, seed):
+    return torch.randint(3, vocabulary, (count,), generator=torch.Generator().manual_seed(seed))
+
+
+def folder_for(name):
+    folder = HERE / "parity" / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def strip(folder, *absent):
+    """Removes what publishers do not ship, and the keys that a case leaves to Hugging Face's defaults."""
+    path = folder / "config.json"
+    config = json.loads(path.read_text())
+    for key in ("transformers_version",) + absent:
+        config.pop(key, None)
+    write_json(path, config)
+    (folder / "generation_config.json").unlink(missing_ok=True)
+
+
+def llama(name, count, note, rows=None, dtype=torch.float32, shards=None, absent=(), legacy_rope=None, **changes):
+    folder = folder_for(name)
+    seed = sum(map(ord, name))
+    torch.manual_seed(seed)
+    model = roughen(LlamaForCausalLM(LlamaConfig(**(TINY | changes), attn_implementation="eager")), seed).to(dtype)
+    model.save_pretrained(folder, **({"max_shard_size": shards} if shards else {}))
+    strip(folder, *absent)
+    if legacy_rope:
+        config = json.loads((folder / "config.json").read_text())
+        config.pop("rope_parameters", None)
+        write_json(folder / "config.json", config | legacy_rope)
+    model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+    expected = {}
+    capture = Capture(model.model.layers, "hidden", expected)
+    capture.watch(model.model.norm, "hidden.norm")
+    ids = tokens(count, model.config.vocab_size, seed)
+    with torch.no_grad():
+        expected["logits"] = model(input_ids=ids[None], use_cache=False).logits[0].contiguous()
+    write(folder, {"token_ids": ids}, expected, note, rows)
+
+
+LEGACY = [("model.language_model.", "language_model.model."), ("lm_head.", "language_model.lm_head."), ("vision_tower.", "vision_tower.vision_model."), ("model.multi_modal_projector.", "multi_modal_projector.")]
+NEWER = [("language_model.model.", "model.language_model."), ("language_model.lm_head.", "lm_head."), ("vision_tower.", "model.vision_tower."), ("multi_modal_projector.", "model.multi_modal_projector.")]
+
+
+def rename(folder, rules):
+    """Stores the same tensors under the names of another release."""
+    stored = load_file(folder / "model.safetensors")
+    renamed = {}
+    for name, tensor in stored.items():
+        for old, new in rules:
+            if name.startswith(old):
+                name = new + name[len(old):]
+                break
+        renamed[name] = tensor
+    save_file(renamed, folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def clip(name, size, note, published=False, **changes):
+    folder = folder_for(name)
+    seed = sum(map(ord, name))
+    torch.manual_seed(seed)
+    config = CLIPVisionConfig(**(dict(hidden_size=40, intermediate_size=70, num_hidden_layers=3, num_attention_heads=5, image_size=size, patch_size=14, projection_dim=16) | changes), attn_implementation="eager")
+    model = roughen(CLIPVisionModel(config), seed)
+    model.save_pretrained(folder)
+    strip(folder)
+    if published:
+        rename(folder, [("", "vision_model.")])
+    tower = getattr(model, "vision_model", model)
+    expected = {}
+    Capture(tower.encoder.layers, "vision", expected)
+    pixels = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(seed))
+    with torch.no_grad():
+        model(pixel_values=pixels)
+    write(folder, {"pixel_values": pixels}, expected, note)
+
+
+def llava(name, note, names, layer=-2, select="default", bias=True, act="gelu"):
+    folder = folder_for(name)
+    seed = sum(map(ord, name))
+    torch.manual_seed(seed)
+    vision = CLIPVisionConfig(hidden_size=40, intermediate_size=70, num_hidden_layers=4, num_attention_heads=5, image_size=42, patch_size=14, projection_dim=16)
+    text = LlamaConfig(**TINY)
+    config = LlavaConfig(vision_config=vision, text_config=text, image_token_index=150, vision_feature_layer=layer, vision_feature_select_strategy=select,
+                         multimodal_projector_bias=bias, projector_hidden_act=act, attn_implementation="eager")
+    model = roughen(LlavaForConditionalGeneration(config), seed)
+    model.save_pretrained(folder)
+    strip(folder)
+    rename(folder, names)
+    expected = {}
+    language = model.model.language_model
+    capture = Capture(language.layers, "hidden", expected)
+    capture.watch(language.norm, "hidden.norm")
+    tower = getattr(model.model.vision_tower, "vision_model", model.model.vision_tower)
+    Capture(tower.encoder.layers, "vision", expected)
+    capture.watch(model.model.multi_modal_projector, "connector")
+    count = 9 + (1 if select == "full" else 0)
+    ids = torch.cat([tokens(5, 150, seed), torch.full((count,), 150), tokens(7, 150, seed + 1)])
+    pixels = torch.randn(1, 3, 42, 42, generator=torch.Generator().manual_seed(seed))
+    with torch.no_grad():
+        expected["logits"] = model(input_ids=ids[None], pixel_values=pixels, use_cache=False).logits[0].contiguous()
+    expected["visual_positions"] = torch.arange(5, 5 + count)
+    write(folder, {"token_ids": ids, "pixel_values": pixels}, expected, note)
+
+
+def gated_mlp(name, note):
+    """The connector of the method's own VLMs, computed directly."""
+    folder = folder_for(name)
+    generator = torch.Generator().manual_seed(7)
+    shapes = {"w1.weight": (85, 80), "w3.weight": (85, 80), "w2.weight": (48, 85)}
+    weights = {key: torch.randn(shape, generator=generator) / shape[1] ** 0.5 for key, shape in shapes.items()}
+    x = torch.randn(9, 80, generator=generator)
+    y = (torch.nn.functional.silu(x @ weights["w1.weight"].T) * (x @ weights["w3.weight"].T)) @ weights["w2.weight"].T
+    save_file(weights, folder / "connector.safetensors")
+    save_file({"features": x}, folder / "inputs.safetensors")
+    save_file({"connector": y.contiguous()}, folder / "expected.safetensors")
+    write_json(folder / "meta.json", {"note": note} | versions())
+
+
+SAMPLE = [0, 1, 2, 63, 64, 65, 127, 128, 200, 255, 256, 257, 399, 498, 499]
+LONG = dict(max_position_embeddings=1024, num_hidden_layers=2)
+
+CASES = {
+    "llama-gqa": lambda n: llama(n, 23, "grouped heads, head_dim not hidden/heads, odd inner width, untied"),
+    "llama-defaults": lambda n: llama(n, 11, "num_key_value_heads, head_dim, hidden_act, rms_norm_eps and tie_word_embeddings left to the defaults",
+                                      absent=("num_key_value_heads", "head_dim", "hidden_act", "rms_norm_eps", "tie_word_embeddings", "rope_parameters", "attention_bias", "mlp_bias"),
+                                      num_key_value_heads=6, head_dim=8),
+    "llama-tied-rope3": lambda n: llama(n, 500, "tied, LLaMA-3 scaling that matters, all biases, 500 tokens", rows=SAMPLE, tie_word_embeddings=True, attention_bias=True, mlp_bias=True, **LONG,
+                                        rope_parameters={"rope_type": "llama3", "rope_theta": 5000.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 64}),
+    "llama-linear": lambda n: llama(n, 500, "linear scaling, under the older keys", rows=SAMPLE, **LONG, rope_parameters={"rope_type": "linear", "factor": 3.0, "rope_theta": 10000.0},
+                                    legacy_rope={"rope_theta": 10000.0, "rope_scaling": {"type": "linear", "factor": 3.0}}),
+    "llama-dynamic": lambda n: llama(n, 500, "dynamic NTK scaling, longer than the original positions", rows=SAMPLE, num_hidden_layers=2, max_position_embeddings=128, rope_parameters={"rope_type": "dynamic", "factor": 2.0, "rope_theta": 10000.0}),
+    "llama-yarn": lambda n: llama(n, 500, "YaRN scaling", rows=SAMPLE, **LONG, rope_parameters={"rope_type": "yarn", "factor": 4.0, "rope_theta": 10000.0, "original_max_position_embeddings": 256}),
+    "llama-sharded-bf16": lambda n: llama(n, 17, "bf16 weights in several shards", dtype=torch.bfloat16, shards="60KB"),
+    "llama-f16": lambda n: llama(n, 17, "f16 weights", dtype=torch.float16),
+    "clip-tiny": lambda n: clip(n, 70, "odd widths, 5 x 5 patches of 14, as publishers of CLIP name the tensors", published=True),
+    "clip-gelu": lambda n: clip(n, 112, "patches of 16, gelu, another epsilon", patch_size=16, hidden_act="gelu", layer_norm_eps=1e-3, num_hidden_layers=2),
+    "llava-tiny": lambda n: llava(n, "as transformers 5 names the tensors", NEWER),
+    "llava-legacy": lambda n: llava(n, "as publishers of LLaVA 1.5 name the tensors", LEGACY),
+    "llava-list": lambda n: llava(n, "two feature layers, with CLS, no projector bias", LEGACY, layer=[-2, -4], select="full", bias=False),
+    "gated-mlp": lambda n: gated_mlp(n, "w2(silu(w1 x) * w3 x), directly in torch"),
+}
+
+if __name__ == "__main__":
+    for case in sys.argv[1:] or CASES:
+        CASES[case](case)
+        print(case, flush=True)
