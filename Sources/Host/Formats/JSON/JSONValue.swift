@@ -26,7 +26,7 @@ public enum JSONValue: Sendable, Equatable {
 /// - Complexity: lookup by key is O(1) on average.
 public struct JSONObject: Sendable, Equatable {
   public private(set) var members: [(key: String, value: JSONValue)] = []
-  private var positions: [String: Int] = [:]
+  private var positions: [Key: Int] = [:]
 
   public init() {}
 
@@ -39,26 +39,46 @@ public struct JSONObject: Sendable, Equatable {
 
   /// The value under a key; setting an existing key replaces its value in place.
   public subscript(key: String) -> JSONValue? {
-    get { positions[key].map { members[$0].value } }
+    get { positions[Key(key)].map { members[$0].value } }
     set {
       guard let newValue else { return remove(key) }
-      if let position = positions[key] {
+      if let position = positions[Key(key)] {
         members[position].value = newValue
       } else {
-        positions[key] = members.count
+        positions[Key(key)] = members.count
         members.append((key, newValue))
       }
     }
   }
 
   private mutating func remove(_ key: String) {
-    guard let position = positions.removeValue(forKey: key) else { return }
+    guard let position = positions.removeValue(forKey: Key(key)) else { return }
     members.remove(at: position)
-    for index in position..<members.count { positions[members[index].key] = index }
+    for index in position..<members.count { positions[Key(members[index].key)] = index }
   }
 
   public static func == (left: JSONObject, right: JSONObject) -> Bool {
     left.members.elementsEqual(right.members) { $0.key == $1.key && $0.value == $1.value }
+  }
+
+  /// A key that equals another where both have the same scalars: Swift's strings are equal already
+  /// where they look the same, which would make one member of a vocabulary's `é` and `e` + accent.
+  private struct Key: Hashable {
+    let string: String
+
+    init(_ string: String) { self.string = string }
+
+    static func == (left: Key, right: Key) -> Bool {
+      left.string.utf8.elementsEqual(right.string.utf8)
+    }
+
+    func hash(into hasher: inout Hasher) {
+      // FNV-1a: one word for the hasher instead of a word for each byte.
+      hasher.combine(
+        string.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { hash, byte in
+          (hash ^ UInt64(byte)) &* 0x100_0000_01B3
+        })
+    }
   }
 }
 
