@@ -86,43 +86,55 @@ public struct Attention: Sendable {
     for (segment, source) in sources.enumerated() {
       let rows = segments.range(segment)
       for first in stride(from: 0, to: rows.count, by: Tile.queries) {
-        let queries = first..<min(first + Tile.queries, rows.count)
-        for head in 0..<heads {
+        for head in 0..<keyValueHeads {
           tiles.append(
             Tile(
               head: head, row: rows.lowerBound, keyRow: source.row, earlier: source.earlier,
-              keys: source.earlier + rows.count, queries: queries))
+              keys: source.earlier + rows.count,
+              queries: first..<min(first + Tile.queries, rows.count)))
         }
       }
     }
     BLAS.prepare()
     let most = tiles.map(\.keys).max() ?? 0
+    let room = Room(keys: most, headWidth: headWidth)
     let (queries, keys, values, result) = unsafe (q.base, k.base, v.base, out.base)
-    let (stride, keyStride, group) = (
-      heads * headWidth, keyValueHeads * headWidth, heads / keyValueHeads
-    )
-    unsafe compute.parallel(tiles.count, scratch: Tile.queries * most) { index, scores in
-      let tile = tiles[index]
-      let span =
-        visible(tile.queries.lowerBound, tile)
-        .lowerBound..<visible(
-          tile.queries.upperBound - 1, tile
-        ).upperBound
-      let count = tile.queries.count
-      let query =
-        unsafe queries + (tile.row + tile.queries.lowerBound) * stride + tile.head * headWidth
-      let offset = (tile.keyRow + span.lowerBound) * keyStride + tile.head / group * headWidth
-      for i in 0..<count * span.count { unsafe scores[i] = 0 }
-      unsafe BLAS.multiplyAdd(
-        count, span.count, headWidth, query, stride, keys + offset, keyStride, transposed: true,
-        scores, span.count)
-      unsafe weigh(scores, tile, span)
-      unsafe BLAS.multiplyAdd(
-        count, headWidth, span.count, scores, span.count, values + offset, keyStride,
-        transposed: false,
-        result + (tile.row + tile.queries.lowerBound) * stride + tile.head * headWidth, stride)
+    unsafe compute.parallel(tiles.count, scratch: room.count) { index, scratch in
+      unsafe attend(
+        tiles[index], queries, keys, values, into: result, room: room, scratch: scratch)
     }
     return out
+  }
+
+  /// Attends with the queries of all heads that share the tile's key-value head.
+  private func attend(
+    _ tile: Tile, _ queries: UnsafePointer<Float>, _ keys: UnsafePointer<Float>,
+    _ values: UnsafePointer<Float>, into result: UnsafeMutablePointer<Float>, room: Room,
+    scratch: UnsafeMutablePointer<Float>
+  ) {
+    let span = visible(tile)
+    let (rowWidth, keyWidth) = (heads * headWidth, keyValueHeads * headWidth)
+    let corner = (tile.keyRow + span.lowerBound) * keyWidth + tile.head * headWidth
+    // The rooms follow each other in the scratch memory, whose size is that of all of them.
+    let scores = unsafe scratch + room.scores
+    let strips = unsafe scratch + room.strips
+    let key = unsafe RightFactor(
+      keys + corner, stride: keyWidth, columns: span.count, depth: headWidth, transposed: true,
+      scratch: scratch + room.keys)
+    let value = unsafe RightFactor(
+      values + corner, stride: keyWidth, columns: headWidth, depth: span.count, transposed: false,
+      scratch: scratch + room.values)
+    let group = heads / keyValueHeads
+    for head in tile.head * group..<(tile.head + 1) * group {
+      let place = (tile.row + tile.queries.lowerBound) * rowWidth + head * headWidth
+      unsafe key.multiply(
+        queries + place, stride: rowWidth, rows: tile.queries.count, into: scores,
+        stride: span.count, scratch: strips)
+      unsafe weigh(scores, tile, span)
+      unsafe value.multiply(
+        scores, stride: span.count, rows: tile.queries.count, into: result + place,
+        stride: rowWidth, scratch: strips)
+    }
   }
 
   /// Turns the scores of a tile into weights: soft cap, mask, softmax, zeros for unseen keys.
@@ -134,8 +146,8 @@ public struct Attention: Sendable {
       unsafe ll_scale(row + first, scale, count)
       if let softCap { unsafe ll_soft_cap(row + first, softCap, count) }
       unsafe ll_softmax(row + first, count)
-      for i in 0..<first { unsafe row[i] = 0 }
-      for i in first + count..<span.count { unsafe row[i] = 0 }
+      unsafe row.update(repeating: 0, count: first)
+      unsafe (row + first + count).update(repeating: 0, count: span.count - first - count)
     }
   }
 
@@ -146,13 +158,21 @@ public struct Attention: Sendable {
     let first = window.map { max(0, position - $0 + 1) } ?? 0
     return first..<end
   }
+
+  /// The keys that any query of a tile sees, from a whole block of depth on, so that sums over keys
+  /// are cut at the same places for every tile.
+  private func visible(_ tile: Tile) -> Range<Int> {
+    let first = visible(tile.queries.lowerBound, tile).lowerBound / Tiles.depth * Tiles.depth
+    return first..<visible(tile.queries.upperBound - 1, tile).upperBound
+  }
 }
 
-/// A block of queries of one head of one sequence.
+/// A block of queries of one sequence, in the heads that share a key-value head.
 private struct Tile {
   /// As many queries as are scored at once.
   static let queries = 64
 
+  /// The key-value head.
   let head: Int
   /// The sequence's first row among the queries, and among keys and values.
   let row: Int
@@ -162,4 +182,20 @@ private struct Tile {
   let keys: Int
   /// Queries, counted from the sequence's first.
   let queries: Range<Int>
+}
+
+/// Where a worker's scratch memory holds what, in floats from its beginning.
+private struct Room {
+  let keys = 0
+  let values: Int
+  let scores: Int
+  let strips: Int
+  let count: Int
+
+  init(keys most: Int, headWidth: Int) {
+    values = RightFactor.scratch(columns: most, depth: headWidth)
+    scores = values + RightFactor.scratch(columns: headWidth, depth: most)
+    strips = scores + Tile.queries * most
+    count = strips + Tile.queries * Tiles.depth
+  }
 }

@@ -32,7 +32,7 @@ struct PackedRows: ~Copyable {
   ) {
     self.rows = rows
     self.depth = depth
-    let base = UnsafeMutablePointer<Float>.allocate(capacity: max(1, rows * depth))
+    let base = unsafe allocateFloats(rows * depth)
     unsafe self.base = base
     let blocks = (depth + Tiles.depth - 1) / Tiles.depth
     compute.parallel(blocks) { index in

@@ -55,10 +55,8 @@ public struct Compute: Sendable, Equatable {
       nonisolated(unsafe) let body = unsafe body
       DispatchQueue.concurrentPerform(iterations: workers) { _ in
         // Each worker allocates and frees its own; pages that stay untouched cost nothing.
-        let memory = UnsafeMutableRawPointer.allocate(
-          byteCount: max(64, scratch * MemoryLayout<Float>.stride), alignment: 64)
-        defer { unsafe memory.deallocate() }
-        let floats = unsafe memory.bindMemory(to: Float.self, capacity: max(16, scratch))
+        let floats = unsafe allocateFloats(scratch)
+        defer { unsafe floats.deallocate() }
         var own = state
         while true {
           let index = next.wrappingAdd(1, ordering: .relaxed).oldValue

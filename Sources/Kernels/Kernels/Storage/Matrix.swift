@@ -10,14 +10,11 @@ public struct Matrix: ~Copyable {
   // The owner is unique and frees this in `deinit`; the memory is initialised from the start.
   let base: UnsafeMutablePointer<Float>
 
-  // The base belongs to the matrix alone, so that handing the matrix over hands over all access.
   private init(allocating rows: Int, _ columns: Int) {
     precondition(rows >= 0 && columns >= 0, "a matrix cannot be [\(rows), \(columns)]")
     self.rows = rows
     self.columns = columns
-    unsafe base = UnsafeMutableRawPointer.allocate(
-      byteCount: max(1, rows * columns) * MemoryLayout<Float>.stride, alignment: 64
-    ).bindMemory(to: Float.self, capacity: rows * columns)
+    unsafe base = allocateFloats(rows * columns)
   }
 
   /// A matrix of zeros.
