@@ -58,16 +58,17 @@ def configuration(cache):
     }
 
 
-def corpus(cache, count=3000):
-    """Sentences and phrases of the index: every piece of knowledge, then captions, without their stops."""
+def corpus(cache, count=2500):
+    """Sentences and phrases of the index: every piece of knowledge, then captions, cut at their commas.
+
+    Stops and commas of their own would crowd out words that mean something.
+    """
     texts = pickle.loads((cache / "texts.pickle").read_bytes())
     rng = np.random.default_rng(5)
-    lines = []
-    for _ in range(600):
-        lines.append(language.knowledge(rng))
+    lines = [language.knowledge(rng) for _ in range(600)]
     lines += [texts[i] for i in rng.permutation(len(texts))[:count]]
-    unique = dict.fromkeys(piece.strip() for line in lines for piece in line.replace(",", "").split(".") if piece.strip())
-    return "\n".join(unique) + "\n"
+    pieces = [piece.strip() for line in lines for sentence in line.split(".") for piece in sentence.split(",")]
+    return "\n".join(dict.fromkeys(piece for piece in pieces if piece.count(" ") >= 2)) + "\n"
 
 
 def truth(made):

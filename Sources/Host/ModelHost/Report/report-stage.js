@@ -1,1 +1,128 @@
+"use strict";
+// The picture with its raster of visual tokens, and the reading of the one that is pointed at.
+function element(tag, attributes = {}, ...children) {
+  const isDrawing = ["svg", "g", "path", "polygon", "rect", "text", "line", "circle", "title", "tspan"].includes(tag);
+  const made = isDrawing ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (value != null && value !== false) made.setAttribute(name, value);
+  }
+  made.append(...children.filter((child) => child != null));
+  return made;
+}
 
+class Stage {
+  constructor(model, actions) {
+    this.model = model;
+    this.picture = element("img", { alt: "" });
+    this.drawing = element("svg", { role: "img", tabindex: "0" });
+    this.frame = element("div", { class: "frame" }, this.picture, this.drawing);
+    this.reading = element("div", { class: "reading" });
+    this.title = element("p", { class: "pane-title" });
+    this.caption = element("p", { class: "caption" });
+    this.root = element("article", { class: "pane" },
+      element("div", { class: "stage" }, this.title, this.frame, this.caption), this.reading);
+    const place = (event) => {
+      const box = this.drawing.getBoundingClientRect(), image = this.image;
+      return { x: (event.clientX - box.left) / box.width * this.view.w + this.view.x, y: (event.clientY - box.top) / box.height * this.view.h + this.view.y, image };
+    };
+    this.drawing.addEventListener("pointermove", (event) => actions.point(place(event), false));
+    this.drawing.addEventListener("pointerleave", () => actions.leave());
+    this.drawing.addEventListener("click", (event) => actions.point(place(event), true));
+    this.actions = actions;
+  }
+
+  // Shows another picture: the cells are made once per picture, and only filled afterwards.
+  load(number, source) {
+    const image = this.image = this.model.images[number];
+    this.picture.src = source;
+    this.picture.alt = image.name;
+    this.view = { x: 0, y: 0, w: image.width, h: image.height };
+    this.frame.style.aspectRatio = image.width + " / " + image.height;
+    this.frame.style.setProperty("--aspect", image.width / image.height);
+    this.drawing.setAttribute("viewBox", `0 0 ${image.width} ${image.height}`);
+    const unit = Math.sqrt(image.width * image.height) / 448;
+    this.drawing.style.setProperty("--unit", unit);
+    const tokens = image.tokens, shown = tokens.boxes.map((box, i) => box && i).filter((i) => i != null);
+    this.cells = new Map(shown.map((i) => [i, element("polygon", { class: "cell", points: tokens.polygon[i].join(" ") })]));
+    this.labels = new Map(shown.map((i) => {
+      const b = tokens.boxes[i];
+      return [i, element("text", { class: "word", x: (b.x0 + b.x1) / 2, y: (b.y0 + b.y1) / 2 })];
+    }));
+    this.hovered = element("polygon", { class: "cursor hovered" });
+    this.pinned = element("polygon", { class: "cursor pinned" });
+    this.drawing.replaceChildren(
+      element("g", { class: "cells" }, ...this.cells.values()), element("g", { class: "words" }, ...this.labels.values()), this.pinned, this.hovered);
+    this.title.textContent = this.model.name;
+    this.caption.replaceChildren();
+    if (image.caption) this.caption.append(element("span", { class: "says" }, "It says "), element("q", {}, image.caption));
+  }
+
+  // Fills the cells for a layer, a lens and an overlay.
+  paint(number, lens, layer, options) {
+    const { model, image } = this, words = Data.topWords(model, number, lens, layer);
+    const heat = options.query ? Data.heat(model, number, lens, layer, options.query) : null;
+    const scores = Data.reading(model, number, lens, layer);
+    const tops = image.tokens.boxes.map((_, i) => scores ? (scores.probability ?? scores.similarity)[i]?.[0] ?? 0 : 0);
+    const low = Math.min(...tops), high = Math.max(...tops);
+    this.drawing.classList.toggle("with-words", options.words);
+    this.frame.classList.toggle("dimmed", options.words || !!heat);
+    for (const [i, cell] of this.cells) {
+      let fill = "transparent";
+      if (heat) fill = heat[i] > 0 ? `rgb(255 196 64 / ${0.25 + 0.6 * heat[i]})` : "rgb(12 14 24 / .34)";
+      else if (options.tint === "word") fill = `hsl(${Data.hue(words[i] ?? "")} 75% 55% / .5)`;
+      else if (options.tint === "similarity") fill = `hsl(${265 - 215 * (tops[i] - low) / Math.max(high - low, 1e-9)} 80% 55% / .55)`;
+      cell.style.fill = fill;
+    }
+    for (const [i, label] of this.labels) {
+      const b = image.tokens.boxes[i], word = options.words ? words[i] ?? "" : "";
+      const size = Math.min((b.x1 - b.x0) * 1.72 / Math.max(word.length, 4), (b.y1 - b.y0) * 0.42);
+      label.textContent = word;
+      label.style.fontSize = size + "px";
+    }
+    this.drawing.setAttribute("aria-label", `${image.name}: ${this.cells.size} visual tokens; use the arrow keys`);
+  }
+
+  mark(hovered, pinned) {
+    const points = (token) => token == null ? "" : (this.image.tokens.polygon[token] ?? []).join(" ");
+    this.hovered.setAttribute("points", hovered === pinned ? "" : points(hovered));
+    this.pinned.setAttribute("points", points(pinned));
+  }
+
+  // Tells what a visual token is near to, in words.
+  read(number, lens, layer, token) {
+    const { model, image } = this, found = Data.neighbors(model, number, lens, layer, token);
+    if (!found.length) return this.reading.replaceChildren(element("p", { class: "hint" }, "Point at a patch, or move with the arrow keys."));
+    const t = image.tokens, best = found[0];
+    const others = model.lenses.map((kind) => {
+      const first = Data.neighbors(model, number, kind, layer, token)[0];
+      return element("button", { class: "other" + (kind === lens ? " chosen" : ""), onclick: () => this.actions.lens(kind) },
+        element("span", {}, LENSES[kind]), element("b", {}, first ? first.word || Data.visible(first.token) : "–"));
+    });
+    this.reading.replaceChildren(
+      element("p", { class: "where" }, `row ${t.row[token] + 1}, column ${t.column[token] + 1} · ${Data.layerName(model.layers[layer])}`),
+      element("p", { class: "headline" }, best.word || Data.visible(best.token)),
+      element("ol", { class: "neighbors" }, ...found.map((neighbor) => this.neighbor(neighbor, lens))),
+      model.lenses.length > 1 ? element("div", { class: "others", role: "group", "aria-label": "The same patch through each lens" }, ...others) : null);
+  }
+
+  neighbor(neighbor, lens) {
+    const share = lens === "logit" ? neighbor.probability : Math.max(0, neighbor.score);
+    const figure = lens === "logit" ? (100 * neighbor.probability).toFixed(neighbor.probability < 0.1 ? 1 : 0) + " %" : neighbor.score.toFixed(2);
+    const text = element("p", { class: "sentence" });
+    if (neighbor.sentence != null && neighbor.span) {
+      const letters = Array.from(neighbor.sentence), [from, to] = neighbor.span;
+      text.append(letters.slice(0, from).join(""), this.lit(letters.slice(from, to).join(""), neighbor), letters.slice(to).join(""));
+    } else {
+      text.append(this.lit(Data.visible(neighbor.token), neighbor));
+      if (neighbor.sentence != null) text.append(" · " + neighbor.sentence);
+    }
+    return element("li", {}, text, element("div", { class: "measure" },
+      element("span", { class: "bar", style: `--share:${Math.min(share, 1)}` }), element("span", { class: "figure" }, figure),
+      neighbor.layer == null ? null : element("span", { class: "from", title: `from contextual layer ${neighbor.layer}` }, "L" + neighbor.layer)));
+  }
+
+  lit(text, neighbor) {
+    return element("mark", { title: `where is “${neighbor.word}”?`, onclick: () => this.actions.find(neighbor.word) }, text);
+  }
+}

@@ -1,1 +1,210 @@
+"use strict";
+// Wires data, stage and plots to what a person does. The whole view is in `state`, and in the address.
+const LENSES = { latent: "LatentLens", logit: "LogitLens", embedding: "EmbeddingLens" };
+const TINTS = { none: "No colour", similarity: "Colour by nearness", word: "Colour by word" };
+const KEYS = [["← ↑ → ↓", "move from patch to patch"], ["[ ]", "the layer below, the layer above"], ["space", "play through the layers"],
+  ["1 2 3", "LatentLens, LogitLens, EmbeddingLens"], ["w", "write every patch’s top word"], ["c", "colour the patches"],
+  ["/", "where is a word?"], ["n p", "next and previous picture"], ["d", "light or dark"], ["Esc", "clear"], ["?", "this help"]];
 
+const results = Data.index(JSON.parse(document.getElementById("results").textContent));
+const pictures = JSON.parse(document.getElementById("pictures").textContent);
+const models = results.models, main = models[0];
+const find = (selector) => document.querySelector(selector);
+const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+const state = { image: 0, lens: main.lenses[0], layer: Math.min(Math.ceil(main.layers.length / 2), main.layers.length - 1), token: null, words: false, tint: "none", query: "", theme: null };
+let hovered = null, player = null;
+
+const stages = models.map((model) => new Stage(model, {
+  // The same place of the original picture chooses the token in every pane.
+  point(place, isClick) {
+    const token = Data.tokenAt(main.images[state.image], place.x, place.y);
+    if (isClick) { state.token = token === state.token ? null : token; hovered = null; update(); announce(); }
+    else if (token !== hovered) { hovered = token; point(); }
+  },
+  leave() { hovered = null; point(); },
+  lens: (kind) => change({ lens: kind }),
+  find: (word) => change({ query: word === state.query ? "" : word, words: false }),
+}));
+
+function tokenOf(number) {
+  const token = hovered ?? state.token;
+  if (number === 0 || token == null) return { hovered: number === 0 ? hovered : null, pinned: number === 0 ? state.token : null, token };
+  const place = Data.center(main.images[state.image], token);
+  const own = place && Data.tokenAt(models[number].images[state.image], place.x, place.y);
+  return { hovered: hovered == null ? null : own, pinned: hovered == null ? own : null, token: own };
+}
+
+function point() {
+  stages.forEach((stage, number) => {
+    const t = tokenOf(number);
+    stage.mark(t.hovered, t.pinned);
+    stage.read(state.image, state.lens, Data.matched(main, models[number], state.layer), t.token);
+  });
+}
+
+let shownImage = null, shownPlots = "";
+function update() {
+  if (shownImage !== state.image) {
+    stages.forEach((stage) => stage.load(state.image, pictures[stage.model.images[state.image].path]));
+    document.querySelectorAll(".strip button").forEach((button, i) => button.setAttribute("aria-pressed", i === state.image));
+    shownImage = state.image;
+  }
+  stages.forEach((stage, number) => stage.paint(state.image, state.lens, Data.matched(main, models[number], state.layer), state));
+  point();
+  document.querySelectorAll(".lenses button").forEach((button) => button.setAttribute("aria-checked", button.dataset.lens === state.lens));
+  find("#layer").value = state.layer;
+  find("#layer").style.setProperty("--done", state.layer / Math.max(main.layers.length - 1, 1));
+  find("#layer-name").textContent = Data.layerName(main.layers[state.layer]);
+  document.querySelectorAll(".ticks button").forEach((tick, i) => tick.classList.toggle("here", i === state.layer));
+  find("#words").setAttribute("aria-pressed", state.words);
+  find("#tint").textContent = TINTS[state.tint];
+  find("#tint").setAttribute("aria-pressed", state.tint !== "none");
+  if (find("#query") !== document.activeElement) find("#query").value = state.query;
+  showFound();
+  const plots = state.lens + state.layer;
+  if (plots !== shownPlots) {
+    find(".plots").replaceChildren(...models.flatMap((model) => {
+      const cards = Plots.draw(model, state.lens, Data.matched(main, model, state.layer), (layer) => change({ layer: Data.matched(model, main, layer) }));
+      return models.length > 1 ? [element("h2", { class: "plot-model" }, model.name), ...cards] : cards;
+    }));
+    shownPlots = plots;
+  }
+  document.documentElement.dataset.theme = state.theme ?? "";
+  remember();
+}
+
+function showFound() {
+  const found = find("#found");
+  found.replaceChildren();
+  if (!state.query.trim()) return;
+  const counts = Data.counts(main, state.image, state.lens, state.query);
+  found.append(Plots.spark(counts, state.layer), `${counts[state.layer]} of ${main.images[state.image].tokens.row.length} patches here`);
+}
+
+function change(changes) {
+  Object.assign(state, changes);
+  state.layer = Math.max(0, Math.min(main.layers.length - 1, state.layer));
+  state.image = (state.image + main.images.length) % main.images.length;
+  if ("image" in changes) { state.token = null; hovered = null; }
+  update();
+}
+
+function announce() {
+  const first = Data.neighbors(main, state.image, state.lens, state.layer, state.token)[0];
+  const t = main.images[state.image].tokens;
+  find("#live").textContent = first ? `Row ${t.row[state.token] + 1}, column ${t.column[state.token] + 1}: ${first.word || Data.visible(first.token)}` : "";
+}
+
+function play() {
+  if (player) { clearInterval(player); player = null; }
+  else {
+    if (state.layer === main.layers.length - 1) change({ layer: 0 });
+    player = setInterval(() => state.layer >= main.layers.length - 1 ? play() : change({ layer: state.layer + 1 }), still ? 1600 : 900);
+  }
+  find("#play").classList.toggle("playing", !!player);
+  find("#play").setAttribute("aria-label", player ? "Pause" : "Play through the layers");
+}
+
+// The address holds the view, so that it can be sent to somebody.
+function remember() {
+  const parts = { i: state.image, lens: state.lens, layer: main.layers[state.layer], t: state.token, w: state.words ? 1 : null, c: state.tint === "none" ? null : state.tint, q: state.query || null, theme: state.theme };
+  const hash = Object.entries(parts).filter(([, v]) => v != null).map(([k, v]) => `${k}=${encodeURIComponent(v)}`).join("&");
+  if ("#" + hash !== location.hash) history.replaceState(null, "", "#" + hash);
+}
+
+function recall() {
+  const parts = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+  const whole = (text, end) => /^\d+$/.test(text ?? "") && +text < end ? +text : null;
+  state.image = whole(parts.i, main.images.length) ?? state.image;
+  if (main.lenses.includes(parts.lens)) state.lens = parts.lens;
+  const layer = main.layers.findIndex((name) => String(name) === parts.layer);
+  if (layer >= 0) state.layer = layer;
+  state.token = whole(parts.t, main.images[state.image].tokens.row.length);
+  state.words = parts.w === "1";
+  if (parts.c in TINTS) state.tint = parts.c;
+  state.query = parts.q ?? "";
+  if (["light", "dark"].includes(parts.theme)) state.theme = parts.theme;
+}
+
+function move(rows, columns) {
+  const image = main.images[state.image];
+  const from = state.token ?? image.tokens.boxes.findIndex((box) => box);
+  hovered = null;
+  change({ token: state.token == null ? from : Data.beside(image, from, rows, columns) });
+  announce();
+}
+
+function nextTint() {
+  const names = Object.keys(TINTS);
+  change({ tint: names[(names.indexOf(state.tint) + 1) % names.length], query: "" });
+}
+
+function toggleTheme() {
+  const isDark = state.theme ? state.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  change({ theme: isDark ? "light" : "dark" });
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches("input:not([type=range])")) {
+    if (event.key === "Escape") { event.target.blur(); change({ query: "" }); }
+    return;
+  }
+  const isSlider = event.target.matches("input[type=range]");
+  if (event.key === " " && event.target.matches("button, summary")) return;
+  const actions = {
+    ArrowLeft: () => move(0, -1), ArrowRight: () => move(0, 1), ArrowUp: () => move(-1, 0), ArrowDown: () => move(1, 0),
+    "[": () => change({ layer: state.layer - 1 }), "]": () => change({ layer: state.layer + 1 }), " ": play,
+    w: () => change({ words: !state.words }), c: nextTint, d: toggleTheme, n: () => change({ image: state.image + 1 }), p: () => change({ image: state.image - 1 }),
+    "/": () => find("#query").focus(), "?": () => find("#keys").showModal(), Escape: () => change({ query: "", token: null, words: false, tint: "none" }),
+  };
+  main.lenses.forEach((lens, i) => actions[i + 1] = () => change({ lens }));
+  if (actions[event.key] && !(isSlider && event.key.startsWith("Arrow")) && !find("#keys").open) { event.preventDefault(); actions[event.key](); }
+});
+
+function build() {
+  const k = results.run.top_k, tokens = main.images.reduce((sum, image) => sum + image.tokens.row.length, 0);
+  find("#lead").textContent = `${models.map((model) => model.name).join(" and ")} · ${main.images.length} image${main.images.length === 1 ? "" : "s"} · ${tokens} visual tokens · ${main.layers.length} layers${k ? ` · ${k} neighbours each` : ""}`;
+  find(".lenses").append(...main.lenses.map((lens) => element("button", { role: "radio", "data-lens": lens, onclick: () => change({ lens }) }, LENSES[lens])));
+  find(".panes").append(...stages.map((stage) => stage.root));
+  find(".panes").classList.toggle("single", models.length === 1);
+  const slider = find("#layer");
+  slider.max = main.layers.length - 1;
+  slider.addEventListener("input", () => change({ layer: +slider.value }));
+  find(".ticks").append(...main.layers.map((name, i) => element("button", { tabindex: "-1", onclick: () => change({ layer: i }) }, name === "connector" ? "C" : name === "norm" ? "N" : String(name))));
+  find(".ticks").classList.toggle("dense", main.layers.length > 18);
+  find("#play").addEventListener("click", play);
+  find("#words").addEventListener("click", () => change({ words: !state.words }));
+  find("#tint").addEventListener("click", nextTint);
+  find("#theme").addEventListener("click", toggleTheme);
+  find("#help").addEventListener("click", () => find("#keys").showModal());
+  find("#query").addEventListener("input", (event) => change({ query: event.target.value }));
+  find("#vocabulary").append(...Data.vocabulary(main).map((word) => element("option", { value: word })));
+  find("#keys").append(element("h2", {}, "Keys"), element("dl", {}, ...KEYS.flatMap(([key, text]) => [element("dt", {}, key), element("dd", {}, text)])), element("form", { method: "dialog" }, element("button", { class: "chip" }, "Close")));
+  find(".strip").append(...main.images.map((image, i) => element("button", { title: image.name, "aria-label": image.name, onclick: () => change({ image: i }) }, element("img", { src: pictures[image.path], alt: "", loading: "lazy" }))));
+  find(".strip").hidden = main.images.length < 2;
+  find("footer").append(...models.map(provenance));
+  window.addEventListener("hashchange", () => { recall(); update(); });
+}
+
+// Checks and origins, folded away: there for whoever doubts.
+function provenance(model) {
+  const passed = model.checks.filter((check) => check.passed).length, origin = model.provenance;
+  const checks = model.checks.map((check) => element("li", { class: check.passed ? "holds" : "fails" }, element("span", {}, check.name), element("code", {}, `${(+check.figure).toPrecision(2)} ≤ ${check.bound}`)));
+  const rows = [["prompt", origin.prompt], ["prompt tokens", `${origin.prompt_ids.length}`], ["weights", origin.weights], ["tokenizer", origin.tokenizer], ["index", origin.index],
+    ["adapters", Object.entries(origin.adapters).map(([part, name]) => `${part} ${name}`).join(", ")], ["made by", `${results.tool.name} ${results.tool.version}`]];
+  const isSound = passed === model.checks.length;
+  return element("details", isSound ? {} : { open: "" },
+    element("summary", { class: isSound ? "holds" : "fails" }, `${model.name}: ${passed} of ${model.checks.length} self-checks hold`),
+    element("ul", { class: "checks" }, ...checks),
+    element("dl", {}, ...rows.filter(([, value]) => value).flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])));
+}
+
+build();
+recall();
+if (state.token == null && !location.hash) {
+  const boxes = main.images[0].tokens.boxes;
+  state.token = boxes[Math.floor(boxes.length * 0.55)] ? Math.floor(boxes.length * 0.55) : null;
+}
+update();
