@@ -38,7 +38,9 @@ extension BPE {
   }
 
   private func merged(_ piece: Span<UInt8>, _ workspace: inout Workspace) -> [Part] {
-    if ignoresMerges, let id = vocabulary.id(of: piece) { return [Part(id: id, length: piece.count)] }
+    if ignoresMerges, let id = vocabulary.id(of: piece) {
+      return [Part(id: id, length: piece.count)]
+    }
     workspace.symbols.removeAll(keepingCapacity: true)
     readCharacters(of: piece, into: &workspace.symbols)
     merge(&workspace.symbols, &workspace.queue)

@@ -73,9 +73,10 @@ extension BPE.Fallback {
         return vocabulary.id(of: "<0x\(byte < 16 ? "0" : "")\(digits)>".utf8.span)
       }
     }
-    if let piece = node["unk_token"] {
-      unknown = vocabulary.id(of: try piece.string().utf8.span)
-      guard unknown != nil else { throw piece.error("is not in the vocabulary") }
+    if let token = node["unk_token"] {
+      let piece = try token.string()
+      unknown = vocabulary.id(of: piece.utf8.span)
+      guard unknown != nil else { throw token.error("`\(piece)` is not in the vocabulary") }
     }
     fusesUnknown = try node.flag("fuse_unk", default: false)
   }

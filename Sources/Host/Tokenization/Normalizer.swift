@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// Changes a text before it is split: the `normalizer` of `tokenizer.json`.
 enum Normalizer: Sendable {
   case form(UnicodeForm)
@@ -57,41 +55,6 @@ enum Normalizer: Sendable {
         end = match.upperBound
       }
       rewrite.keep(end..<rewrite.source.bytes.count)
-    }
-  }
-}
-
-/// The normalization forms of Unicode Standard Annex 15.
-enum UnicodeForm: Sendable {
-  case nfc, nfd, nfkc, nfkd
-
-  func normalize(_ text: inout AlignedText) {
-    guard text.bytes.contains(where: { $0 >= 0x80 }) else { return }
-    // Composition after compatibility decomposition may reach over characters (halfwidth Hangul),
-    // each half of it does not; and NFKC is by definition the two in turn.
-    if self == .nfkc { UnicodeForm.nfkd.normalize(&text) }
-    let string = String(decoding: text.bytes, as: UTF8.self)
-    guard !normalized(string).utf8.elementsEqual(text.bytes) else { return }
-    text.rewrite { rewrite in
-      var index = 0
-      for character in string {
-        let range = index..<index + character.utf8.count
-        index = range.upperBound
-        let replacement = normalized(String(character))
-        if replacement.utf8.elementsEqual(character.utf8) {
-          rewrite.keep(range)
-        } else {
-          rewrite.replace(range, with: replacement.utf8)
-        }
-      }
-    }
-  }
-
-  private func normalized(_ string: String) -> String {
-    switch self {
-    case .nfc, .nfkc: string.precomposedStringWithCanonicalMapping
-    case .nfd: string.decomposedStringWithCanonicalMapping
-    case .nfkd: string.decomposedStringWithCompatibilityMapping
     }
   }
 }

@@ -24,7 +24,8 @@ extension PreTokenizer {
           .scalars { $0.isPunctuation }, try $0["behavior"].map(Self.behavior) ?? .isolated,
           inverted: false)
       },
-      "Whitespace": { _ in .split(.regex(try Pattern(Self.wordsOrSigns)), .removed, inverted: true) },
+      "Whitespace": { _ in .split(.regex(try Pattern(Self.wordsOrSigns)), .removed, inverted: true)
+      },
       "WhitespaceSplit": { _ in .split(.scalars { $0.isWhitespace }, .removed, inverted: false) },
       "Sequence": {
         .sequence(try $0.required("pretokenizers").elements().map(PreTokenizer.init))

@@ -85,10 +85,9 @@ struct SplitText: Sendable {
     var previousIsMatch = false
     for part in parts {
       if joins(previousIsMatch, part.isMatch), let last = result.indices.last {
-        let joined = result[last].range
-        result[last].range =
-          min(joined.lowerBound, part.range.lowerBound)..<max(
-            joined.upperBound, part.range.upperBound)
+        let (left, right) = (result[last].range, part.range)
+        let start = min(left.lowerBound, right.lowerBound)
+        result[last].range = start..<max(left.upperBound, right.upperBound)
       } else {
         result.append(part)
       }

@@ -23,6 +23,7 @@ extension Tokenizer {
     model = try BPE(root.required("model"))
     postProcessor = try root["post_processor"].map(PostProcessor.init)
     decoder = try root["decoder"].map(Decoder.init)
-    added = try AddedTokens(root["added_tokens"], vocabulary: model.vocabulary, normalizer: normalizer)
+    added = try AddedTokens(
+      root["added_tokens"], vocabulary: model.vocabulary, normalizer: normalizer)
   }
 }

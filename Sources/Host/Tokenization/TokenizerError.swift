@@ -27,15 +27,15 @@ extension JSONNode {
   func choice<Value>(_ choices: KeyValuePairs<String, Value>) throws -> Value {
     let name = try string()
     guard let choice = choices.first(where: { $0.key == name }) else {
-      throw unsupported("`\(name)`", supported: choices.map(\.key))
+      throw unsupported("`\(name)`", supported: choices.map { "`\($0.key)`" })
     }
     return choice.value
   }
 
-  /// Throws unless a string is one of those that change nothing, or the value is absent.
+  /// Throws unless a string is absent or empty, and so changes nothing.
   func requireAbsentOrEmpty(_ key: String) throws {
-    guard let node = self[key], node.value != .string("") else { return }
-    throw node.unsupported("a value", supported: ["null"])
+    guard let node = self[key], try !node.string().isEmpty else { return }
+    throw node.unsupported("`\(try node.string())`", supported: ["null"])
   }
 
   /// A boolean that stands for `fallback` where it is absent.
