@@ -40,7 +40,7 @@ public struct Compute: Sendable, Equatable {
   }
 
   /// Like `parallel(_:scratch:_:)`, with a state of which each worker carries a copy from index to index,
-  /// which ascend for each worker; returns the states of all workers, in no particular order.
+  /// which ascend for each worker; returns the states of all workers.
   package func parallel<State: Sendable>(
     _ count: Int, scratch: Int, from state: State,
     _ body: (Int, UnsafeMutablePointer<Float>, inout State) -> Void
@@ -48,24 +48,24 @@ public struct Compute: Sendable, Equatable {
     let workers = min(threads, count)
     guard workers > 0 else { return [] }
     let next = Atomic(0)
-    let states = Mutex<[State]>([])
-    // The closure is called by several threads at once, which its caller promises to bear, and by
-    // none after `concurrentPerform` has returned.
-    unsafe withoutActuallyEscaping(body) { body in
-      nonisolated(unsafe) let body = unsafe body
-      DispatchQueue.concurrentPerform(iterations: workers) { _ in
-        // Each worker allocates and frees its own; pages that stay untouched cost nothing.
-        let floats = unsafe allocateFloats(scratch)
-        defer { unsafe floats.deallocate() }
-        var own = state
-        while true {
-          let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-          guard index < count else { break }
-          unsafe body(index, floats, &own)
+    return unsafe [State](unsafeUninitializedCapacity: workers) { states, initialized in
+      // The closure is called by several threads at once, which its caller promises to bear, and by
+      // none after `concurrentPerform` has returned; each worker has a state of its own.
+      unsafe withoutActuallyEscaping(body) { body in
+        nonisolated(unsafe) let (body, states) = unsafe (body, states)
+        DispatchQueue.concurrentPerform(iterations: workers) { worker in
+          let floats = unsafe allocateFloats(scratch)
+          defer { unsafe floats.deallocate() }
+          var own = state
+          while true {
+            let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+            guard index < count else { break }
+            unsafe body(index, floats, &own)
+          }
+          unsafe states.initializeElement(at: worker, to: own)
         }
-        states.withLock { $0.append(own) }
       }
+      initialized = workers
     }
-    return states.withLock { $0 }
   }
 }
