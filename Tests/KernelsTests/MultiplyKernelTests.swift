@@ -133,4 +133,37 @@ import Testing
       }
     }
   }
+
+  @Test func bf16TilesAgreeWithTheirDefinition() {
+    // Without the instructions the entry point is the definition, and takes what that takes.
+    let native = ll_has_bf16()
+    let steps = unsafe Steps(
+      left: native ? ll_pack_left : ll_pack_left_plain,
+      right: native ? ll_pack_right : ll_pack_right_plain,
+      rightColumns: native ? ll_pack_right_columns : ll_pack_right_columns_plain,
+      multiply: ll_multiply_packed_bf16)
+    let plain = unsafe Steps(
+      left: ll_pack_left_plain, right: ll_pack_right_plain,
+      rightColumns: ll_pack_right_columns_plain, multiply: ll_multiply_packed_bf16_plain)
+    var random = Randomness()
+    func words(_ count: Int) -> [Float] {
+      (0..<count).map { _ in
+        let low = Float.random(in: -2...2, using: &random).bitPattern >> 16
+        let high = Float.random(in: -2...2, using: &random).bitPattern & 0xFFFF_0000
+        return Float(bitPattern: high | low)
+      }
+    }
+    for rows in Array(0...13) + [24, 29] {
+      for columns in [0, 1, 15, 16, 17, 31, 32, 33, 63, 64, 65] {
+        let shape = Shape(rows: rows, columns: columns, depth: 21)
+        let (a, b) = (words(rows * 24), words(columns * 23))
+        let c = random.floats(rows * (columns + 1))
+        for initial in [nil, random.floats(columns)] {
+          let found = steps.product(a, b, transposed: true, shape, into: c, initial: initial)
+          let expected = plain.product(a, b, transposed: true, shape, into: c, initial: initial)
+          #expect(relativeError(found, expected, floor: 1) < 2e-6, "\(shape)")
+        }
+      }
+    }
+  }
 }

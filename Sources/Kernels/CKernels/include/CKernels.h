@@ -112,3 +112,16 @@ LL_TILE_KERNEL(
 LL_TILE_KERNEL(
     ll_multiply_packed, float *c, size_t stride, const float *a, const float *b, size_t rows,
     size_t columns, size_t depth, const float *initial, bool accumulate)
+
+/// Whether the processor multiplies bfloat16 numbers (AVX512-BF16).
+bool ll_has_bf16(void);
+
+/// Like `ll_multiply_packed`, of factors whose words are two bfloat16 numbers, packed by `ll_pack_left`
+/// and `ll_pack_right` as if they were floats; sums are 32-bit. `_plain` takes what `_plain` packed, and
+/// so does the entry point where `ll_has_bf16()` is false and the packing is plain.
+void ll_multiply_packed_bf16(
+    float *c, size_t stride, const float *a, const float *b, size_t rows, size_t columns,
+    size_t depth, const float *initial, bool accumulate);
+void ll_multiply_packed_bf16_plain(
+    float *c, size_t stride, const float *a, const float *b, size_t rows, size_t columns,
+    size_t depth, const float *initial, bool accumulate);

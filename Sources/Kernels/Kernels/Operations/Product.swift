@@ -2,13 +2,15 @@ internal import CKernels
 
 /// The product of activations and a stored weight, `x · weightᵀ`, a panel of weight rows at a time.
 ///
-/// A panel is widened to 32-bit floats a block at a time in scratch memory, whatever the weight is
-/// stored as, so that no more than this is ever held as floats.
+/// A panel is converted a block at a time in scratch memory, whatever the weight is stored as, so that
+/// no more than this is ever held as floats. Factors are made of words: a word is one 32-bit float, or
+/// two bfloat16 numbers that are neighbours in a row.
 @safe
 struct Product: ~Copyable {
   private let weight: Weight
   private let rows: Int
   private let width: Int
+  private let isBF16: Bool
   // Borrowed from the matrix, which the caller keeps for as long as the product.
   private let x: UnsafePointer<Float>
   private let packed: PackedRows
@@ -18,16 +20,23 @@ struct Product: ~Copyable {
   /// The rows of `x` that are multiplied with a panel at once: some of the second cache's size.
   private static let blockRows = 384
 
-  /// Floats of scratch memory that `write` needs: a block of a panel, as it is and packed.
-  static let scratch = 2 * panelRows * Tiles.depth
+  /// Floats of scratch memory that `write` needs: a block of a panel, as it is and packed, and a row.
+  static let scratch = 2 * panelRows * Tiles.depth + 2 * Tiles.depth
 
-  init(_ x: borrowing Matrix, _ weight: Weight, compute: Compute) {
+  /// - Parameter precision: nil takes that of `compute`.
+  init(
+    _ x: borrowing Matrix, _ weight: Weight, compute: Compute, precision: Compute.Precision? = nil
+  ) {
     self.weight = weight
     rows = x.rows
     width = x.columns
     unsafe self.x = UnsafePointer(x.base)
-    packed = unsafe PackedRows(
-      x.base, stride: width, rows: Tiles.isNative ? rows : 0, depth: width, compute: compute)
+    isBF16 = (precision ?? compute.precision) == .bf16 && Compute.hasBF16
+    packed =
+      unsafe isBF16
+      ? PackedRows(bf16: x.base, rows: rows, depth: width, compute: compute)
+      : PackedRows(
+        x.base, stride: width, rows: Tiles.isNative ? rows : 0, depth: width, compute: compute)
     BLAS.prepare()
   }
 
@@ -56,7 +65,7 @@ struct Product: ~Copyable {
   ///   - out: where the product of row 0 of `x` with the panel's first would go; rows are `stride`
   ///     floats apart.
   ///   - bias: added to every row, an element for each row of the weight.
-  ///   - norms: where the L2 norms of the panel's weight rows go, if they are wanted.
+  ///   - norms: where the L2 norms of the panel's weight rows go, if they are wanted; 32-bit only.
   ///   - scratch: as many floats as `Self.scratch`.
   func write(
     _ panel: Range<Int>, rows block: Range<Int>? = nil, to out: UnsafeMutablePointer<Float>,
@@ -70,9 +79,9 @@ struct Product: ~Copyable {
     if width == 0 || !Tiles.isNative {
       unsafe initialize(target, block.count, stride, bias: bias, panel)
     }
-    for first in Tiles.blocks(of: width) {
-      let depth = min(Tiles.depth, width - first)
-      unsafe weight.decode(rows: panel, columns: first..<first + depth, into: scratch)
+    for first in Tiles.blocks(of: packed.depth) {
+      let depth = min(Tiles.depth, packed.depth - first)
+      unsafe convert(panel, first..<first + depth, into: scratch)
       if let norms = unsafe norms {
         for row in 0..<count {
           let values = unsafe scratch + row * depth
@@ -88,19 +97,32 @@ struct Product: ~Copyable {
       let right = unsafe scratch + Self.panelRows * Tiles.depth
       unsafe ll_pack_right(right, scratch, depth, count, depth)
       let left = unsafe packed.strips(row: block.lowerBound, depth: first)
+      let multiply = unsafe isBF16 ? ll_multiply_packed_bf16 : ll_multiply_packed
       if first == 0, let bias {
         unsafe bias.withUnsafeBufferPointer { bias in
           let start = unsafe bias.baseAddress.map { unsafe $0 + panel.lowerBound }
-          unsafe ll_multiply_packed(
-            target, stride, left, right, block.count, count, depth, start, false)
+          unsafe multiply(target, stride, left, right, block.count, count, depth, start, false)
         }
       } else {
-        unsafe ll_multiply_packed(
-          target, stride, left, right, block.count, count, depth, nil, first > 0)
+        unsafe multiply(target, stride, left, right, block.count, count, depth, nil, first > 0)
       }
     }
     if let norms = unsafe norms {
       for row in 0..<count { unsafe norms[row] = norms[row].squareRoot() }
+    }
+  }
+
+  /// Writes words of a panel, row by row without gaps.
+  private func convert(
+    _ panel: Range<Int>, _ words: Range<Int>, into scratch: UnsafeMutablePointer<Float>
+  ) {
+    if isBF16 {
+      let columns = 2 * words.lowerBound..<min(2 * words.upperBound, width)
+      let row = unsafe scratch + 2 * Self.panelRows * Tiles.depth
+      unsafe weight.encodeBF16(
+        rows: panel, columns: columns, into: scratch, stride: words.count, scratch: row)
+    } else {
+      unsafe weight.decode(rows: panel, columns: words, into: scratch)
     }
   }
 

@@ -22,6 +22,7 @@ enum Tiles {
 @safe
 struct PackedRows: ~Copyable {
   let rows: Int
+  /// How many words a row has.
   let depth: Int
   // Owned and freed by `deinit`; written in `init` only.
   private let base: UnsafeMutablePointer<Float>
@@ -40,6 +41,17 @@ struct PackedRows: ~Copyable {
       unsafe ll_pack_left(
         base + first * rows, start + first, stride, rows, min(Tiles.depth, depth - first))
     }
+  }
+
+  /// Packs `[rows, depth]`, rounded to bfloat16 numbers, two to a word, with a zero after odd ones.
+  init(bf16 start: UnsafePointer<Float>, rows: Int, depth: Int, compute: Compute) {
+    let words = (depth + 1) / 2
+    let rounded = Matrix(rows: rows, columns: words)
+    let target = unsafe rounded.base
+    rounded.forEachRow(compute) { row in
+      unsafe ll_encode_bf16(target + row * words, start + row * depth, depth)
+    }
+    unsafe self.init(target, stride: words, rows: rows, depth: words, compute: compute)
   }
 
   deinit { unsafe base.deallocate() }

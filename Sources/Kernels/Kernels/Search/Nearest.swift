@@ -18,7 +18,8 @@ public func nearest(
     "\(rows.name): queries of \(queries.columns) among \(rows.shape)")
   precondition(k >= 0, "\(k) neighbours")
   let unit = measure == .cosine ? queries.normalizedRows() : queries.copy()
-  let product = Product(unit, rows, compute: compute)
+  // Always in 32-bit floats: the search is exact over what is stored.
+  let product = Product(unit, rows, compute: compute, precision: .f32)
   let (count, capacity) = (unit.rows, min(k, rows.shape[0]))
   let parts = unsafe compute.parallel(
     product.panels, scratch: Product.scratch + Product.panelRows * (count + 1),

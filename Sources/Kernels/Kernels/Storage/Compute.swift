@@ -1,3 +1,4 @@
+internal import CKernels
 internal import Dispatch
 internal import Glibc
 internal import Synchronization
@@ -7,11 +8,16 @@ internal import Synchronization
 /// Results are the same bits for any number of threads: work is cut by shape alone, and no sum is
 /// shared between workers.
 public struct Compute: Sendable, Equatable {
-  /// The precision of matrix products; sums are always 32-bit.
+  /// The precision of linear layers; sums, and all that is no linear layer, are always 32-bit.
   public enum Precision: String, Sendable, Equatable, CaseIterable {
     /// Products of 32-bit floats: the reference.
     case f32
+    /// Products of bfloat16 numbers where `Compute.hasBF16`, and of 32-bit floats elsewhere.
+    case bf16
   }
+
+  /// Whether this processor multiplies bfloat16 numbers.
+  public static let hasBF16 = ll_has_bf16()
 
   public let threads: Int
   public let precision: Precision

@@ -49,6 +49,36 @@ extension Weight {
     }
   }
 
+  /// Writes a rectangle of a two-dimensional weight as bfloat16 numbers, two to a word, each row
+  /// followed by a zero if its number of elements is odd.
+  ///
+  /// - Parameters:
+  ///   - stride: how many words a row of `out` has.
+  ///   - scratch: room for a row of floats.
+  func encodeBF16(
+    rows: Range<Int>, columns: Range<Int>, into out: UnsafeMutablePointer<Float>, stride: Int,
+    scratch: UnsafeMutablePointer<Float>
+  ) {
+    precondition(
+      shape.count == 2 && 0 <= rows.lowerBound && rows.upperBound <= shape[0]
+        && 0 <= columns.lowerBound && columns.upperBound <= shape[1],
+      "\(name): rows \(rows) and columns \(columns) of \(shape)")
+    let corner = columns.lowerBound * type.byteCount
+    for row in rows {
+      // The file is held by `self` while its bytes are read, and the ranges were checked.
+      let source = unsafe file.address(offset + row * shape[1] * type.byteCount + corner)
+      let target = unsafe out + (row - rows.lowerBound) * stride
+      if columns.count % 2 == 1 { unsafe target[stride - 1] = 0 }
+      if type == .bf16 {
+        unsafe UnsafeMutableRawPointer(target).copyMemory(
+          from: source, byteCount: 2 * columns.count)
+      } else {
+        unsafe decode(source, columns.count, into: scratch)
+        unsafe ll_encode_bf16(target, scratch, columns.count)
+      }
+    }
+  }
+
   private func decode(
     _ source: UnsafeRawPointer, _ length: Int, into out: UnsafeMutablePointer<Float>
   ) {
