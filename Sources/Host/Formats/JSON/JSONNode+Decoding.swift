@@ -52,7 +52,7 @@ private final class VisitedKeys {
 package func closest(to word: String, among candidates: some Sequence<String>) -> String? {
   candidates
     .map { (candidate: $0, distance: editDistance(word, $0)) }
-    .filter { $0.distance <= max(1, word.count / 3) }
+    .filter { $0.distance <= (word.count + 1) / 3 }
     .min { ($0.distance, $0.candidate) < ($1.distance, $1.candidate) }?.candidate
 }
 

@@ -1,0 +1,62 @@
+import Components
+import Catalog
+import Formats
+import Foundation
+import Kernels
+import ModelHost
+import TestSupport
+import Testing
+
+/// Every state of every fixture against transformers in float32.
+@Suite struct ParityTests {
+  static let fixtures = [
+    "llama-gqa", "llama-defaults", "llama-tied-rope3", "llama-linear", "llama-dynamic",
+    "llama-yarn", "llama-sharded-bf16", "llama-f16", "clip-tiny", "clip-gelu", "llava-tiny",
+    "llava-legacy", "llava-list",
+  ]
+
+  @Test(arguments: fixtures)
+  func statesEqualThoseOfTransformers(_ fixture: String) throws {
+    let golden = Fixtures.path("parity/\(fixture)")
+    let verification = try Verification(Bench.model(fixture), golden: golden)
+    let expected = try SafetensorsFile(contentsOf: "\(golden)/expected.safetensors").tensors
+    let compared = Set(verification.stages.map(\.name))
+    for name in expected.keys where !["rows", "visual_positions"].contains(name) {
+      #expect(compared.contains(name), "\(fixture): \(name) was not compared")
+    }
+    for stage in verification.stages {
+      #expect(stage.passed, "\(fixture): \(stage.name) is off by \(stage.figure)")
+    }
+    let worst = verification.stages.max { $0.figure < $1.figure }
+    let figure = String(format: "%.1e", worst?.figure ?? .nan)
+    print("parity  \(fixture)  \(compared.count) tensors  worst \(figure) at \(worst?.name ?? "")")
+  }
+
+  @Test func theFixtureFoldersAreTheListed() throws {
+    let folders = try FileManager.default.contentsOfDirectory(atPath: Fixtures.path("parity"))
+    #expect(Set(folders) == Set(Self.fixtures + ["gated-mlp"]))
+  }
+
+  @Test func theGatedConnectorEqualsTorch() throws {
+    let folder = Fixtures.path("parity/gated-mlp")
+    let weights = try SafetensorsFile(contentsOf: "\(folder)/connector.safetensors").tensors
+    let type = try #require(Registry.standard.connector("gated-mlp"))
+    let ledger = WeightLedger(weights, source: folder, compute: Compute(threads: 1))
+    let connector = try make(type, ledger)
+    #expect(ledger.problems.isEmpty)
+    let features = try #require(
+      SafetensorsFile(contentsOf: "\(folder)/inputs.safetensors").tensors["features"])
+    let expected = try #require(
+      SafetensorsFile(contentsOf: "\(folder)/expected.safetensors").tensors["connector"])
+    let found = connector.project(Matrix(rows: 9, columns: 80, values: features.floats()))
+    let worst = zip(found.values(), expected.floats()).map { abs($0 - $1) }.max() ?? .infinity
+    #expect(worst < 1e-4)
+  }
+
+  private func make<C: Connector>(_ type: C.Type, _ ledger: WeightLedger) throws -> C {
+    let node = JSONNode(["intermediate_size": 85], file: "test")
+    return try C(
+      node.decode(C.Configuration.self), joining: ConnectorShape(inputWidth: 80, outputWidth: 48),
+      weights: ledger.root)
+  }
+}
