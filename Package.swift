@@ -104,7 +104,8 @@ package.targets += [
     name: "TokenizationTests", dependencies: ["Tokenization", "Formats", support],
     path: "Tests/TokenizationTests"),
   .testTarget(
-    name: "ImagingTests", dependencies: ["Imaging", "Formats", support], path: "Tests/ImagingTests"),
+    name: "ImagingTests", dependencies: ["Imaging", "Formats", "Kernels", support],
+    path: "Tests/ImagingTests"),
   .testTarget(
     name: "LensesTests", dependencies: ["Lenses", "Kernels", "Formats", support],
     path: "Tests/LensesTests"),

@@ -1,0 +1,74 @@
+import Imaging
+import TestSupport
+import Testing
+
+@Suite struct HostileImageTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func complaint(_ path: String) -> String {
+    do {
+      _ = try RGBImage(contentsOf: path)
+      return ""
+    } catch {
+      #expect(error.description.hasPrefix(path))
+      #expect(!error.description.contains("\n"))
+      return error.reason
+    }
+  }
+
+  @Test func nothingThereAndNothingInItAreNamed() throws {
+    #expect(complaint("\(folder.path)/nowhere.png").contains("no such image"))
+    #expect(complaint(folder.path).contains("folder"))
+    #expect(complaint(try folder.write([], to: "empty.png")).contains("empty"))
+    #expect(complaint(try folder.write("hello", to: "text.png")).contains("no PNG, JPEG or WebP"))
+  }
+
+  @Test(arguments: ["rgb.png", "baseline.jpg", "progressive.jpg", "lossy.webp", "palette.png"])
+  func aTruncatedFileIsAnError(_ name: String) throws {
+    let bytes = try Fixtures.bytes(Fixtures.path("images/\(name)"))
+    for share in [3, 20, bytes.count / 2, bytes.count - 60] {
+      let path = try folder.write(Array(bytes.prefix(share)), to: "cut-\(name)")
+      #expect(!complaint(path).isEmpty, "\(name) cut to \(share) bytes")
+    }
+  }
+
+  @Test func aBombIsRefusedBeforeItIsUnpacked() throws {
+    var bytes = try Fixtures.bytes(Fixtures.path("images/rgb.png"))
+    // Width and height stand at byte 16 of a PNG, and the checksum of their chunk at byte 29.
+    bytes.replaceSubrange(16..<24, with: [0, 1, 0x86, 0xA0, 0, 1, 0x86, 0xA0])
+    bytes.replaceSubrange(29..<33, with: Self.checksum(bytes[12..<29]))
+    let reason = complaint(try folder.write(bytes, to: "bomb.png"))
+    #expect(reason.contains("100000 x 100000"))
+  }
+
+  @Test func damageInTheMiddleDoesNotCrash() throws {
+    for name in ["rgb.png", "baseline.jpg", "progressive.jpg", "cmyk.jpg", "lossy.webp"] {
+      let sound = try Fixtures.bytes(Fixtures.path("images/\(name)"))
+      for seed in 0..<60 {
+        var bytes = sound
+        for step in 0..<8 { bytes[12 + (seed * 7919 + step * 104729) % (bytes.count - 12)] ^= 0x5A }
+        _ = complaint(try folder.write(bytes, to: name))
+      }
+    }
+  }
+
+  @Test func aThinPictureIsNotBlownUp() throws {
+    let processor = ImageProcessor(
+      steps: [.resizeShortestEdge(336, .bicubic)], rescaleFactor: nil, normalization: nil)
+    let thin = RGBImage(width: 20000, height: 1, pixels: Array(repeating: 7, count: 60000))
+    #expect(throws: ImageError.self) { try processor(thin, path: "thin.png") }
+  }
+
+  /// CRC-32 as PNG uses it.
+  private static func checksum(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    var sum: UInt32 = 0xFFFF_FFFF
+    for byte in bytes {
+      sum ^= UInt32(byte)
+      for _ in 0..<8 { sum = sum & 1 == 1 ? sum >> 1 ^ 0xEDB8_8320 : sum >> 1 }
+    }
+    sum = ~sum
+    return [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: sum >> UInt32($0)) }
+  }
+}
