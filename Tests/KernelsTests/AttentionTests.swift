@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import Kernels
 import Testing
@@ -73,6 +74,9 @@ import Testing
     Shape(counts: [150], window: 7), Shape(counts: [150], width: 16, window: 70),
     Shape(counts: [90], cap: 0.7), Shape(counts: [40, 129], mask: .full, cap: 3),
     Shape(counts: [300], heads: 1, width: 3, mask: .full),
+    // Beyond a block of depth: wide heads, many keys, and windows that begin inside a block.
+    Shape(counts: [70], width: 300), Shape(counts: [600], heads: 1, width: 4),
+    Shape(counts: [5, 600], heads: 1, width: 4, window: 270),
   ]
 
   @Test(arguments: shapes)
@@ -91,23 +95,26 @@ import Testing
     }
   }
 
-  @Test(arguments: [nil, 9]) func cachedTokensContinueTheSequence(window: Int?) {
+  @Test(arguments: [nil, 9])
+  func cachedTokensContinueTheSequence(window: Int?) {
     var random = Randomness()
-    let shape = Shape(counts: [80], heads: 4, keyValueHeads: 2, width: 8, window: window)
-    let q = random.matrix(80, 32)
-    let k = random.matrix(80, 16)
-    let v = random.matrix(80, 16)
+    let shape = Shape(counts: [330], heads: 4, keyValueHeads: 2, width: 8, window: window)
+    let q = random.matrix(330, 32)
+    let k = random.matrix(330, 16)
+    let v = random.matrix(330, 16)
     let attention = shape.attention(compute)
-    let whole = attention(q, k, v, segments: Segments(count: 80))
+    let whole = attention(q, k, v, segments: Segments(count: 330))
     let cache = KeyValueCache(layers: 1)
     var pieces: [Float] = []
-    for piece in [0..<50, 50..<51, 51..<52, 52..<80] {
+    for piece in [0..<50, 50..<51, 51..<52, 52..<255, 255..<256, 256..<257, 257..<330] {
       let segments = Segments(count: piece.count, startingAt: cache.count)
       pieces += attention(
         q.rows(piece), k.rows(piece), v.rows(piece), segments: segments, cache: cache.layer(0)
       ).values()
       #expect(cache.count == piece.upperBound)
     }
-    #expect(relativeError(pieces, whole.values()) < 1e-6)
+    // OpenBLAS, which other processors use, promises less than the same bits.
+    let bound: Float = ll_best_isa() == LL_BASELINE ? 1e-6 : 0
+    #expect(relativeError(pieces, whole.values()) <= bound)
   }
 }

@@ -17,7 +17,8 @@ import Testing
     Shape(rows: 1, inputs: 700, outputs: 300), Shape(rows: 2, inputs: 31, outputs: 33),
     Shape(rows: 13, inputs: 257, outputs: 129), Shape(rows: 100, inputs: 513, outputs: 65),
     Shape(rows: 37, inputs: 16, outputs: 500), Shape(rows: 5, inputs: 1025, outputs: 31),
-    Shape(rows: 3, inputs: 0, outputs: 2), Shape(rows: 3, inputs: 5, outputs: 0),
+    Shape(rows: 390, inputs: 17, outputs: 130), Shape(rows: 3, inputs: 0, outputs: 2),
+    Shape(rows: 3, inputs: 5, outputs: 0),
   ]
 
   private static func naive(_ x: borrowing Matrix, _ weight: [Float], _ bias: [Float]?) -> [Float] {
