@@ -15,6 +15,9 @@ typedef float ll_f32 __attribute__((vector_size(64)));
 typedef int32_t ll_i32 __attribute__((vector_size(64)));
 typedef uint32_t ll_u32 __attribute__((vector_size(64)));
 
+/// Loops over registers, whose bounds are constants where they are inlined.
+#define LL_UNROLLED _Pragma("clang loop unroll(full)")
+
 #define LL_INLINE static inline __attribute__((always_inline))
 
 #if defined(__x86_64__)

@@ -83,8 +83,6 @@ LL_INLINE void pack_right_columns(
   }
 }
 
-#define LL_UNROLLED _Pragma("clang loop unroll(full)")
-
 /// One tile: `rows` x `vectors` registers, constants where this is inlined.
 LL_INLINE void multiply_tile(
     float *c, size_t stride, const float *a, const float *b, size_t rows, size_t vectors,

@@ -40,8 +40,6 @@ bool ll_has_bf16(void) {
 
 #define LL_TARGET_BF16 \
   __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,f16c")))
-#define LL_UNROLLED _Pragma("clang loop unroll(full)")
-
 /// Memory is read and written through masks, so that narrow tiles need no other code.
 #define LL_TILE(height)                                                                        \
   LL_TARGET_BF16 static void tile_##height(                                                    \
