@@ -1,0 +1,125 @@
+import Formats
+import Foundation
+import Kernels
+import Lenses
+import TestSupport
+import Testing
+
+/// The index on disk.
+@Suite struct IndexFileTests {
+  let folder: TemporaryFolder
+  let compute = Compute(threads: 2)
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func states(_ rows: Int, _ columns: Int, seed: Int) -> Matrix {
+    Matrix(
+      rows: rows, columns: columns,
+      values: (0..<rows * columns).map { Float(sin(Double($0 * 37 + seed * 101))) * 3 })
+  }
+
+  private func build(_ type: ElementType, name: String = "index") throws -> ContextualIndex {
+    let path = "\(folder.path)/\(name)"
+    let writer = try IndexWriter(
+      path: path,
+      description: IndexDescription(
+        modelName: "m", modelFingerprint: "f", hiddenSize: 24, layers: [1, 3], elementType: type,
+        rows: 7, rules: .init(), corpusDigest: "c"))
+    for layer in [1, 3] {
+      try writer.append(states(4, 24, seed: layer), toLayer: layer)
+      try writer.append(states(3, 24, seed: layer + 10), toLayer: layer)
+    }
+    try writer.finish(
+      entries: IndexEntries(
+        tokenIDs: [1, 2, 3, 4, 5, 6, 7], positions: [2, 3, 4, 2, 3, 2, 2],
+        sentenceIDs: [0, 0, 0, 1, 1, 2, 3], sentences: ["eins zwei", "naïve ☃", "", "fin"]))
+    return try ContextualIndex(contentsOf: path)
+  }
+
+  @Test(arguments: [ElementType.f32, .f16, .bf16, .i8])
+  func whatIsWrittenIsFoundAgain(_ type: ElementType) throws {
+    let index = try build(type)
+    #expect(index.entries.sentences == ["eins zwei", "naïve ☃", "", "fin"])
+    #expect(index.entries.positions == [2, 3, 4, 2, 3, 2, 2])
+    let lens = LatentLens(index, compute: compute)
+    let found = lens.neighbors(of: states(4, 24, seed: 3), topK: 1)
+    for (row, neighbors) in found.enumerated() {
+      #expect(neighbors[0].origin == .init(layer: 3, row: row))
+      #expect(abs(neighbors[0].score - 1) < (type == .i8 ? 1e-2 : 1e-3))
+    }
+  }
+
+  @Test func storedRowsAreUnit() throws {
+    let weight = try build(.f32).embeddings(ofLayer: 1)
+    let values = weight.floats()
+    for row in 0..<7 {
+      let norm = values[row * 24..<(row + 1) * 24].reduce(0) { $0 + $1 * $1 }
+      #expect(abs(norm - 1) < 1e-5)
+    }
+  }
+
+  @Test func everyFileHasItsChecksum() throws {
+    let index = try build(.f32)
+    #expect(
+      index.description.files.map(\.name)
+        == ["layer-01.safetensors", "layer-03.safetensors", "tokens.safetensors"])
+    for file in index.description.files {
+      #expect(try SHA256.digest(ofFile: "\(index.path)/\(file.name)") == file.sha256)
+      #expect(try Fixtures.bytes("\(index.path)/\(file.name)").count == file.bytes)
+    }
+  }
+
+  @Test func tiesGoToTheLowerLayerThenTheLowerRow() throws {
+    let path = "\(folder.path)/ties"
+    let writer = try IndexWriter(
+      path: path,
+      description: IndexDescription(
+        modelName: "m", modelFingerprint: "f", hiddenSize: 4, layers: [5, 2], elementType: .f32,
+        rows: 3, rules: .init(), corpusDigest: "c"))
+    let same = Matrix(rows: 3, columns: 4, values: [1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0])
+    for layer in [2, 5] { try writer.append(same, toLayer: layer) }
+    try writer.finish(
+      entries: IndexEntries(
+        tokenIDs: [1, 2, 3], positions: [2, 2, 2], sentenceIDs: [0, 0, 0], sentences: ["s"]))
+    let lens = LatentLens(try ContextualIndex(contentsOf: path), compute: compute)
+    let found = lens.neighbors(
+      of: Matrix(rows: 1, columns: 4, values: [2, 0, 0, 0]), topK: 5)[0]
+    #expect(
+      found.compactMap(\.origin) == [
+        .init(layer: 2, row: 0), .init(layer: 2, row: 1), .init(layer: 5, row: 0),
+        .init(layer: 5, row: 1), .init(layer: 2, row: 2),
+      ])
+  }
+
+  @Test func anInterruptionLeavesNothing() throws {
+    do {
+      let writer = try IndexWriter(
+        path: "\(folder.path)/index",
+        description: IndexDescription(
+          modelName: "m", modelFingerprint: "f", hiddenSize: 24, layers: [1], elementType: .f32,
+          rows: 7, rules: .init(), corpusDigest: "c"))
+      try writer.append(states(4, 24, seed: 1), toLayer: 1)
+    }
+    #expect(folder.contents.isEmpty)
+  }
+
+  @Test func anIndexIsNeverOverwritten() throws {
+    _ = try build(.f32)
+    #expect(throws: IndexError.self) { try build(.f32) }
+    #expect(folder.contents == ["index"])
+  }
+
+  @Test func damageIsNamed() throws {
+    let index = try build(.f32)
+    let file = "\(index.path)/layer-03.safetensors"
+    let bytes = try Fixtures.bytes(file)
+    try Data(bytes.dropLast(5)).write(to: URL(fileURLWithPath: file))
+    do {
+      _ = try ContextualIndex(contentsOf: index.path)
+      Issue.record("a truncated layer was opened")
+    } catch {
+      #expect(error.description.contains("layer-03.safetensors"))
+    }
+    #expect(throws: IndexError.self) { try ContextualIndex(contentsOf: "\(folder.path)/no") }
+  }
+}
