@@ -116,7 +116,8 @@ package.targets += [
       support,
     ],
     path: "Tests/ModelHostTests"),
-  .testTarget(name: "ToolTests", dependencies: ["Tool", support], path: "Tests/ToolTests"),
+  .testTarget(
+    name: "ToolTests", dependencies: ["Tool", "Formats", "Kernels", support], path: "Tests/ToolTests"),
 ]
 
 for target in package.targets where target.type != .system && target.path?.contains("/C") != true {

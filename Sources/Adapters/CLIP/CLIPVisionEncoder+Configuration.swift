@@ -33,13 +33,13 @@ extension CLIPVisionEncoder {
       let keys =
         root.contains(.visionConfiguration)
         ? try root.nestedContainer(keyedBy: CodingKeys.self, forKey: .visionConfiguration) : root
-      hiddenSize = try keys.decodeIfPresent(Int.self, forKey: .hiddenSize) ?? 768
-      intermediateSize = try keys.decodeIfPresent(Int.self, forKey: .intermediateSize) ?? 3072
-      blockCount = try keys.decodeIfPresent(Int.self, forKey: .blockCount) ?? 12
-      heads = try keys.decodeIfPresent(Int.self, forKey: .heads) ?? 12
-      channels = try keys.decodeIfPresent(Int.self, forKey: .channels) ?? 3
-      imageSize = try keys.decodeIfPresent(Int.self, forKey: .imageSize) ?? 224
-      patchSize = try keys.decodeIfPresent(Int.self, forKey: .patchSize) ?? 32
+      hiddenSize = try keys.size(.hiddenSize, default: 768)
+      intermediateSize = try keys.size(.intermediateSize, default: 3072)
+      blockCount = try keys.layerCount(.blockCount, default: 12)
+      heads = try keys.size(.heads, default: 12)
+      channels = try keys.size(.channels, default: 3)
+      imageSize = try keys.size(.imageSize, default: 224)
+      patchSize = try keys.size(.patchSize, default: 32)
       activation = try keys.decodeIfPresent(Activation.self, forKey: .activation) ?? .quickGELU
       epsilon = try keys.decodeIfPresent(Float.self, forKey: .epsilon) ?? 1e-5
     }

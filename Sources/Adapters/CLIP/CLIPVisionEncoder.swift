@@ -27,6 +27,16 @@ public struct CLIPVisionEncoder: VisionEncoder {
   public init(
     _ configuration: Configuration, weights: WeightScope
   ) throws(UnsupportedConfiguration) {
+    guard configuration.hiddenSize % configuration.heads == 0 else {
+      throw UnsupportedConfiguration(
+        key: "num_attention_heads", found: "\(configuration.heads)",
+        supported: "divisors of the hidden size \(configuration.hiddenSize)")
+    }
+    guard configuration.imageSize >= configuration.patchSize else {
+      throw UnsupportedConfiguration(
+        key: "patch_size", found: "\(configuration.patchSize)",
+        supported: "patches no larger than the image of \(configuration.imageSize)")
+    }
     width = configuration.hiddenSize
     blockCount = configuration.blockCount
     patchSize = configuration.patchSize

@@ -13,6 +13,11 @@ public struct GatedMLPConnector: Connector {
     enum CodingKeys: String, CodingKey {
       case intermediateSize = "intermediate_size"
     }
+
+    public init(from decoder: any Decoder) throws {
+      let keys = try decoder.container(keyedBy: CodingKeys.self)
+      intermediateSize = try keys.size(.intermediateSize)
+    }
   }
 
   private let feedForward: GatedFeedForward

@@ -37,14 +37,14 @@ extension LlamaDecoder {
 
     public init(from decoder: any Decoder) throws {
       let keys = try decoder.container(keyedBy: CodingKeys.self)
-      hiddenSize = try keys.decodeIfPresent(Int.self, forKey: .hiddenSize) ?? 4096
-      intermediateSize = try keys.decodeIfPresent(Int.self, forKey: .intermediateSize) ?? 11008
-      blockCount = try keys.decodeIfPresent(Int.self, forKey: .blockCount) ?? 32
-      heads = try keys.decodeIfPresent(Int.self, forKey: .heads) ?? 32
-      keyValueHeads = try keys.decodeIfPresent(Int.self, forKey: .keyValueHeads) ?? heads
-      headWidth = try keys.decodeIfPresent(Int.self, forKey: .headWidth) ?? hiddenSize / heads
-      vocabularySize = try keys.decodeIfPresent(Int.self, forKey: .vocabularySize) ?? 32000
-      maximumPositions = try keys.decodeIfPresent(Int.self, forKey: .maximumPositions) ?? 2048
+      hiddenSize = try keys.size(.hiddenSize, default: 4096)
+      intermediateSize = try keys.size(.intermediateSize, default: 11008)
+      blockCount = try keys.layerCount(.blockCount, default: 32)
+      heads = try keys.size(.heads, default: 32)
+      keyValueHeads = try keys.size(.keyValueHeads, default: heads)
+      headWidth = try keys.size(.headWidth, default: hiddenSize / heads)
+      vocabularySize = try keys.size(.vocabularySize, default: 32000)
+      maximumPositions = try keys.size(.maximumPositions, default: 2048)
       activation = try keys.decodeIfPresent(Activation.self, forKey: .activation) ?? .silu
       epsilon = try keys.decodeIfPresent(Float.self, forKey: .epsilon) ?? 1e-6
       tiesEmbeddings = try keys.decodeIfPresent(Bool.self, forKey: .tiesEmbeddings) ?? false

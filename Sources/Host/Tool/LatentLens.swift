@@ -35,10 +35,29 @@ struct LatentLens: ParsableCommand {
   }
 }
 
+/// The arithmetics that a user can ask for.
+enum Arithmetic: String, ExpressibleByArgument, CaseIterable {
+  case f32, bf16
+
+  var precision: Compute.Precision {
+    switch self {
+    case .f32: .f32
+    case .bf16: .bf16
+    }
+  }
+}
+
 /// Options that every command has.
 struct CommonOptions: ParsableArguments {
   @Option(help: "Threads to compute with (default: all cores).")
   var threads: Int?
+
+  @Option(
+    help: """
+      The arithmetic of linear layers: f32 is the reference, bf16 is faster (default: bf16 for \
+      16-bit checkpoints where the processor multiplies bfloat16, else f32).
+      """)
+  var compute: Arithmetic?
 
   @Flag(help: "No progress and no summary.")
   var quiet = false
@@ -47,7 +66,12 @@ struct CommonOptions: ParsableArguments {
     if let threads, threads < 1 { throw ValidationError("--threads has to be at least 1") }
   }
 
-  var compute: Compute { Compute(threads: threads) }
   var console: Console { Console(isQuiet: quiet) }
-  var loader: ModelLoader { ModelLoader(registry: .standard, compute: compute) }
+
+  var loader: ModelLoader {
+    ModelLoader(registry: .standard, threads: threads, precision: compute?.precision)
+  }
+
+  /// For work without a model, and for proofs, which are held to the reference arithmetic.
+  var reference: Compute { Compute(threads: threads) }
 }

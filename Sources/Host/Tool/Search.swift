@@ -36,7 +36,7 @@ struct Search: ParsableCommand {
 
   func run() throws {
     let search = try IndexSearch(
-      index: index, layers: layers.map { try LayerSelection($0) }, compute: common.compute)
+      index: index, layers: layers.map { try LayerSelection($0) }, compute: common.reference)
     common.console.write(
       try search.neighbors(ofTensor: tensor, in: queries, topK: topK).text())
   }

@@ -29,15 +29,10 @@ struct States: ParsableCommand {
   @Flag(help: "Write the logits too.")
   var logits = false
 
-  @Option(help: "The arithmetic: f32 is the reference.")
-  var compute: Precision = .f32
-
   @Option(help: "The safetensors file to write.")
   var out: String
 
   @OptionGroup var common: CommonOptions
-
-  enum Precision: String, ExpressibleByArgument, CaseIterable { case f32 }
 
   func validate() throws {
     let ways = [inputs, image, text].compactMap(\.self).count

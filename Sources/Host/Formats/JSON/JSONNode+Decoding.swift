@@ -52,7 +52,7 @@ private final class VisitedKeys {
 package func closest(to word: String, among candidates: some Sequence<String>) -> String? {
   candidates
     .map { (candidate: $0, distance: editDistance(word, $0)) }
-    .filter { $0.distance <= (word.count + 1) / 3 }
+    .filter { $0.distance <= (word.count + 1) / 3 || $0.candidate.hasPrefix(word) }
     .min { ($0.distance, $0.candidate) < ($1.distance, $1.candidate) }?.candidate
 }
 
@@ -213,7 +213,8 @@ private func composite<Value: Decodable>(
   do {
     return try Value(from: NodeDecoder(node: node, visited: visited))
   } catch let DecodingError.dataCorrupted(context) {
-    throw node.error(context.debugDescription)
+    throw context.codingPath.reduce(node) { $0.member($1.stringValue) }
+      .error(context.debugDescription)
   }
 }
 

@@ -36,6 +36,11 @@ public struct JSONNode: Sendable {
     }
   }
 
+  /// A member's place, whether it is there or not.
+  func member(_ key: String) -> JSONNode {
+    self[key] ?? JSONNode(.null, file: file, path: pathOfMember(key))
+  }
+
   /// The member of an object that has to be there.
   public func required(_ key: String) throws(JSONError) -> JSONNode {
     guard case .object = value else { throw mismatch("an object") }

@@ -8,8 +8,11 @@ internal import Tokenization
 /// A model on the bench: parts are added one by one, and complaints about weights gathered.
 struct Assembly {
   let manifest: ModelManifest
-  let registry: Registry
-  let compute: Compute
+  let loader: ModelLoader
+
+  private var registry: Registry { loader.registry }
+  /// Settled by the decoder's weights, which are most of the work, or by an encoder's alone.
+  private var compute: Compute
 
   private var encoder: (any VisionEncoder)?
   private var bridge: Model.Bridge?
@@ -21,10 +24,10 @@ struct Assembly {
   private var textFolder: String?
   private var imageFolder: String?
 
-  init(manifest: ModelManifest, registry: Registry, compute: Compute) {
+  init(manifest: ModelManifest, loader: ModelLoader) {
     self.manifest = manifest
-    self.registry = registry
-    self.compute = compute
+    self.loader = loader
+    compute = Compute(threads: loader.threads)
   }
 
   // MARK: A whole checkpoint
@@ -37,6 +40,7 @@ struct Assembly {
     }
     textFolder = checkpoint.path
     imageFolder = checkpoint.path
+    compute = loader.compute(for: checkpoint.tensors.values)
     let type = try configuration.required("model_type").string()
     if let model = registry.model(type) {
       try add(recipe: try recipe(model, configuration), of: checkpoint, configuration)
@@ -92,6 +96,7 @@ struct Assembly {
   ) throws {
     let decoderCheckpoint = try Checkpoint(decoder.weights)
     textFolder = decoderCheckpoint.path
+    compute = loader.compute(for: decoderCheckpoint.tensors.values)
     let decoderNode = try configuration(of: decoder, in: decoderCheckpoint)
     try addDecoder(
       try architecture(of: decoder, decoderNode), decoderNode,

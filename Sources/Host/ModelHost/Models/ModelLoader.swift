@@ -7,11 +7,22 @@ internal import Tokenization
 /// Builds models from manifests: everything that can go wrong with data goes wrong here.
 public struct ModelLoader: Sendable {
   public let registry: Registry
-  public let compute: Compute
+  /// How many threads compute; nil takes all cores.
+  public let threads: Int?
+  /// The precision of linear layers; nil goes by the checkpoint.
+  public let precision: Compute.Precision?
 
-  public init(registry: Registry, compute: Compute) {
+  public init(registry: Registry, threads: Int? = nil, precision: Compute.Precision? = nil) {
     self.registry = registry
-    self.compute = compute
+    self.threads = threads
+    self.precision = precision
+  }
+
+  /// What to compute with: bfloat16 only pays where the weights have no more bits than it.
+  func compute(for weights: some Sequence<Weight>) -> Compute {
+    let isHalf = weights.contains { $0.type == .bf16 || $0.type == .f16 }
+    let fitting: Compute.Precision = isHalf && Compute.hasBF16 ? .bf16 : .f32
+    return Compute(threads: threads, precision: precision ?? fitting)
   }
 
   /// Loads a model manifest, a checkpoint folder, or `hf:OWNER/NAME`.
@@ -24,7 +35,7 @@ public struct ModelLoader: Sendable {
   /// Builds a model from mapped weights and collects what is wrong with them, without running it.
   public func survey(_ source: String) throws -> ModelSurvey {
     let manifest = try ModelManifest(locating: source)
-    var assembly = Assembly(manifest: manifest, registry: registry, compute: compute)
+    var assembly = Assembly(manifest: manifest, loader: self)
     switch manifest.source {
     case .checkpoint(let path): try assembly.build(checkpoint: path)
     case .parts(let encoder, let connector, let decoder):

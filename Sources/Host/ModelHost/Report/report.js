@@ -193,7 +193,7 @@ function provenance(model) {
   const passed = model.checks.filter((check) => check.passed).length, origin = model.provenance;
   const checks = model.checks.map((check) => element("li", { class: check.passed ? "holds" : "fails" }, element("span", {}, check.name), element("code", {}, `${(+check.figure).toPrecision(2)} ≤ ${check.bound}`)));
   const rows = [["prompt", origin.prompt], ["prompt tokens", `${origin.prompt_ids.length}`], ["weights", origin.weights], ["tokenizer", origin.tokenizer], ["index", origin.index],
-    ["adapters", Object.entries(origin.adapters).map(([part, name]) => `${part} ${name}`).join(", ")], ["made by", `${results.tool.name} ${results.tool.version}`]];
+    ["adapters", Object.entries(origin.adapters).map(([part, name]) => `${part} ${name}`).join(", ")], ["arithmetic", origin.compute], ["made by", `${results.tool.name} ${results.tool.version}`]];
   const isSound = passed === model.checks.length;
   return element("details", isSound ? {} : { open: "" },
     element("summary", { class: isSound ? "holds" : "fails" }, `${model.name}: ${passed} of ${model.checks.length} self-checks hold`),

@@ -78,6 +78,7 @@ extension Provenance {
       "prompt_ids": .array(promptIDs.map { .integer(Int64($0)) }),
       "adapters": .object(
         JSONObject(adapters.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
+      "compute": .string(compute),
     ]
   }
 }

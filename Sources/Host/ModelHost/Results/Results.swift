@@ -38,6 +38,8 @@ public struct Provenance: Sendable {
   public let prompt: String
   public let promptIDs: [Int]
   public let adapters: [String: String]
+  /// The precision of linear layers.
+  public let compute: String
 }
 
 /// A check that has to hold, its figure, and the bound the figure has to keep.

@@ -87,7 +87,7 @@ public struct Interpreter: Sendable {
         weights: model.weightsFingerprint, tokenizer: model.tokenizerDigest,
         index: try index.map { "sha256:" + (try SHA256.digest(ofFile: $0.descriptionFile)) },
         prompt: request.prompt ?? model.prompt ?? "", promptIDs: promptIDs,
-        adapters: model.adapters),
+        adapters: model.adapters, compute: model.compute.precision.rawValue),
       blockCount: decoder.blockCount, hiddenSize: decoder.hiddenSize, layers: layers,
       lenses: request.lenses, contextualLayers: index?.layers ?? [],
       checks: try selfChecks(lenses, probe: promptIDs, tokenizer), vocabulary: table,

@@ -90,7 +90,7 @@ extension RunJob {
   public func plan() throws -> Plan {
     var plan = Plan(
       rows: nil, diskBytes: 0, memoryBytes: 0, operations: 0,
-      rate: Plan.measuredRate(loader.compute))
+      rate: Plan.measuredRate(Compute(threads: loader.threads)))
     for source in manifest.models {
       let model = try loader.load(source)
       let decoder = try model.requireDecoder()

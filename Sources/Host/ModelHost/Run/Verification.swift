@@ -76,6 +76,10 @@ public struct Verification: Sendable {
       let found = isPartial ? state.gather(rows ?? []).values() : state.values()
       stages.append(Stage(name: name, figure: deviation(found, tensor.floats()), bound: bound))
     }
+    if let pixels = inputs.pixels, let seen = try goldenPixels(model, folder) {
+      let figure = deviation(seen.values, pixels.values)
+      stages.append(Stage(name: "pixels", figure: figure, bound: bound))
+    }
     var observer = ForwardPass.Observer()
     observer.vision = { look("vision.\($0)", $1) }
     observer.connector = { look("connector", $0) }
@@ -93,6 +97,15 @@ public struct Verification: Sendable {
       throw HostError("\(folder): holds no tensor that this model shows")
     }
     return stages
+  }
+
+  /// The golden image through the model's own preprocessing; nil where the folder names none.
+  private static func goldenPixels(_ model: Model, _ folder: String) throws -> PixelValues? {
+    let file = "\(folder)/golden.json"
+    guard PathKind(of: file) == .file, let image = try JSONNode(contentsOf: file)["image"] else {
+      return nil
+    }
+    return try model.see(ManifestPath.resolve(image)).pixels
   }
 
   /// The largest difference over the largest magnitude.

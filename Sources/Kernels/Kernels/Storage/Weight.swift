@@ -42,9 +42,12 @@ public struct Weight: Sendable {
     self.init(name: name, shape: shape, type: type, file: file, offset: 0)
   }
 
-  /// A tensor of zeros that takes no memory: stands in for one that is missing.
+  /// Stands in for a tensor that is missing, in a model that is described but never run: zeros that take
+  /// no memory, and not even addresses beyond 16 MiB, whatever size a damaged configuration asks for.
   public static func zeros(_ name: String, _ shape: [Int]) -> Weight {
-    let file = unsafe MappedFile(zeros: shape.reduce(4, *))
+    let limit = 16 << 20
+    let bytes = shape.reduce(4) { $0 > limit ? $0 : $0 * min($1, limit) }
+    let file = unsafe MappedFile(zeros: min(bytes, limit))
     return Weight(name: name, shape: shape, type: .f32, file: file, offset: 0)
   }
 

@@ -1,0 +1,182 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Bad input: one helpful line, exit status 1, and nothing half written.
+@Suite struct BadInputTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// Expects a failure of one line that holds some words, and returns it.
+  @discardableResult
+  private func fail(_ arguments: [String], input: String = "", saying words: String...) throws
+    -> String
+  {
+    let outcome = try Tool.run(arguments, input: input)
+    #expect(outcome.status == 1, "\(arguments): \(outcome.complaint)")
+    #expect(outcome.complaint.hasPrefix("latentlens: "))
+    #expect(outcome.complaint.split(separator: "\n").count == 1, "\(outcome.complaint)")
+    for word in words {
+      #expect(outcome.complaint.contains(word), "\(word) is not in: \(outcome.complaint)")
+    }
+    return outcome.complaint
+  }
+
+  /// A copy of a fixture's checkpoint, in which a file can be spoilt.
+  private func checkpoint(_ fixture: String = "parity/llama-gqa") throws -> String {
+    let path = "\(folder.path)/checkpoint"
+    try? FileManager.default.removeItem(atPath: path)
+    try FileManager.default.copyItem(atPath: Fixtures.path(fixture), toPath: path)
+    return path
+  }
+
+  private func states(_ model: String) -> [String] {
+    [
+      "states", "--model", model, "--inputs",
+      Fixtures.path("parity/llama-gqa/inputs.safetensors"), "--out", "\(folder.path)/out.st",
+    ]
+  }
+
+  @Test func wrongUsageHasItsOwnStatus() throws {
+    for arguments in [
+      ["nonsense"], ["run"], ["run", "--frobnicate", "x"], ["states", "--model", "models/demo"],
+      ["search", "--index", "x", "--queries", "y", "--top-k", "0"],
+      ["tokenize", "--model", "models/demo", "--threads", "0"],
+      ["interpret", "--model", "m", "--image", "i", "--out", "o", "--lens", "tuned"],
+    ] {
+      #expect(try Tool.run(arguments).status == 64, "\(arguments)")
+    }
+  }
+
+  @Test func nothingThereIsNamed() throws {
+    try fail(["run", "nowhere/run.json"], saying: "nowhere/run.json", "no such file")
+    try fail(["check", "nowhere"], saying: "nowhere")
+    try fail(states("nowhere"), saying: "nowhere")
+    try fail(states("hf:nobody/nothing"), saying: "hf download nobody/nothing")
+    try fail(["index", "info", "nowhere"], saying: "nowhere/index.json")
+  }
+
+  @Test func aSpoiltCheckpointIsNamed() throws {
+    let path = try checkpoint()
+    let weights = try Fixtures.bytes("\(path)/model.safetensors")
+    for count in [0, 5, 100, weights.count - 1] {
+      try Data(weights.prefix(count)).write(to: URL(fileURLWithPath: "\(path)/model.safetensors"))
+      try fail(states(path), saying: "model.safetensors")
+    }
+    #expect(folder.contents == ["checkpoint"])
+  }
+
+  @Test func aConfigurationThatLacksAKeyIsNamed() throws {
+    let path = try checkpoint()
+    try Data("{\"hidden_size\": 48}".utf8).write(to: URL(fileURLWithPath: "\(path)/config.json"))
+    try fail(states(path), saying: "config.json", "model_type")
+    try Data("{\"model_type\": \"mamba\"}".utf8).write(
+      to: URL(fileURLWithPath: "\(path)/config.json"))
+    try fail(states(path), saying: "mamba", "llama")
+    try Data("{\"model_type\": \"llama\", \"hidden_size\": \"big\"}".utf8).write(
+      to: URL(fileURLWithPath: "\(path)/config.json"))
+    try fail(states(path), saying: "config.json: hidden_size", "whole number")
+    try Data("{\"model_type\": \"llama\", \"hidden_size\": 48, \"num_attention_heads\": 0}".utf8)
+      .write(to: URL(fileURLWithPath: "\(path)/config.json"))
+    try fail(states(path), saying: "num_attention_heads")
+  }
+
+  @Test func weightsThatDoNotFitAreListedAtOnce() throws {
+    let path = try checkpoint()
+    let config = String(
+      decoding: try Fixtures.bytes("\(path)/config.json"), as: UTF8.self
+    ).replacingOccurrences(of: "\"num_hidden_layers\": 3", with: "\"num_hidden_layers\": 4")
+      .replacingOccurrences(of: "\"intermediate_size\": 85", with: "\"intermediate_size\": 84")
+    try Data(config.utf8).write(to: URL(fileURLWithPath: "\(path)/config.json"))
+    try fail(states(path), saying: "tensors do not fit")
+    let check = try Tool.run(["check", path])
+    #expect(check.status == 1)
+    #expect(check.output.contains("`model.layers.3.self_attn.q_proj.weight` [72, 48] is missing"))
+    #expect(
+      check.output.contains(
+        "`model.layers.0.mlp.down_proj.weight` has the shape [48, 85], expected [48, 84]"))
+  }
+
+  @Test func anUnknownTokenizerIsNamed() throws {
+    let file = "\(try checkpoint())/tokenizer.json"
+    for text in ["", "{}", "{\"model\": {\"type\": \"Unigram\"}}"] {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+      try fail(
+        ["tokenize", "--model", "\(folder.path)/checkpoint"], input: "{\"text\": \"a\"}\n",
+        saying: "tokenizer.json")
+    }
+  }
+
+  @Test func badLinesAreNamedByNumber() throws {
+    try fail(
+      ["tokenize", "--model", "models/demo"], input: "{\"text\": \"a\"}\nnonsense\n",
+      saying: "line 2")
+    try fail(
+      ["tokenize", "--model", "models/demo"], input: "{\"words\": 3}\n", saying: "line 1", "text")
+    try fail(
+      ["tokenize", "--model", "models/demo", "--decode"], input: "{\"ids\": [99999999]}\n",
+      saying: "99999999")
+  }
+
+  @Test func badImagesAreNamed() throws {
+    let out = "\(folder.path)/pixels.safetensors"
+    for (bytes, word) in [([], "empty"), (Array("text".utf8), "no PNG")] as [([UInt8], String)] {
+      let image = try folder.write(bytes, to: "image.png")
+      try fail(
+        ["preprocess", "--model", "models/demo", "--image", image, "--out", out],
+        saying: "image.png", word)
+    }
+    #expect(folder.contents == ["image.png"])
+  }
+
+  @Test func aCorpusThatIsNotUTF8IsNamedWithItsPlace() throws {
+    let corpus = try folder.write(Array("good line\n".utf8) + [0xFF, 0xFE], to: "corpus.txt")
+    let out = "\(folder.path)/index"
+    try fail(
+      ["index", "build", "--model", "models/demo", "--corpus", corpus, "--out", out],
+      saying: "corpus.txt", "UTF-8", "byte 10")
+    let empty = try folder.write("", to: "corpus.txt")
+    try fail(
+      ["index", "build", "--model", "models/demo", "--corpus", empty, "--out", out],
+      saying: "no sentence")
+    #expect(folder.contents == ["corpus.txt"])
+  }
+
+  @Test func anOutputThatCannotBeWrittenIsNamed() throws {
+    let file = try folder.write("in the way", to: "file")
+    try fail(["run", "models/demo/run.json", "--out", "\(file)/out"], saying: "\(file)/out")
+    try fail(
+      [
+        "states", "--model", "models/demo", "--text", "a", "--out", "\(folder.path)/no/states.st",
+      ], saying: "no/states.st")
+    #expect(folder.contents == ["file"])
+  }
+
+  @Test func manifestsAreHeldToTheirKeys() throws {
+    let run = try folder.write(
+      "{\"name\": \"x\", \"models\": [\"m.json\"], \"images\": [], \"lens\": [\"logit\"]}",
+      to: "run.json")
+    try fail(["run", run], saying: "run.json: lens", "lenses")
+    let model = try folder.write("{\"name\": \"x\", \"checkpoint\": 3}", to: "model.json")
+    try fail(["check", model], saying: "model.json: checkpoint", "a string")
+    let variable = try folder.write(
+      "{\"name\": \"x\", \"checkpoint\": \"${LATENTLENS_UNSET}/m\"}", to: "model.json")
+    try fail(["check", variable], saying: "LATENTLENS_UNSET")
+  }
+
+  @Test func anIndexOfAnotherDecoderIsRefused() throws {
+    let corpus = try folder.write("the moon shines at night\n", to: "corpus.txt")
+    let index = "\(folder.path)/other.index"
+    let other = Fixtures.path("lenses/checkpoint")
+    let built = try Tool.run([
+      "index", "build", "--model", other, "--corpus", corpus, "--out", index,
+    ])
+    #expect(built.status == 0, "\(built.complaint)")
+    try fail(
+      [
+        "interpret", "--model", "models/demo/model.json", "--image",
+        "models/demo/images/night.jpg", "--index", index, "--out", "\(folder.path)/out",
+      ], saying: "other.index", "width")
+  }
+}

@@ -1,0 +1,163 @@
+import Formats
+import Foundation
+import Kernels
+import TestSupport
+import Testing
+
+/// Every command does what it says, on the demo.
+@Suite struct CommandTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func succeed(_ arguments: [String], input: String = "") throws -> String {
+    let outcome = try Tool.run(arguments, input: input)
+    #expect(outcome.status == 0, "\(arguments): \(outcome.complaint)")
+    #expect(outcome.complaint.isEmpty)
+    return outcome.output
+  }
+
+  @Test func everyCommandHasHelpWithAnExample() throws {
+    let commands = [
+      ["run"], ["interpret"], ["index", "build"], ["index", "info"], ["search"], ["states"],
+      ["tokenize"], ["preprocess"], ["generate"], ["models"], ["check"], ["verify"],
+    ]
+    for command in commands {
+      let help = try succeed(command + ["--help"])
+      #expect(help.contains("Example: "))
+      #expect(help.contains("latentlens \(command.joined(separator: " ")) --") || command == ["run"]
+        || help.contains("latentlens \(command.joined(separator: " "))"))
+      #expect(help.contains("--threads") && help.contains("--quiet"))
+    }
+  }
+
+  @Test func tokenizeGoesThereAndBack() throws {
+    let lines = "{\"text\": \"a red boat\"}\n{\"text\": \"\"}\n"
+    let ids = try succeed(["tokenize", "--model", "models/demo"], input: lines)
+    #expect(ids.split(separator: "\n").count == 2)
+    let text = try succeed(["tokenize", "--model", "models/demo", "--decode"], input: ids)
+    #expect(text.contains("a red boat"))
+  }
+
+  @Test func preprocessWritesPixels() throws {
+    let out = "\(folder.path)/pixels.safetensors"
+    _ = try succeed([
+      "preprocess", "--model", "models/demo", "--image", "models/demo/images/coast.jpg", "--out",
+      out,
+    ])
+    let pixels = try #require(SafetensorsFile(contentsOf: out).tensors["pixel_values"])
+    #expect(pixels.shape == [1, 3, 168, 168] && pixels.type == .f32)
+  }
+
+  @Test func statesHaveTheNamesOfTheContract() throws {
+    let out = "\(folder.path)/states.safetensors"
+    _ = try succeed([
+      "states", "--model", "models/demo/model.json", "--image", "models/demo/images/night.jpg",
+      "--layers", "all", "--logits", "--out", out,
+    ])
+    let tensors = try SafetensorsFile(contentsOf: out).tensors
+    let names =
+      (0...8).map { "hidden.\($0)" } + (0...5).map { "vision.\($0)" }
+      + ["hidden.norm", "connector", "logits", "visual_positions"]
+    #expect(Set(tensors.keys) == Set(names))
+    #expect(tensors["vision.5"]?.shape == [145, 128])
+    #expect(tensors["connector"]?.shape == [144, 128])
+    #expect(tensors["visual_positions"]?.integers().count == 144)
+    // Visual tokens take their placeholders' places, so that layer 0 holds the connector's output.
+    let first = try #require(tensors["visual_positions"]?.integers().first)
+    let hidden = try #require(tensors["hidden.0"])
+    let row = Array(hidden.floats()[Int(first) * 128..<(Int(first) + 1) * 128])
+    #expect(row == Array(try #require(tensors["connector"]).floats().prefix(128)))
+  }
+
+  @Test func statesThatWereWrittenAreReplayed() throws {
+    let inputs = Fixtures.path("parity/llava-tiny/inputs.safetensors")
+    let out = "\(folder.path)/states.safetensors"
+    _ = try succeed([
+      "states", "--model", Fixtures.path("parity/llava-tiny"), "--inputs", inputs, "--out", out,
+    ])
+    let found = try #require(SafetensorsFile(contentsOf: out).tensors["hidden.3"]).floats()
+    let expected = try SafetensorsFile(
+      contentsOf: Fixtures.path("parity/llava-tiny/expected.safetensors")
+    ).tensors["hidden.3"]?.floats()
+    let pairs = zip(found, try #require(expected))
+    let largest = pairs.map { abs($1) }.max() ?? 1
+    #expect((pairs.map { abs($0 - $1) }.max() ?? .infinity) / largest < 1e-4)
+  }
+
+  @Test func anIndexIsBuiltDescribedAndSearched() throws {
+    let corpus = try folder.write(
+      "a red boat on the sea\na white sheep on the grass\nthe moon shines at night\n",
+      to: "corpus.txt")
+    let index = "\(folder.path)/corpus.index"
+    let plan = try succeed([
+      "index", "build", "--model", "models/demo", "--corpus", corpus, "--out", index, "--plan",
+    ])
+    #expect(plan.contains("rows") && !FileManager.default.fileExists(atPath: index))
+    _ = try succeed([
+      "index", "build", "--model", "models/demo", "--corpus", corpus, "--out", index, "--dtype",
+      "bf16",
+    ])
+    #expect(try succeed(["index", "info", index]).contains("bf16"))
+    let states = "\(folder.path)/states.safetensors"
+    _ = try succeed([
+      "states", "--model", "models/demo", "--text", "a red boat on the sea", "--layers", "2",
+      "--out", states,
+    ])
+    let found = try succeed([
+      "search", "--index", index, "--queries", states, "--top-k", "2", "--layers", "2",
+    ])
+    let root = try JSONNode(parsing: Array(found.utf8), file: "output")
+    let rows = try root.required("neighbors").elements()
+    // The token after BOS and "a" and "red" is in the index, and is its own nearest neighbour.
+    let nearest = try #require(try rows[3].elements().first)
+    #expect(try nearest.required("similarity").number() > 0.99)
+    #expect(try nearest.required("sentence").string() == "a red boat on the sea")
+    let same = try succeed([
+      "search", "--index", index, "--queries", states, "--top-k", "2", "--layers", "2",
+      "--exhaustive",
+    ])
+    #expect(same == found)
+  }
+
+  @Test func generateCaptionsAsTransformersDoes() throws {
+    let golden = try JSONNode(contentsOf: "\(Fixtures.demo)/golden/golden.json")
+    let caption = try succeed([
+      "generate", "--model", "models/demo/model.json", "--image", "models/demo/images/night.jpg",
+      "--compute", "f32",
+    ])
+    #expect(caption == (try golden.required("caption").string()) + "\n")
+  }
+
+  @Test func modelsListsEveryAdapter() throws {
+    let table = try succeed(["models"])
+    for name in ["llama", "clip_vision_model", "gated-mlp", "llava", "models/demo/model.json"] {
+      #expect(table.contains(name))
+    }
+    let json = try JSONNode(parsing: Array(succeed(["models", "--json"]).utf8), file: "output")
+    #expect(try json.required("adapters").elements().count == 6)
+  }
+
+  @Test func checkAndVerifyApproveTheDemo() throws {
+    #expect(try succeed(["check", "models/demo", "models/demo/run.json"]).contains("sound"))
+    let report = try succeed([
+      "verify", "--model", "models/demo/model.json", "--golden", "models/demo/golden",
+    ])
+    #expect(report.contains("pixels") && report.contains("all hold"))
+  }
+
+  @Test func theMainJobGivesTheSameBytesForAnyNumberOfThreads() throws {
+    var runs: [[UInt8]] = []
+    for threads in ["1", "3"] {
+      let out = "\(folder.path)/out-\(threads)"
+      _ = try succeed(["run", "models/demo/run.json", "--out", out, "--threads", threads])
+      runs.append(try Fixtures.bytes("\(out)/results.json"))
+      let report = String(decoding: try Fixtures.bytes("\(out)/report.html"), as: UTF8.self)
+      #expect(!report.contains("http://") || report.contains("http://www.w3.org/2000/svg"))
+      for asked in ["src=\"http", "href=\"http", "@import", "fetch(", "XMLHttpRequest"] {
+        #expect(!report.contains(asked), "the report asks for the network: \(asked)")
+      }
+    }
+    #expect(runs[0] == runs[1])
+  }
+}

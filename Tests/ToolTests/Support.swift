@@ -1,0 +1,35 @@
+import Foundation
+import TestSupport
+
+/// The executable, run as a user runs it.
+struct Tool {
+  struct Outcome {
+    let status: Int32
+    let output: String
+    let complaint: String
+  }
+
+  /// The tests' own folder holds the executable that was built with them.
+  static let path = URL(fileURLWithPath: ProcessInfo.processInfo.arguments[0])
+    .deletingLastPathComponent().appendingPathComponent("latentlens").path
+
+  static func run(_ arguments: [String], input: String = "") throws -> Outcome {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: Fixtures.repository)
+    let (standardInput, output, complaint) = (Pipe(), Pipe(), Pipe())
+    process.standardInput = standardInput
+    process.standardOutput = output
+    process.standardError = complaint
+    try process.run()
+    try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+    try standardInput.fileHandleForWriting.close()
+    let told = output.fileHandleForReading.readDataToEndOfFile()
+    let complained = complaint.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return Outcome(
+      status: process.terminationStatus, output: String(decoding: told, as: UTF8.self),
+      complaint: String(decoding: complained, as: UTF8.self))
+  }
+}
