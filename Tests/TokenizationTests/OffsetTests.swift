@@ -1,3 +1,4 @@
+import Formats
 import Testing
 import Tokenization
 
@@ -42,5 +43,14 @@ import Tokenization
     #expect(composed.map(\.id) == decomposed.map(\.id))
     #expect(composed.last?.range == 1..<3)
     #expect(decomposed.last?.range == 1..<4)
+  }
+
+  @Test func charactersThatVanishLeaveTheRangesOfOthersAlone() throws {
+    let tokenizer = try Tokenizer(description: [
+      "model": ["type": "BPE", "vocab": ["a": 0, "b": 1, "ab": 2], "merges": ["a b"]]
+    ])
+    let tokens = tokenizer.encodeWithOffsets("x🜁a?b!b")
+    #expect(tokens.map(\.id) == [2, 1])
+    #expect(tokens.map(\.range) == [5..<8, 9..<10])
   }
 }

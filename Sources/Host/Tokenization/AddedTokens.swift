@@ -60,6 +60,7 @@ struct AddedTokens: Sendable {
     var parts: [Part] = []
     // Behind the last token, with the white space it has taken.
     var end = 0
+    var spaceEnd = 0
     var index = 0
     while let (match, id) = trie.firstMatch(in: text, from: index) {
       index = match.upperBound
@@ -69,10 +70,15 @@ struct AddedTokens: Sendable {
       var start = match.lowerBound
       var stop = match.upperBound
       if token.stripsLeft {
-        start = max(end, text.suffix(of: 0..<start) { $0.isWhitespace }.lowerBound)
+        let space = text.suffix(of: min(end, start)..<start) { $0.isWhitespace }
+        start = max(end, space.lowerBound)
       }
       if token.stripsRight {
-        stop = text.prefix(of: stop..<text.count) { $0.isWhitespace }.upperBound
+        // A token that is white space itself stands in a run whose end is known already.
+        if stop >= spaceEnd {
+          spaceEnd = text.prefix(of: stop..<text.count) { $0.isWhitespace }.upperBound
+        }
+        stop = spaceEnd
       }
       if end < start { parts.append(Part(range: end..<start, id: nil)) }
       parts.append(Part(range: start..<max(start, stop), id: id))

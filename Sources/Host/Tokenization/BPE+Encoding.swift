@@ -1,8 +1,8 @@
 extension BPE {
-  /// A token and the number of bytes of the piece that it covers.
+  /// A token and the bytes of the piece that it stands for.
   struct Part {
     let id: Int32
-    let length: Int
+    let range: Range<Int>
   }
 
   /// The memory of one encoding: buffers, and the pieces it has met with what became of them.
@@ -18,8 +18,8 @@ extension BPE {
     var id: Int32
     var previous: Int
     var next: Int
-    /// In bytes; 0 once merged into its left neighbour.
-    var length: Int
+    /// Empty once merged into its left neighbour.
+    var range: Range<Int>
   }
 
   /// The tokens of one piece of text, valid UTF-8, from left to right.
@@ -39,13 +39,13 @@ extension BPE {
 
   private func merged(_ piece: Span<UInt8>, _ workspace: inout Workspace) -> [Part] {
     if ignoresMerges, let id = vocabulary.id(of: piece) {
-      return [Part(id: id, length: piece.count)]
+      return [Part(id: id, range: 0..<piece.count)]
     }
     workspace.symbols.removeAll(keepingCapacity: true)
     readCharacters(of: piece, into: &workspace.symbols)
     merge(&workspace.symbols, &workspace.queue)
     return workspace.symbols.compactMap { symbol in
-      symbol.length == 0 ? nil : Part(id: symbol.id, length: symbol.length)
+      symbol.range.isEmpty ? nil : Part(id: symbol.id, range: symbol.range)
     }
   }
 
@@ -53,23 +53,23 @@ extension BPE {
 
   private func readCharacters(of piece: Span<UInt8>, into symbols: inout [Symbol]) {
     // An unknown token waits, since the next character may be fused into it.
-    var unknownLength = 0
+    var unknown = 0..<0
     var start = 0
     while start < piece.count {
-      let end = start + Self.characterLength(piece[start])
-      let character = piece.extracting(start..<min(end, piece.count))
+      let range = start..<min(start + Self.characterLength(piece[start]), piece.count)
+      start = range.upperBound
+      let character = piece.extracting(range)
       if let id = vocabulary.id(of: character) {
-        appendUnknown(&unknownLength, to: &symbols)
-        append(id, length: character.count, to: &symbols)
+        appendUnknown(&unknown, to: &symbols)
+        append(id, range, to: &symbols)
       } else if let bytes = byteTokens(of: character) {
-        for id in bytes { append(id, length: 1, to: &symbols) }
+        for (byte, id) in zip(range, bytes) { append(id, byte..<byte + 1, to: &symbols) }
       } else if fallback.unknown != nil {
-        if !fallback.fusesUnknown { appendUnknown(&unknownLength, to: &symbols) }
-        unknownLength += character.count
+        if !fallback.fusesUnknown { appendUnknown(&unknown, to: &symbols) }
+        unknown = (unknown.isEmpty ? range : unknown).lowerBound..<range.upperBound
       }
-      start = end
     }
-    appendUnknown(&unknownLength, to: &symbols)
+    appendUnknown(&unknown, to: &symbols)
   }
 
   private static func characterLength(_ first: UInt8) -> Int {
@@ -86,15 +86,15 @@ extension BPE {
     return tokens
   }
 
-  private func append(_ id: Int32, length: Int, to symbols: inout [Symbol]) {
+  private func append(_ id: Int32, _ range: Range<Int>, to symbols: inout [Symbol]) {
     let index = symbols.count
-    symbols.append(Symbol(id: id, previous: index - 1, next: index + 1, length: length))
+    symbols.append(Symbol(id: id, previous: index - 1, next: index + 1, range: range))
   }
 
-  private func appendUnknown(_ length: inout Int, to symbols: inout [Symbol]) {
-    guard length > 0, let unknown = fallback.unknown else { return }
-    append(unknown, length: length, to: &symbols)
-    length = 0
+  private func appendUnknown(_ range: inout Range<Int>, to symbols: inout [Symbol]) {
+    guard !range.isEmpty, let unknown = fallback.unknown else { return }
+    append(unknown, range, to: &symbols)
+    range = 0..<0
   }
 
   // MARK: - Merging
@@ -109,14 +109,14 @@ extension BPE {
       let index = candidate.position
       let next = symbols[index].next
       // A candidate is stale if either side of it has been merged into something else since.
-      guard symbols[index].length > 0, next < symbols.count,
-        let merge = merges[Pair(left: symbols[index].id, right: symbols[next].id)],
+      guard !symbols[index].range.isEmpty, next < symbols.count,
+        let merge = merges[symbols[index].id, symbols[next].id],
         merge.result == candidate.result
       else { continue }
       symbols[index].id = merge.result
-      symbols[index].length += symbols[next].length
+      symbols[index].range = symbols[index].range.lowerBound..<symbols[next].range.upperBound
       symbols[index].next = symbols[next].next
-      symbols[next].length = 0
+      symbols[next].range = 0..<0
       if symbols[index].next < symbols.count { symbols[symbols[index].next].previous = index }
       if symbols[index].previous >= 0 { enqueue(symbols[index].previous, symbols, &queue) }
       enqueue(index, symbols, &queue)
@@ -126,7 +126,7 @@ extension BPE {
   private func enqueue(_ index: Int, _ symbols: [Symbol], _ queue: inout MergeQueue) {
     let next = symbols[index].next
     guard next < symbols.count,
-      let merge = merges[Pair(left: symbols[index].id, right: symbols[next].id)]
+      let merge = merges[symbols[index].id, symbols[next].id]
     else { return }
     queue.insert(.init(rank: merge.rank, position: index, result: merge.result))
   }

@@ -19,11 +19,10 @@ extension BPE {
 
   private static func merges(
     _ node: JSONNode, vocabulary: Vocabulary
-  ) throws -> [Pair: Merge] {
+  ) throws -> MergeTable {
     // Hundreds of thousands: read without a node, and its path, for each.
     guard case .array(let elements) = node.value else { throw node.error("is not an array") }
-    var merges: [Pair: Merge] = [:]
-    merges.reserveCapacity(elements.count)
+    var merges = MergeTable(capacity: elements.count)
     var rank: Int32 = 0
     for (index, element) in elements.enumerated() {
       // The first line of the older text files, which converters have let through.
@@ -38,8 +37,9 @@ extension BPE {
         }
         return id
       }
-      let pair = Pair(left: try id(left), right: try id(right))
-      merges[pair] = Merge(rank: rank, result: try id(left + right))
+      let (leftID, rightID) = (try id(left), try id(right))
+      let merge = MergeTable.Merge(rank: rank, result: try id(left + right))
+      merges.insert(merge, of: leftID, rightID)
       rank += 1
     }
     return merges

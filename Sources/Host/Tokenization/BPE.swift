@@ -1,17 +1,6 @@
 /// Byte-pair encoding: a piece of text starts as its characters, and the neighbours that were merged
 /// earliest in training are merged first, until none is left to merge (Sennrich et al. 2016).
 struct BPE: Sendable {
-  struct Pair: Hashable, Sendable {
-    let left: Int32
-    let right: Int32
-  }
-
-  /// What two neighbours become, and how early.
-  struct Merge: Sendable {
-    let rank: Int32
-    let result: Int32
-  }
-
   /// What stands for a character that is not in the vocabulary.
   struct Fallback: Sendable {
     /// The tokens of the 256 bytes (`<0x00>`…), which spell it, nil for one that is absent; empty where
@@ -24,7 +13,7 @@ struct BPE: Sendable {
   }
 
   let vocabulary: Vocabulary
-  let merges: [Pair: Merge]
+  let merges: MergeTable
   let fallback: Fallback
   /// Whether a whole piece that is in the vocabulary is taken as it is.
   let ignoresMerges: Bool

@@ -2,7 +2,8 @@
 /// same to PCRE2, where the two differ.
 ///
 /// Differences: the sets behind `\s`, `\w`, `\h` and `\b`; character classes within classes;
-/// `{,n}`; the option `m`, by which a dot matches a line feed too.
+/// `{,n}`; the option `m`, by which a dot matches a line feed too. What a letter is they both take
+/// from Unicode, PCRE2 from the version that it was built with.
 struct OnigurumaSyntax {
   static func translate(_ expression: String) throws(Pattern.Failure) -> String {
     var syntax = OnigurumaSyntax(rest: Substring(expression).unicodeScalars)

@@ -48,11 +48,10 @@ extension Tokenizer {
       var split = SplitText(text, pieces: [part.range])
       preTokenizer?.split(&split)
       for piece in split.pieces {
-        var start = piece.lowerBound
         for token in model.encode(split.text.bytes.span.extracting(piece), in: &workspace) {
-          let end = start + token.length
-          tokens.append((Int(token.id), split.text.origin(of: start..<end)))
-          start = end
+          let start = piece.lowerBound + token.range.lowerBound
+          let range = split.text.origin(of: start..<start + token.range.count)
+          tokens.append((Int(token.id), range))
         }
       }
     }

@@ -32,12 +32,19 @@ enum UnicodeForm: Sendable {
 
   /// The normalized form of a character, or nil if it is normalized.
   private func replacement(of character: Character) -> [UInt8]? {
-    guard !character.isASCII else { return nil }
+    if character.isASCII || self == .nfc && Self.isComposed(character) { return nil }
     var scalars = character.unicodeScalars.flatMap(decomposed)
     Self.order(&scalars)
     if self == .nfc || self == .nfkc { Self.compose(&scalars) }
     guard !scalars.elementsEqual(character.unicodeScalars) else { return nil }
     return scalars.flatMap { Array(String($0).utf8) }
+  }
+
+  /// Whether a character is one scalar that its decomposition would compose to again.
+  private static func isComposed(_ character: Character) -> Bool {
+    let scalars = character.unicodeScalars
+    return scalars.dropFirst().isEmpty
+      && scalars.first?.properties.isFullCompositionExclusion == false
   }
 
   private func decomposed(_ scalar: Unicode.Scalar) -> [Unicode.Scalar] {
@@ -51,14 +58,18 @@ enum UnicodeForm: Sendable {
 
   /// Sorts each run of marks by combining class, equal ones as they stand.
   private static func order(_ scalars: inout [Unicode.Scalar]) {
-    for index in scalars.indices {
-      let combiningClass = scalars[index].combiningClass
-      guard combiningClass > 0 else { continue }
-      var position = index
-      while position > 0, scalars[position - 1].combiningClass > combiningClass {
-        scalars.swapAt(position - 1, position)
-        position -= 1
+    var start = 0
+    while start < scalars.count {
+      guard scalars[start].combiningClass > 0 else {
+        start += 1
+        continue
       }
+      let end = scalars[start...].firstIndex { $0.combiningClass == 0 } ?? scalars.count
+      let marks = scalars[start..<end].enumerated().sorted {
+        ($0.element.combiningClass, $0.offset) < ($1.element.combiningClass, $1.offset)
+      }
+      scalars.replaceSubrange(start..<end, with: marks.map(\.element))
+      start = end
     }
   }
 
