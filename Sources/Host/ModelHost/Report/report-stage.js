@@ -76,7 +76,7 @@ class Stage {
     }
     for (const [i, label] of this.labels) {
       const b = image.tokens.boxes[i], word = options.words ? words[i] ?? "" : "";
-      const size = Math.min((b.x1 - b.x0) * 1.72 / Math.max(word.length, 4), (b.y1 - b.y0) * 0.42);
+      const size = Math.min((b.x1 - b.x0) * 1.42 / Math.max(word.length, 3), (b.y1 - b.y0) * 0.36);
       label.textContent = word;
       label.style.fontSize = size + "px";
     }

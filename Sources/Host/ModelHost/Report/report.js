@@ -12,7 +12,7 @@ const models = results.models, main = models[0];
 const find = (selector) => document.querySelector(selector);
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-const state = { image: 0, lens: main.lenses[0], layer: Math.min(Math.ceil(main.layers.length / 2), main.layers.length - 1), token: null, words: false, tint: "none", query: "", theme: null };
+const state = { image: 0, lens: main.lenses[0], layer: 0, token: null, words: false, tint: "none", query: "", theme: null };
 let hovered = null, player = null;
 
 const stages = models.map((model) => new Stage(model, {
@@ -201,10 +201,15 @@ function provenance(model) {
     element("dl", {}, ...rows.filter(([, value]) => value).flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])));
 }
 
-build();
-recall();
-if (state.token == null && !location.hash) {
-  const boxes = main.images[0].tokens.boxes;
-  state.token = boxes[Math.floor(boxes.length * 0.55)] ? Math.floor(boxes.length * 0.55) : null;
+// Begins where the lens is surest, with a patch near the middle.
+function begin() {
+  const medians = Data.spread(main, state.lens, (r, t) => (r.probability ?? r.similarity)[t][0]).map((s) => s.middle ?? -1);
+  state.layer = medians.indexOf(Math.max(...medians));
+  recall();
+  const boxes = main.images[state.image].tokens.boxes, middle = Math.floor(boxes.length * 0.55);
+  if (state.token == null && boxes[middle]) state.token = middle;
 }
+
+build();
+begin();
 update();
