@@ -8,13 +8,17 @@ TOOL = .build/release/latentlens
 help:
 	@echo "make demo    install what is missing, build, interpret the demo's images, and say where the report is"
 	@echo "make test    build and run every test"
+	@echo "make bench   time the tool against a peer on this machine"
 	@echo "make lint    check the format of the sources"
 
 demo: build
 	$(TOOL) run models/demo/run.json --out out/demo
+	@echo "open out/demo/report.html in a browser"
 
+# Strict about warnings and about imports across rooms, in a build folder of its own.
 test: packages
-	swift test -c release --build-system native -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
+	swift test -c release --scratch-path .build-test -Xswiftc -warnings-as-errors \
+	  --explicit-target-dependency-import-check error
 
 build: packages
 	$(SWIFT_BUILD) --product latentlens
@@ -26,4 +30,4 @@ lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
 
 clean:
-	rm -rf .build out
+	rm -rf .build .build-test out
