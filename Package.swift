@@ -31,7 +31,8 @@ let rooms = [
 ]
 
 let adapters = families.map { family in
-  Room(name: "\(family)Family", path: "Sources/Adapters/\(family)", knows: ["Components", "Kernels"])
+  Room(
+    name: "\(family)Family", path: "Sources/Adapters/\(family)", knows: ["Components", "Kernels"])
 }
 
 let catalog = Room(
@@ -87,7 +88,8 @@ package.targets.append(
   .executableTarget(
     name: "Tool",
     dependencies: [
-      "Kernels", "Components", "Formats", "Tokenization", "Imaging", "Lenses", "ModelHost", "Catalog",
+      "Kernels", "Components", "Formats", "Tokenization", "Imaging", "Lenses", "ModelHost",
+      "Catalog",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     path: "Sources/Host/Tool"))
@@ -97,7 +99,8 @@ let support: Target.Dependency = "TestSupport"
 package.targets += [
   .target(name: "TestSupport", dependencies: ["Kernels", "Formats"], path: "Tests/TestSupport"),
   .testTarget(
-    name: "KernelsTests", dependencies: ["Kernels", "CKernels", support], path: "Tests/KernelsTests"),
+    name: "KernelsTests", dependencies: ["Kernels", "CKernels", support], path: "Tests/KernelsTests"
+  ),
   .testTarget(
     name: "FormatsTests", dependencies: ["Formats", "Kernels", support], path: "Tests/FormatsTests"),
   .testTarget(
@@ -112,12 +115,14 @@ package.targets += [
   .testTarget(
     name: "ModelHostTests",
     dependencies: [
-      "ModelHost", "Catalog", "Components", "Kernels", "Formats", "Tokenization", "Imaging", "Lenses",
+      "ModelHost", "Catalog", "Components", "Kernels", "Formats", "Tokenization", "Imaging",
+      "Lenses",
       support,
     ],
     path: "Tests/ModelHostTests"),
   .testTarget(
-    name: "ToolTests", dependencies: ["Tool", "Formats", "Kernels", support], path: "Tests/ToolTests"),
+    name: "ToolTests", dependencies: ["Tool", "Formats", "Kernels", support],
+    path: "Tests/ToolTests"),
 ]
 
 for target in package.targets where target.type != .system && target.path?.contains("/C") != true {

@@ -19,9 +19,10 @@ import Testing
   @Test func errorsNameThePathOfTheValue() throws {
     let root = try parse("{\"connector\": {\"layers\": [1, \"two\"]}}")
     let layers = try root.required("connector").required("layers").elements()
-    #expect(throws: JSONError(
-      file: "file.json", path: "connector.layers[1]",
-      problem: .mismatch(expected: "a whole number", found: "a string"))
+    #expect(
+      throws: JSONError(
+        file: "file.json", path: "connector.layers[1]",
+        problem: .mismatch(expected: "a whole number", found: "a string"))
     ) { try layers[1].integer() }
     #expect(throws: JSONError(file: "file.json", path: "connector.width", problem: .missing)) {
       try root.required("connector").required("width")
@@ -55,8 +56,9 @@ import Testing
   @Test func unknownKeysAreErrorsWhereTheyAreOurs() throws {
     let root = try parse("{\"name\": \"n\", \"parts\": [{\"width\": 3, \"widht\": 4}]}")
     #expect(try root.decode(Settings.self).name == "n")
-    #expect(throws: JSONError(
-      file: "file.json", path: "parts[0].widht", problem: .unknown(suggestion: "width"))
+    #expect(
+      throws: JSONError(
+        file: "file.json", path: "parts[0].widht", problem: .unknown(suggestion: "width"))
     ) { try root.decode(Settings.self, unknownKeys: .rejected) }
   }
 

@@ -31,7 +31,9 @@ import Testing
     var random = Random()
     for recipe in recipes {
       for _ in 0..<12 {
-        let (width, height) = (Int.random(in: 1...130, using: &random), Int.random(in: 1...130, using: &random))
+        let (width, height) = (
+          Int.random(in: 1...130, using: &random), Int.random(in: 1...130, using: &random)
+        )
         let image = RGBImage(
           width: width, height: height, pixels: Array(repeating: 9, count: width * height * 3))
         let output = try processor(recipe)(image, path: "random")
@@ -54,8 +56,12 @@ import Testing
     var random = Random()
     for recipe in recipes {
       for _ in 0..<12 {
-        let (width, height) = (Int.random(in: 60...150, using: &random), Int.random(in: 60...150, using: &random))
-        let (x, y) = (Int.random(in: 0..<width, using: &random), Int.random(in: 0..<height, using: &random))
+        let (width, height) = (
+          Int.random(in: 60...150, using: &random), Int.random(in: 60...150, using: &random)
+        )
+        let (x, y) = (
+          Int.random(in: 0..<width, using: &random), Int.random(in: 0..<height, using: &random)
+        )
         var pixels = [UInt8](repeating: 0, count: width * height * 3)
         for c in 0..<3 { pixels[(y * width + x) * 3 + c] = 255 }
         let output = try processor(recipe)(

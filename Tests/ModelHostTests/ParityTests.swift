@@ -1,5 +1,5 @@
-import Components
 import Catalog
+import Components
 import Formats
 import Foundation
 import Kernels

@@ -25,8 +25,9 @@ import Testing
     for command in commands {
       let help = try succeed(command + ["--help"])
       #expect(help.contains("Example: "))
-      #expect(help.contains("latentlens \(command.joined(separator: " ")) --") || command == ["run"]
-        || help.contains("latentlens \(command.joined(separator: " "))"))
+      #expect(
+        help.contains("latentlens \(command.joined(separator: " ")) --") || command == ["run"]
+          || help.contains("latentlens \(command.joined(separator: " "))"))
       #expect(help.contains("--threads") && help.contains("--quiet"))
     }
   }

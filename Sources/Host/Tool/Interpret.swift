@@ -28,6 +28,9 @@ struct Interpret: ParsableCommand {
   @Option(help: "The prompt, with <image> where the visual tokens go.")
   var prompt: String?
 
+  @Option(help: "Which tokens to read: visual, or all to read the text around them too.")
+  var tokens: Tokens = .visual
+
   @Option(name: .customLong("top-k"), help: "Neighbours per visual token.")
   var topK = 5
 
@@ -39,6 +42,8 @@ struct Interpret: ParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
+  enum Tokens: String, ExpressibleByArgument, CaseIterable { case visual, all }
+
   func validate() throws {
     if topK < 1 { throw ValidationError("--top-k has to be at least 1") }
     _ = try lenses()
@@ -48,7 +53,8 @@ struct Interpret: ParsableCommand {
     let manifest = RunManifest(
       name: model, models: [model], images: try image.flatMap(ImageFiles.find), prompt: prompt,
       lenses: try lenses(), layers: try LayerSelection(layers), topK: topK,
-      index: index.map(RunManifest.IndexSource.existing), output: out)
+      index: index.map(RunManifest.IndexSource.existing),
+      tokens: tokens == .all ? .all : .visual, output: out)
     let job = RunJob(manifest, output: out, loader: common.loader)
     if plan {
       common.console.write(try job.plan().description)

@@ -14,7 +14,16 @@ public struct RunManifest: Sendable {
   public let topK: Int
   public let index: IndexSource?
   public let captions: Bool
+  public let tokens: TokenSelection
   public let output: String
+
+  /// Which tokens of the sequence are read.
+  public enum TokenSelection: String, Sendable, Decodable, CaseIterable {
+    /// The visual tokens.
+    case visual
+    /// The text around them, too.
+    case all
+  }
 
   /// Where the contextual index comes from.
   public enum IndexSource: Sendable {
@@ -25,7 +34,7 @@ public struct RunManifest: Sendable {
   /// A run without a manifest file.
   public init(
     name: String, models: [String], images: [String], prompt: String?, lenses: [LensKind],
-    layers: LayerSelection, topK: Int, index: IndexSource?, output: String
+    layers: LayerSelection, topK: Int, index: IndexSource?, tokens: TokenSelection, output: String
   ) {
     self.name = name
     self.models = models
@@ -36,6 +45,7 @@ public struct RunManifest: Sendable {
     self.topK = topK
     self.index = index
     captions = true
+    self.tokens = tokens
     self.output = output
   }
 
@@ -51,6 +61,7 @@ public struct RunManifest: Sendable {
     layers = keys.layers ?? .all
     topK = keys.topK ?? 5
     captions = keys.captions ?? true
+    tokens = keys.tokens ?? .visual
     index = keys.index?.source
     output = try keys.output.map(ManifestPath.resolve) ?? "out"
     guard !models.isEmpty else { throw try root.required("models").error("names no model") }
@@ -70,10 +81,11 @@ public struct RunManifest: Sendable {
     let topK: Int?
     let index: IndexKeys?
     let captions: Bool?
+    let tokens: TokenSelection?
     let output: JSONNode?
 
     enum CodingKeys: String, CodingKey {
-      case name, models, images, prompt, lenses, layers, index, captions
+      case name, models, images, prompt, lenses, layers, index, captions, tokens
       case topK = "top_k"
       case output = "out"
     }

@@ -14,7 +14,7 @@ const Data = {
       for (const image of model.images) {
         const tokens = image.tokens;
         tokens.boxes = tokens.polygon.map((p) => p.length < 6 ? null : Data.box(p));
-        tokens.at = new Map(tokens.row.map((row, i) => [row + ":" + tokens.column[i], i]));
+        tokens.at = new Map(tokens.row.map((row, i) => [row + ":" + tokens.column[i], i]).filter(([, i]) => tokens.row[i] >= 0));
       }
     }
     return results;
@@ -41,6 +41,12 @@ const Data = {
 
   layerName(layer) {
     return layer === "connector" ? "connector" : layer === "norm" ? "final norm" : "layer " + layer;
+  },
+
+  placeName(image, token) {
+    const t = image.tokens;
+    if (t.row[token] >= 0) return `row ${t.row[token] + 1}, column ${t.column[token] + 1}`;
+    return t.text?.[token] != null ? `text “${Data.visible(t.text[token])}”` : "a token without a place";
   },
 
   // The layer of another model at the same relative depth.

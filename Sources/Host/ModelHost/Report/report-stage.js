@@ -20,8 +20,9 @@ class Stage {
     this.reading = element("div", { class: "reading" });
     this.title = element("p", { class: "pane-title" });
     this.caption = element("p", { class: "caption" });
+    this.text = element("p", { class: "text-tokens" });
     this.root = element("article", { class: "pane" },
-      element("div", { class: "stage" }, this.title, this.frame, this.caption), this.reading);
+      element("div", { class: "stage" }, this.title, this.frame, this.caption, this.text), this.reading);
     const place = (event) => {
       const box = this.drawing.getBoundingClientRect(), image = this.image;
       return { x: (event.clientX - box.left) / box.width * this.view.w + this.view.x, y: (event.clientY - box.top) / box.height * this.view.h + this.view.y, image };
@@ -54,8 +55,19 @@ class Stage {
     this.drawing.replaceChildren(
       element("g", { class: "cells" }, ...this.cells.values()), element("g", { class: "words" }, ...this.labels.values()), this.pinned, this.hovered);
     this.title.textContent = this.model.name;
+    this.lineUp();
     this.caption.replaceChildren();
     if (image.caption) this.caption.append(element("span", { class: "says" }, "It says "), element("q", {}, image.caption));
+  }
+
+  // Text tokens, where they were read, stand in a line below the picture, visual ones between them as a gap.
+  lineUp() {
+    const tokens = this.image.tokens, pieces = [];
+    (tokens.text ?? []).forEach((text, i) => {
+      if (text != null) pieces.push(element("button", { "data-token": i, onclick: () => this.actions.choose(i) }, Data.visible(text)));
+      else if (pieces.at(-1) !== "…") pieces.push("…");
+    });
+    this.text.replaceChildren(...(pieces.length > 1 ? pieces : []));
   }
 
   // Fills the cells for a layer, a lens and an overlay.
@@ -87,6 +99,7 @@ class Stage {
     const points = (token) => token == null ? "" : (this.image.tokens.polygon[token] ?? []).join(" ");
     this.hovered.setAttribute("points", hovered === pinned ? "" : points(hovered));
     this.pinned.setAttribute("points", points(pinned));
+    for (const button of this.text.children) button.setAttribute("aria-pressed", +button.dataset.token === pinned);
   }
 
   // Tells what a visual token is near to, in words.
@@ -100,7 +113,7 @@ class Stage {
         element("span", {}, LENSES[kind]), element("b", {}, first ? first.word || Data.visible(first.token) : "–"));
     });
     this.reading.replaceChildren(
-      element("p", { class: "where" }, `row ${t.row[token] + 1}, column ${t.column[token] + 1} · ${Data.layerName(model.layers[layer])}`),
+      element("p", { class: "where" }, `${Data.placeName(image, token)} · ${Data.layerName(model.layers[layer])}`),
       element("p", { class: "headline" }, best.word || Data.visible(best.token)),
       element("ol", { class: "neighbors" }, ...found.map((neighbor) => this.neighbor(neighbor, lens))),
       model.lenses.length > 1 ? element("div", { class: "others", role: "group", "aria-label": "The same patch through each lens" }, ...others) : null);

@@ -23,6 +23,7 @@ const stages = models.map((model) => new Stage(model, {
     else if (token !== hovered) { hovered = token; point(); }
   },
   leave() { hovered = null; point(); },
+  choose(token) { change({ token: token === state.token ? null : token }); announce(); },
   lens: (kind) => change({ lens: kind }),
   find: (word) => change({ query: word === state.query ? "" : word, words: false }),
 }));
@@ -92,8 +93,7 @@ function change(changes) {
 
 function announce() {
   const first = Data.neighbors(main, state.image, state.lens, state.layer, state.token)[0];
-  const t = main.images[state.image].tokens;
-  find("#live").textContent = first ? `Row ${t.row[state.token] + 1}, column ${t.column[state.token] + 1}: ${first.word || Data.visible(first.token)}` : "";
+  find("#live").textContent = first ? `${Data.placeName(main.images[state.image], state.token)}: ${first.word || Data.visible(first.token)}` : "";
 }
 
 function play() {

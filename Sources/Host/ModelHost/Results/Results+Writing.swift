@@ -121,6 +121,7 @@ extension ImageResults {
         "row": column { .integer(Int64($0.row)) },
         "column": column { .integer(Int64($0.column)) },
         "polygon": column { .array($0.polygon.map { .number(rounded($0, 1e3)) }) },
+        "text": column { $0.text.map(JSONValue.string) ?? .null },
       ],
     ]
     try write(head.text().dropLast() + ",\n\"readings\":[")

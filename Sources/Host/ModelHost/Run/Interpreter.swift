@@ -18,16 +18,18 @@ public struct Interpreter: Sendable {
     public var topK: Int
     public var prompt: String?
     public var captions: Bool
+    public var tokens: RunManifest.TokenSelection
 
     public init(
       lenses: [LensKind], layers: LayerSelection = .all, topK: Int = 5, prompt: String? = nil,
-      captions: Bool = true
+      captions: Bool = true, tokens: RunManifest.TokenSelection = .visual
     ) {
       self.lenses = lenses
       self.layers = layers
       self.topK = topK
       self.prompt = prompt
       self.captions = captions
+      self.tokens = tokens
     }
   }
 
@@ -63,7 +65,9 @@ public struct Interpreter: Sendable {
   ) throws -> ModelResults {
     let decoder = try model.requireDecoder()
     let tokenizer = try model.requireTokenizer()
-    let layers = try request.layers.layers(blockCount: decoder.blockCount, hasConnector: true)
+    // The connector has no output for text, so that it is no layer where text is read.
+    let layers = try request.layers.layers(
+      blockCount: decoder.blockCount, hasConnector: request.tokens == .visual)
     let lenses = try self.lenses(decoder)
     var table = NeighborTable(tokenizer: tokenizer, index: index?.entries)
     var results: [ImageResults] = []
@@ -77,7 +81,8 @@ public struct Interpreter: Sendable {
         ImageResults(
           path: path, name: URL(fileURLWithPath: path).lastPathComponent, width: input.imageWidth,
           height: input.imageHeight, digest: try SHA256.digest(ofFile: path),
-          caption: request.captions ? caption(pass, tokenizer) : nil, tokens: input.tokens,
+          caption: request.captions ? caption(pass, tokenizer) : nil,
+          tokens: tokens(pass, input, tokenizer),
           readings: readings))
       progress(number + 1, images.count)
     }
@@ -111,7 +116,7 @@ public struct Interpreter: Sendable {
     _ decoder: any LanguageDecoder, _ table: inout NeighborTable
   ) -> [Reading] {
     let recorder = StateRecorder(
-      layers: layers, rows: pass.layout.visualPositions, hiddenSize: decoder.hiddenSize)
+      layers: layers, rows: rows(pass), hiddenSize: decoder.hiddenSize)
     recorder.record(pass)
     let norms = recorder.states.rowNorms()
     var readings: [Reading] = []
@@ -131,6 +136,25 @@ public struct Interpreter: Sendable {
       }
     }
     return readings
+  }
+
+  /// The rows of the sequence that are read.
+  private func rows(_ pass: ForwardPass) -> [Int] {
+    switch request.tokens {
+    case .visual: pass.layout.visualPositions
+    case .all: Array(pass.layout.ids.indices)
+    }
+  }
+
+  /// Where each read token lies on the picture, or which text it is.
+  private func tokens(
+    _ pass: ForwardPass, _ input: VisualInput, _ tokenizer: Tokenizer
+  ) -> [VisualToken] {
+    let visual = Dictionary(
+      uniqueKeysWithValues: zip(pass.layout.visualPositions, input.tokens))
+    return rows(pass).map { row in
+      visual[row] ?? VisualToken(text: tokenizer.decode([pass.layout.ids[row]]))
+    }
   }
 
   private func caption(_ pass: ForwardPass, _ tokenizer: Tokenizer) -> String {

@@ -38,7 +38,7 @@ public struct RunJob: Sendable {
     try OutputFolder.create(output)
     let request = Interpreter.Request(
       lenses: manifest.lenses, layers: manifest.layers, topK: manifest.topK,
-      prompt: manifest.prompt, captions: manifest.captions)
+      prompt: manifest.prompt, captions: manifest.captions, tokens: manifest.tokens)
     var models: [ModelResults] = []
     for source in manifest.models {
       let model = try loader.load(source)

@@ -12,12 +12,30 @@ public struct VisualInput: Sendable {
   public let tokens: [VisualToken]
 }
 
-/// A visual token's place.
+/// A visual token's place; a text token has none, and CLS and register tokens have neither.
 public struct VisualToken: Sendable, Equatable {
+  /// The row in the raster of patches; -1 where there is no place.
   public let row: Int
   public let column: Int
   /// The corners of its patch on the original image, in pixels: x0, y0, x1, y1, …
   public let polygon: [Double]
+  /// The text of a text token.
+  public let text: String?
+
+  init(row: Int, column: Int, polygon: [Double]) {
+    self.row = row
+    self.column = column
+    self.polygon = polygon
+    text = nil
+  }
+
+  /// A token without a place on the picture.
+  init(text: String?) {
+    row = -1
+    column = -1
+    polygon = []
+    self.text = text
+  }
 }
 
 extension Model {
@@ -47,10 +65,9 @@ extension Model {
     }
     // Prefix tokens that are kept stand in front of the patches and belong to no place.
     let prefix = bridge.features.keepsPrefix ? vision.encoder.prefixTokenCount : 0
-    let nowhere = VisualToken(row: -1, column: -1, polygon: [])
     return VisualInput(
       path: path, imageWidth: image.width, imageHeight: image.height, pixels: pixels,
-      tokens: Array(repeating: nowhere, count: prefix) + tokens)
+      tokens: Array(repeating: VisualToken(text: nil), count: prefix) + tokens)
   }
 
   /// Runs the encoder and the connector: the visual tokens `[tokens, hiddenSize]`.
