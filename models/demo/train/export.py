@@ -71,12 +71,21 @@ def corpus(cache, count=2500):
     return "\n".join(dict.fromkeys(piece for piece in pieces if piece.count(" ") >= 2)) + "\n"
 
 
+def overlap(cells, start, size, length):
+    """The share of each cell that falls on each pixel of one axis: [cells, length]."""
+    pixels, low = np.arange(length), start + size * np.arange(cells)[:, None]
+    return np.clip(np.minimum(pixels + 1, low + size) - np.maximum(pixels, low), 0, None) / size
+
+
 def truth(made):
-    """What each visual token shows, on the square that the centre crop keeps."""
-    height, width = made.labels.shape
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    shares = world.coverage(made.labels[top : top + side, left : left + side], scenes.GRID, scenes.GRID)
+    """What each visual token shows: its square on the original picture, through the resize and the centre crop."""
+    sides = made.labels.shape
+    axes = []
+    for length in sides:
+        resized = int(scenes.SIDE * length / min(sides))
+        scale = length / resized
+        axes.append(overlap(scenes.GRID, (resized - scenes.SIDE) // 2 * scale, scenes.PATCH * scale, length))
+    shares = np.einsum("ry,cx,yxl->rcl", *axes, np.eye(len(world.LABELS))[made.labels], optimize=True)
     names = [[world.LABELS[i] for i in row] for row in shares.argmax(-1)]
     return {"rows": scenes.GRID, "columns": scenes.GRID, "labels": names, "coverage": [[round(float(c), 3) for c in row] for row in shares.max(-1)],
             "accepted": {name: language.ACCEPTED[name] for name in sorted({n for row in names for n in row})}}
@@ -93,6 +102,9 @@ def main(cache, out):
         "image_processor_type": "CLIPImageProcessor", "do_convert_rgb": True, "do_resize": True, "size": {"shortest_edge": scenes.SIDE}, "resample": 3,
         "do_center_crop": True, "crop_size": {"height": scenes.SIDE, "width": scenes.SIDE}, "do_rescale": True, "rescale_factor": 1 / 255,
         "do_normalize": True, "image_mean": [0.48145466, 0.4578275, 0.40821073], "image_std": [0.26862954, 0.26130258, 0.27577711]})
+    write_json(out / "processor_config.json", {
+        "processor_class": "LlavaProcessor", "image_token": "<image>", "patch_size": scenes.PATCH, "num_additional_image_tokens": 1,
+        "vision_feature_select_strategy": "default"})
     (out / "tokenizer.json").write_bytes((cache / "tokenizer.json").read_bytes())
     write_json(out / "tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": "<|begin_of_text|>", "eos_token": "<|end_of_text|>", "pad_token": "<pad>", "image_token": "<image>"})
     (out / "corpus.txt").write_text(corpus(cache))
