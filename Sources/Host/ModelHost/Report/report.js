@@ -87,7 +87,7 @@ function change(changes) {
   Object.assign(state, changes);
   state.layer = Math.max(0, Math.min(main.layers.length - 1, state.layer));
   state.image = (state.image + main.images.length) % main.images.length;
-  if ("image" in changes) { state.token = null; hovered = null; }
+  if ("image" in changes) { hovered = null; settle(); }
   update();
 }
 
@@ -201,13 +201,19 @@ function provenance(model) {
     element("dl", {}, ...rows.filter(([, value]) => value).flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])));
 }
 
-// Begins where the lens is surest, with a patch near the middle.
+// Keeps a patch pinned when the picture changes: the same one if it is there, else one near the middle.
+function settle() {
+  const boxes = main.images[state.image].tokens.boxes, middle = Math.floor(boxes.length * 0.55);
+  if (state.token != null && boxes[state.token]) return;
+  state.token = boxes[middle] ? middle : null;
+}
+
+// Begins where the lens is surest.
 function begin() {
   const medians = Data.spread(main, state.lens, (r, t) => (r.probability ?? r.similarity)[t][0]).map((s) => s.middle ?? -1);
   state.layer = medians.indexOf(Math.max(...medians));
   recall();
-  const boxes = main.images[state.image].tokens.boxes, middle = Math.floor(boxes.length * 0.55);
-  if (state.token == null && boxes[middle]) state.token = middle;
+  if (state.token == null) settle();
 }
 
 build();
