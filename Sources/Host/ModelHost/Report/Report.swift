@@ -20,7 +20,7 @@ public struct Report: Sendable {
       case .script: try file.write(ReportPage.script)
       case .title: try file.write(Self.escaped(results.run.name))
       case .results:
-        try results.writeJSON { try file.write($0.replacing("<", with: "\\u003c")) }
+        try results.writeJSON { try file.write(Self.withoutTags($0)) }
       case .pictures: try writePictures(to: file)
       }
     }
@@ -61,7 +61,7 @@ public struct Report: Sendable {
       guard let data = FileManager.default.contents(atPath: path) else {
         throw HostError("\(path): was there when the run began, but cannot be read any more")
       }
-      let key = JSONValue.string(path).text().replacing("<", with: "\\u003c")
+      let key = Self.withoutTags(JSONValue.string(path).text())
       let type = Self.mediaType(data)
       try file.write("\(number == 0 ? "" : ",\n")\(key):\"data:\(type);base64,")
       try file.write(data.base64EncodedString() + "\"")
@@ -78,6 +78,25 @@ public struct Report: Sendable {
   }
 
   private static func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
+    replacing(["&": "&amp;", "<": "&lt;"], in: text)
+  }
+
+  /// JSON in which no text can close the element that holds it.
+  private static func withoutTags(_ json: String) -> String {
+    replacing(["<": "\\u003c"], in: json)
+  }
+
+  /// Replaces code points: as a `Character`, `<` would hide in a cluster with what stands before it.
+  private static func replacing(_ table: [Unicode.Scalar: String], in text: String) -> String {
+    guard text.unicodeScalars.contains(where: { table[$0] != nil }) else { return text }
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      if let substitute = table[scalar] {
+        result.append(contentsOf: substitute.unicodeScalars)
+      } else {
+        result.append(scalar)
+      }
+    }
+    return String(result)
   }
 }

@@ -3,7 +3,13 @@
 const Data = {
   // Adds lookups that the file, being columnar, leaves out.
   index(results) {
+    const shared = { models: results.models, kept: new Map() };
     for (const model of results.models) {
+      model.shared = shared;
+      model.kept = new Map();
+      const { word, token } = model.entries;
+      model.words = word.map((text, i) => Data.visible(text.trim() ? text : token[i]));
+      model.folded = model.words.map((text) => text.toLowerCase());
       model.readings = model.images.map((image) => {
         const table = {};
         for (const reading of image.readings) {
@@ -20,23 +26,39 @@ const Data = {
     return results;
   },
 
+  // What does not change is worked out once.
+  keep(owner, key, make) {
+    if (!owner.kept.has(key)) owner.kept.set(key, make());
+    return owner.kept.get(key);
+  },
+
   box(polygon) {
     const xs = polygon.filter((_, i) => i % 2 === 0), ys = polygon.filter((_, i) => i % 2 === 1);
     return { x0: Math.min(...xs), x1: Math.max(...xs), y0: Math.min(...ys), y1: Math.max(...ys) };
   },
 
-  // A token's text with what cannot be seen made visible.
-  visible(text) {
-    if (text === "") return "∅";
-    return Array.from(text, (c) => {
+  // A text whose control and format characters are spelled out, so that none acts on the page.
+  plain(text) {
+    return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, (c) => {
       const code = c.codePointAt(0);
       if (c === "\n") return "⏎";
       if (c === "\t") return "⇥";
-      if (code < 32) return String.fromCodePoint(0x2400 + code);
-      if (code === 127) return "␡";
-      if (code >= 0x202a && code <= 0x202e || code >= 0x2066 && code <= 0x2069 || code === 0x200b || code === 0xfeff) return "·";
-      return c;
-    }).join("").replace(/^ +| +$/g, (spaces) => "␣".repeat(spaces.length));
+      if (c === "\u200c" || c === "\u200d") return c;  // They join letters and emoji.
+      return "‹" + code.toString(16).padStart(2, "0") + "›";
+    });
+  },
+
+  // A token's text with what cannot be seen made visible.
+  visible(text) {
+    if (/^[!-~]+$/.test(text)) return text;
+    if (text === "") return "∅";
+    if (/^[\u200c\u200d\ufe0f]+$/.test(text)) return Array.from(text, (c) => "‹" + c.codePointAt(0).toString(16) + "›").join("");
+    return Data.plain(text).replace(/^\p{Zs}+|\p{Zs}+$/gu, (spaces) => "␣".repeat(spaces.length));
+  },
+
+  // A number in as many digits, or a dash where there was none.
+  figure(number, digits) {
+    return number == null ? "–" : number.toFixed(digits);
   },
 
   layerName(layer) {
@@ -67,18 +89,24 @@ const Data = {
     if (!reading || token == null) return [];
     const e = model.entries, scores = Data.scores(reading, token);
     return reading.entry[token].map((id, i) => ({
-      id, token: e.token[id], word: e.word[id], score: scores[i], probability: reading.probability?.[token][i],
+      id, token: e.token[id], word: model.words[id], score: scores[i], probability: reading.probability?.[token][i],
       layer: e.contextual_layer[id], sentence: e.sentence[id] == null ? null : model.sentences[e.sentence[id]], span: e.span[id],
     }));
   },
 
-  word(model, id) {
-    return model.entries.word[id] || Data.visible(model.entries.token[id]);
-  },
-
   topWords(model, image, lens, layer) {
     const reading = Data.reading(model, image, lens, layer);
-    return reading ? reading.entry.map((ids) => ids.length ? Data.word(model, ids[0]) : "") : [];
+    return reading ? reading.entry.map((ids) => model.words[ids[0]] ?? "") : [];
+  },
+
+  // What is to be seen of a picture: all of it, and the patches that reach past it, as padding does.
+  extent(image) {
+    const boxes = image.tokens.boxes.filter(Boolean), past = (length) => length < 1 ? 0 : length;
+    const x = -past(-Math.min(0, ...boxes.map((b) => b.x0))), y = -past(-Math.min(0, ...boxes.map((b) => b.y0)));
+    return {
+      x, y, w: image.width + past(Math.max(...boxes.map((b) => b.x1), 0) - image.width) - x,
+      h: image.height + past(Math.max(...boxes.map((b) => b.y1), 0) - image.height) - y,
+    };
   },
 
   // The smallest patch under a place of the original picture.
@@ -100,7 +128,12 @@ const Data = {
   // The patch beside another one, by row and column.
   beside(image, token, rows, columns) {
     const t = image.tokens;
-    return t.at.get(t.row[token] + rows + ":" + (t.column[token] + columns)) ?? token;
+    if (t.row[token] >= 0) return t.at.get(t.row[token] + rows + ":" + (t.column[token] + columns)) ?? token;
+    // Text has no rows: it is gone through in its order, past whatever has a place.
+    const step = Math.sign(rows + columns);
+    let next = token + step;
+    while (t.row[next] >= 0) next += step;
+    return t.row[next] == null ? token : next;
   },
 
   quantile(sorted, q) {
@@ -109,62 +142,90 @@ const Data = {
     return sorted[low] + (sorted[Math.min(low + 1, sorted.length - 1)] - sorted[low]) * (place - low);
   },
 
+  // The tokens that stand for the picture, where text was read as well.
+  visualTokens(image) {
+    const { row, text } = image.tokens;
+    return row.map((_, token) => token).filter((token) => text?.[token] == null);
+  },
+
   // Per layer the quartiles of a number of each visual token.
   spread(model, lens, number) {
     return model.layers.map((_, layer) => {
       const all = [];
-      model.images.forEach((_, image) => {
+      model.images.forEach((shown, image) => {
         const reading = Data.reading(model, image, lens, layer);
-        if (reading) for (let t = 0; t < reading.entry.length; t++) {
+        if (reading) for (const t of Data.visualTokens(shown)) {
           const n = number(reading, t);
           if (n != null) all.push(n);
         }
       });
-      all.sort((a, b) => a - b);
-      return { low: Data.quantile(all, 0.25), middle: Data.quantile(all, 0.5), high: Data.quantile(all, 0.75) };
+      const sorted = Float64Array.from(all).sort();
+      return { low: Data.quantile(sorted, 0.25), middle: Data.quantile(sorted, 0.5), high: Data.quantile(sorted, 0.75) };
     });
+  },
+
+  // The spread of the first neighbour's score: its probability where the lens has one.
+  nearness(model, lens) {
+    return Data.keep(model, "nearness " + lens, () => Data.spread(model, lens, (r, t) => (r.probability ?? r.similarity)[t][0]));
+  },
+
+  // The layer whose first neighbours are nearest.
+  surest(model, lens) {
+    const medians = Data.nearness(model, lens).map((s) => s.middle ?? -1);
+    return medians.indexOf(Math.max(...medians));
+  },
+
+  norms(model) {
+    return Data.keep(model, "norms", () => Data.spread(model, model.lenses[0], (r, t) => r.norm?.[t]));
   },
 
   // For each read layer the share of neighbours that come from each contextual layer.
   leap(model) {
-    return model.layers.map((_, layer) => {
+    return Data.keep(model, "leap", () => model.layers.map((_, layer) => {
       const counts = model.contextual_layers.map(() => 0);
       let total = 0;
-      model.images.forEach((_, image) => {
+      model.images.forEach((shown, image) => {
         const reading = Data.reading(model, image, "latent", layer);
-        for (const ids of reading?.entry ?? []) for (const id of ids) {
+        if (reading) for (const t of Data.visualTokens(shown)) for (const id of reading.entry[t]) {
           const place = model.contextual_layers.indexOf(model.entries.contextual_layer[id]);
           if (place >= 0) { counts[place]++; total++; }
         }
       });
       return counts.map((count) => total ? count / total : 0);
-    });
+    }));
   },
 
   // Where a word is: for each visual token the share of its neighbours that are the word.
   heat(model, image, lens, layer, query) {
     const reading = Data.reading(model, image, lens, layer), wanted = query.trim().toLowerCase();
     if (!reading || !wanted) return null;
-    const hit = model.entries.word.map((word) => word.toLowerCase() === wanted);
-    return reading.entry.map((ids) => ids.filter((id) => hit[id]).length / Math.max(ids.length, 1));
+    return reading.entry.map((ids) => ids.filter((id) => model.folded[id] === wanted).length / Math.max(ids.length, 1));
   },
 
   // How many visual tokens have the word among their neighbours, by layer.
   counts(model, image, lens, query) {
-    return model.layers.map((_, layer) => (Data.heat(model, image, lens, layer, query) ?? []).filter((share) => share > 0).length);
+    return model.layers.map((_, layer) => {
+      const heat = Data.heat(model, image, lens, layer, query);
+      return heat ? Data.visualTokens(model.images[image]).filter((token) => heat[token] > 0).length : 0;
+    });
   },
 
   vocabulary(model) {
     const counts = new Map();
-    for (const word of model.entries.word) if (/\p{L}{2}/u.test(word)) counts.set(word.toLowerCase(), (counts.get(word.toLowerCase()) ?? 0) + 1);
+    for (const word of model.folded) if (/\p{L}{2}/u.test(word)) counts.set(word, (counts.get(word) ?? 0) + 1);
     return [...counts].sort((a, b) => b[1] - a[1]).slice(0, 300).map(([word]) => word).sort();
   },
 
-  // A hue that is the same for the same word, wherever it stands.
-  hue(word) {
-    let hash = 2166136261;
-    for (const c of word.toLowerCase()) hash = Math.imul(hash ^ c.codePointAt(0), 16777619);
-    return ((hash >>> 0) * 0.618034) % 1 * 360;
+  // A hue that is the same for the same word, wherever it stands; the commonest words lie far apart.
+  hue(model, word) {
+    const ranks = Data.keep(model.shared, "ranks", () => {
+      const counts = new Map();
+      for (const { images, folded } of model.shared.models)
+        for (const image of images) for (const reading of image.readings) for (const [first] of reading.entry)
+          counts.set(folded[first], (counts.get(folded[first]) ?? 0) + 1);
+      return new Map([...counts].sort((a, b) => b[1] - a[1]).map(([text], rank) => [text, rank]));
+    });
+    return (ranks.get(word.toLowerCase()) ?? 0) * 137.508 % 360;
   },
 };
 if (typeof module !== "undefined") module.exports = Data;

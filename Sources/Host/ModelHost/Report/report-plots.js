@@ -12,8 +12,8 @@ const Plots = {
     return element("figure", { class: "card" }, element("figcaption", {}, element("h2", {}, title), element("p", {}, text)), drawing);
   },
 
-  // A frame with the layers along the bottom; `rows` draws what is in it.
-  frame(model, layer, choose, height, left, rows) {
+  // A frame with the layers along the bottom; `rows` draws what is in it, `tell` gives a layer's values.
+  frame(model, layer, choose, height, left, tell, rows) {
     const width = 440, top = 14, bottom = 40, right = 14, count = model.layers.length;
     const step = (width - left - right) / count, x = (i) => left + step * (i + 0.5);
     const drawing = element("svg", { viewBox: `0 0 ${width} ${height}`, class: "plot", role: "img" });
@@ -22,7 +22,7 @@ const Plots = {
     const every = Math.ceil(count / 14);
     model.layers.forEach((name, i) => {
       if (i % every === 0 || i === count - 1) drawing.append(element("text", { class: "tick" + (i === layer ? " strong" : ""), x: x(i), y: height - bottom + 18, "text-anchor": "middle" }, name === "connector" ? "C" : name === "norm" ? "N" : String(name)));
-      drawing.append(element("rect", { class: "hit", x: left + step * i, y: 0, width: step, height, onclick: () => choose(i) }, element("title", {}, Data.layerName(name))));
+      drawing.append(element("rect", { class: "hit", x: left + step * i, y: 0, width: step, height, onclick: () => choose(i) }, element("title", {}, [Data.layerName(name), ...tell(i)].join("\n"))));
     });
     drawing.append(element("text", { class: "axis", x: (left + width - right) / 2, y: height - 4, "text-anchor": "middle" }, "decoder layer"));
     return drawing;
@@ -30,7 +30,8 @@ const Plots = {
 
   leap(model, layer, choose) {
     const shares = Data.leap(model), sources = model.contextual_layers, height = 260;
-    const drawing = Plots.frame(model, layer, choose, height, 46, (svg, f) => {
+    const tell = (i) => sources.map((source, k) => `from layer ${source}: ${Math.round(100 * shares[i][k])} %`).reverse();
+    const drawing = Plots.frame(model, layer, choose, height, 46, tell, (svg, f) => {
       const row = (f.bottom - f.top) / sources.length;
       shares.forEach((column, i) => column.forEach((share, k) => {
         const y = f.bottom - row * (k + 1);
@@ -52,6 +53,10 @@ const Plots = {
     svg.append(element("polygon", { class: "band " + kind, points: band }), element("path", { class: "line " + kind, d: "M" + points.map((p) => `${p[0]},${p[2]}`).join("L") }));
   },
 
+  told(spread, format) {
+    return spread.middle == null ? "–" : `${format(spread.middle)} (middle half ${format(spread.low)} to ${format(spread.high)})`;
+  },
+
   scale(svg, f, marks, y, format) {
     for (const mark of marks) svg.append(
       element("line", { class: "rule", x1: f.left, x2: f.right, y1: y(mark), y2: y(mark) }),
@@ -59,15 +64,14 @@ const Plots = {
   },
 
   similarity(model, lens, layer, choose) {
-    const first = { latent: (r, t) => r.similarity[t][0], embedding: (r, t) => r.similarity[t][0], logit: (r, t) => r.probability[t][0] };
-    const drawing = Plots.frame(model, layer, choose, 260, 40, (svg, f) => {
+    const tell = (i) => model.lenses.map((kind) => `${LENSES[kind]}: ${Plots.told(Data.nearness(model, kind)[i], (v) => v.toFixed(2))}`);
+    const drawing = Plots.frame(model, layer, choose, 260, 40, tell, (svg, f) => {
       const y = (v) => f.bottom - (f.bottom - f.top) * Math.max(0, Math.min(1, v));
       Plots.scale(svg, f, [0, 0.25, 0.5, 0.75, 1], y, (v) => v.toFixed(2).replace(/0$/, ""));
       for (const kind of model.lenses.filter((k) => k !== lens).concat(lens)) {
-        const spread = Data.spread(model, kind, first[kind]);
-        Plots.line(svg, f, y, spread, kind + (kind === lens ? " chosen" : ""));
+        Plots.line(svg, f, y, Data.nearness(model, kind), kind + (kind === lens ? " chosen" : ""));
       }
-      const here = Data.spread(model, lens, first[lens])[layer];
+      const here = Data.nearness(model, lens)[layer];
       if (here?.middle != null) svg.append(element("circle", { class: "dot " + lens, cx: f.x(layer), cy: y(here.middle), r: 4 }), element("text", { class: "value strong", x: f.x(layer), y: y(here.middle) - 10, "text-anchor": "middle" }, here.middle.toFixed(2)));
     });
     drawing.setAttribute("aria-label", "Median score of the first neighbour by decoder layer");
@@ -78,10 +82,10 @@ const Plots = {
   },
 
   norm(model, layer, choose) {
-    const lens = model.lenses[0], spread = Data.spread(model, lens, (r, t) => r.norm?.[t]);
+    const spread = Data.norms(model), tell = (i) => [Plots.told(spread[i], (v) => String(+v.toPrecision(3)))];
     const values = spread.flatMap((s) => [s.low, s.high]).filter((v) => v > 0);
     const low = Math.floor(Math.log10(Math.min(...values, 1))), high = Math.max(Math.ceil(Math.log10(Math.max(...values, 1))), low + 1);
-    const drawing = Plots.frame(model, layer, choose, 260, 40, (svg, f) => {
+    const drawing = Plots.frame(model, layer, choose, 260, 40, tell, (svg, f) => {
       const y = (v) => f.bottom - (f.bottom - f.top) * (Math.log10(Math.max(v, 1e-9)) - low) / (high - low);
       Plots.scale(svg, f, Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i)), y, (v) => v >= 1000 ? v / 1000 + "k" : String(+v.toPrecision(1)));
       Plots.line(svg, f, y, spread, "norm");

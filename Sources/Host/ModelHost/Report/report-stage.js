@@ -15,7 +15,7 @@ class Stage {
   constructor(model, actions) {
     this.model = model;
     this.picture = element("img", { alt: "" });
-    this.drawing = element("svg", { role: "img", tabindex: "0" });
+    this.drawing = element("svg", { role: "application", tabindex: "0" });
     this.frame = element("div", { class: "frame" }, this.picture, this.drawing);
     this.reading = element("div", { class: "reading" });
     this.title = element("p", { class: "pane-title" });
@@ -24,25 +24,36 @@ class Stage {
     this.root = element("article", { class: "pane" },
       element("div", { class: "stage" }, this.title, this.frame, this.caption, this.text), this.reading);
     const place = (event) => {
-      const box = this.drawing.getBoundingClientRect(), image = this.image;
-      return { x: (event.clientX - box.left) / box.width * this.view.w + this.view.x, y: (event.clientY - box.top) / box.height * this.view.h + this.view.y, image };
+      const box = this.drawing.getBoundingClientRect();
+      return { x: (event.clientX - box.left) / box.width * this.view.w + this.view.x, y: (event.clientY - box.top) / box.height * this.view.h + this.view.y };
     };
     this.drawing.addEventListener("pointermove", (event) => actions.point(place(event), false));
     this.drawing.addEventListener("pointerleave", () => actions.leave());
     this.drawing.addEventListener("click", (event) => actions.point(place(event), true));
+    // A picture is shown as it is stored; where the model reads it turned by its EXIF tag, so is it here.
+    this.picture.addEventListener("load", () => {
+      const { style } = this.picture, { width, height } = style;
+      style.width = style.height = "auto";
+      const surplus = this.picture.offsetWidth - this.picture.offsetHeight;
+      Object.assign(style, { width, height });
+      if (surplus * (this.image.width - this.image.height) < 0) style.imageOrientation = "from-image";
+    });
     this.actions = actions;
   }
 
   // Shows another picture: the cells are made once per picture, and only filled afterwards.
   load(number, source) {
     const image = this.image = this.model.images[number];
+    const { x, y, w, h } = this.view = Data.extent(image), share = (length, whole) => 100 * length / whole + "%";
     this.picture.src = source;
     this.picture.alt = image.name;
-    this.view = { x: 0, y: 0, w: image.width, h: image.height };
-    this.frame.style.aspectRatio = image.width + " / " + image.height;
-    this.frame.style.setProperty("--aspect", image.width / image.height);
-    this.drawing.setAttribute("viewBox", `0 0 ${image.width} ${image.height}`);
-    const unit = Math.sqrt(image.width * image.height) / 448;
+    Object.assign(this.picture.style, {
+      left: share(-x, w), top: share(-y, h), width: share(image.width, w), height: share(image.height, h), imageOrientation: "",
+    });
+    this.frame.style.aspectRatio = w + " / " + h;
+    this.frame.style.setProperty("--aspect", w / h);
+    this.drawing.setAttribute("viewBox", `${x} ${y} ${w} ${h}`);
+    const unit = Math.sqrt(w * h) / 448;
     this.drawing.style.setProperty("--unit", unit);
     const tokens = image.tokens, shown = tokens.boxes.map((box, i) => box && i).filter((i) => i != null);
     this.cells = new Map(shown.map((i) => [i, element("polygon", { class: "cell", points: tokens.polygon[i].join(" ") })]));
@@ -57,7 +68,7 @@ class Stage {
     this.title.textContent = this.model.name;
     this.lineUp();
     this.caption.replaceChildren();
-    if (image.caption) this.caption.append(element("span", { class: "says" }, "It says "), element("q", {}, image.caption));
+    if (image.caption) this.caption.append(element("span", { class: "says" }, "It says "), element("q", {}, Data.plain(image.caption)));
   }
 
   // Text tokens, where they were read, stand in a line below the picture, visual ones between them as a gap.
@@ -75,24 +86,46 @@ class Stage {
     const { model, image } = this, words = Data.topWords(model, number, lens, layer);
     const heat = options.query ? Data.heat(model, number, lens, layer, options.query) : null;
     const scores = Data.reading(model, number, lens, layer);
-    const tops = image.tokens.boxes.map((_, i) => scores ? (scores.probability ?? scores.similarity)[i]?.[0] ?? 0 : 0);
-    const low = Math.min(...tops), high = Math.max(...tops);
+    const tops = image.tokens.boxes.map((box, i) => box && (scores?.probability ?? scores?.similarity)?.[i]?.[0] || 0);
+    const low = Math.min(...tops.filter((_, i) => image.tokens.boxes[i])), high = Math.max(...tops);
+    this.range = { low, high };
     this.drawing.classList.toggle("with-words", options.words);
     this.frame.classList.toggle("dimmed", options.words || !!heat);
     for (const [i, cell] of this.cells) {
       let fill = "transparent";
       if (heat) fill = heat[i] > 0 ? `rgb(255 196 64 / ${0.25 + 0.6 * heat[i]})` : "rgb(12 14 24 / .34)";
-      else if (options.tint === "word") fill = `hsl(${Data.hue(words[i] ?? "")} 75% 55% / .5)`;
-      else if (options.tint === "similarity") fill = `hsl(${265 - 215 * (tops[i] - low) / Math.max(high - low, 1e-9)} 80% 55% / .55)`;
+      else if (options.tint === "word") fill = `hsl(${Data.hue(model, words[i] ?? "")} 75% 55% / .5)`;
+      else if (options.tint === "similarity") fill = Stage.ramp((tops[i] - low) / Math.max(high - low, 1e-9));
       cell.style.fill = fill;
     }
     for (const [i, label] of this.labels) {
-      const b = image.tokens.boxes[i], word = options.words ? words[i] ?? "" : "";
-      const size = Math.min((b.x1 - b.x0) * 1.42 / Math.max(word.length, 3), (b.y1 - b.y0) * 0.36);
+      const b = image.tokens.boxes[i], word = options.words ? Stage.short(words[i] ?? "") : "";
+      const size = Math.min((b.x1 - b.x0) * 0.88 / Math.max(Stage.breadth(word), 2), (b.y1 - b.y0) * 0.42);
       label.textContent = word;
       label.style.fontSize = size + "px";
     }
     this.drawing.setAttribute("aria-label", `${image.name}: ${this.cells.size} visual tokens; use the arrow keys`);
+  }
+
+  // From far to near, ever lighter.
+  static ramp(share) {
+    return `oklch(${0.34 + 0.52 * share} ${0.11 + 0.05 * share} ${295 - 200 * share} / .62)`;
+  }
+
+  static short(word) {
+    const letters = Array.from(word);
+    return letters.length > 14 ? letters.slice(0, 13).join("") + "…" : word;
+  }
+
+  // How broad a word is in the font of the cells, in units of the font's size.
+  static breadth(word) {
+    if (!Stage.ruler) {
+      Stage.ruler = document.createElement("canvas").getContext("2d");
+      Stage.ruler.font = "600 100px " + getComputedStyle(document.body).fontFamily;
+      Stage.breadths = new Map();
+    }
+    if (!Stage.breadths.has(word)) Stage.breadths.set(word, Stage.ruler.measureText(word).width / 100);
+    return Stage.breadths.get(word);
   }
 
   mark(hovered, pinned) {
@@ -103,32 +136,34 @@ class Stage {
   }
 
   // Tells what a visual token is near to, in words.
-  read(number, lens, layer, token) {
+  read(number, lens, layer, token, isPointing) {
     const { model, image } = this, found = Data.neighbors(model, number, lens, layer, token);
-    if (!found.length) return this.reading.replaceChildren(element("p", { class: "hint" }, "Point at a patch, or move with the arrow keys."));
+    if (!found.length) return this.reading.replaceChildren(
+      element("p", { class: "hint" }, isPointing ? "Nothing was read here." : "Point at a patch, or move with the arrow keys."));
     const t = image.tokens, best = found[0];
     const others = model.lenses.map((kind) => {
       const first = Data.neighbors(model, number, kind, layer, token)[0];
       return element("button", { class: "other" + (kind === lens ? " chosen" : ""), onclick: () => this.actions.lens(kind) },
-        element("span", {}, LENSES[kind]), element("b", {}, first ? first.word || Data.visible(first.token) : "–"));
+        element("span", {}, LENSES[kind]), element("b", {}, first ? first.word : "–"));
     });
     this.reading.replaceChildren(
       element("p", { class: "where" }, `${Data.placeName(image, token)} · ${Data.layerName(model.layers[layer])}`),
-      element("p", { class: "headline" }, best.word || Data.visible(best.token)),
+      element("p", { class: "headline", dir: "auto" }, best.word),
       element("ol", { class: "neighbors" }, ...found.map((neighbor) => this.neighbor(neighbor, lens))),
       model.lenses.length > 1 ? element("div", { class: "others", role: "group", "aria-label": "The same patch through each lens" }, ...others) : null);
   }
 
   neighbor(neighbor, lens) {
     const share = lens === "logit" ? neighbor.probability : Math.max(0, neighbor.score);
-    const figure = lens === "logit" ? (100 * neighbor.probability).toFixed(neighbor.probability < 0.1 ? 1 : 0) + " %" : neighbor.score.toFixed(2);
-    const text = element("p", { class: "sentence" });
+    const figure = lens === "logit" ? Data.figure(100 * neighbor.probability, neighbor.probability < 0.1 ? 1 : 0) + " %" : Data.figure(neighbor.score, 2);
+    const text = element("p", { class: "sentence", dir: "auto" });
     if (neighbor.sentence != null && neighbor.span) {
       const letters = Array.from(neighbor.sentence), [from, to] = neighbor.span;
-      text.append(letters.slice(0, from).join(""), this.lit(letters.slice(from, to).join(""), neighbor), letters.slice(to).join(""));
+      const part = (start, end) => Data.plain(letters.slice(start, end).join(""));
+      text.append(part(0, from), this.lit(part(from, to), neighbor), part(to));
     } else {
       text.append(this.lit(Data.visible(neighbor.token), neighbor));
-      if (neighbor.sentence != null) text.append(" · " + neighbor.sentence);
+      if (neighbor.sentence != null) text.append(" · " + Data.plain(neighbor.sentence));
     }
     return element("li", {}, text, element("div", { class: "measure" },
       element("span", { class: "bar", style: `--share:${Math.min(share, 1)}` }), element("span", { class: "figure" }, figure),

@@ -12,35 +12,48 @@ const models = results.models, main = models[0];
 const find = (selector) => document.querySelector(selector);
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-const state = { image: 0, lens: main.lenses[0], layer: 0, token: null, words: false, tint: "none", query: "", theme: null };
+// `token` is pinned in the pane numbered `pane`; `hovered` is such a pair, too. It begins where the lens is surest.
+const start = { image: 0, lens: main.lenses[0], layer: Data.surest(main, main.lenses[0]), pane: 0, token: null, words: false, tint: "none", query: "" };
+const state = { ...start, theme: null };
 let hovered = null, player = null;
 
-const stages = models.map((model) => new Stage(model, {
-  // The same place of the original picture chooses the token in every pane.
+const stages = models.map((model, pane) => new Stage(model, {
   point(place, isClick) {
-    const token = Data.tokenAt(main.images[state.image], place.x, place.y);
-    if (isClick) { state.token = token === state.token ? null : token; hovered = null; update(); announce(); }
-    else if (token !== hovered) { hovered = token; point(); }
+    const token = Data.tokenAt(model.images[state.image], place.x, place.y);
+    if (isClick) {
+      const isPinned = token === state.token && pane === state.pane;
+      Object.assign(state, { pane, token: isPinned ? null : token });
+      hovered = null;
+      update();
+      announce();
+    } else if (token !== hovered?.token || pane !== hovered?.pane) {
+      hovered = token == null ? null : { pane, token };
+      point();
+    }
   },
   leave() { hovered = null; point(); },
-  choose(token) { change({ token: token === state.token ? null : token }); announce(); },
+  choose(token) { change({ pane, token: token === state.token && pane === state.pane ? null : token }); announce(); },
   lens: (kind) => change({ lens: kind }),
   find: (word) => change({ query: word === state.query ? "" : word, words: false }),
 }));
 
-function tokenOf(number) {
-  const token = hovered ?? state.token;
-  if (number === 0 || token == null) return { hovered: number === 0 ? hovered : null, pinned: number === 0 ? state.token : null, token };
-  const place = Data.center(main.images[state.image], token);
-  const own = place && Data.tokenAt(models[number].images[state.image], place.x, place.y);
-  return { hovered: hovered == null ? null : own, pinned: hovered == null ? own : null, token: own };
+function middleToken(image) {
+  const boxes = image.tokens.boxes, middle = Math.floor(boxes.length * 0.55);
+  return boxes[middle] ? middle : null;
+}
+
+// The same place of the original picture chooses the token in every pane.
+function tokenOf(number, target) {
+  if (!target || target.pane === number) return target?.token ?? null;
+  const place = Data.center(models[target.pane].images[state.image], target.token);
+  return place && Data.tokenAt(models[number].images[state.image], place.x, place.y);
 }
 
 function point() {
+  const pinned = state.token == null ? null : { pane: state.pane, token: state.token }, target = hovered ?? pinned;
   stages.forEach((stage, number) => {
-    const t = tokenOf(number);
-    stage.mark(t.hovered, t.pinned);
-    stage.read(state.image, state.lens, Data.matched(main, models[number], state.layer), t.token);
+    stage.mark(tokenOf(number, hovered), tokenOf(number, pinned));
+    stage.read(state.image, state.lens, Data.matched(main, models[number], state.layer), tokenOf(number, target), !!target);
   });
 }
 
@@ -53,7 +66,7 @@ function update() {
   }
   stages.forEach((stage, number) => stage.paint(state.image, state.lens, Data.matched(main, models[number], state.layer), state));
   point();
-  document.querySelectorAll(".lenses button").forEach((button) => button.setAttribute("aria-checked", button.dataset.lens === state.lens));
+  document.querySelectorAll(".lenses button").forEach((button) => button.setAttribute("aria-pressed", button.dataset.lens === state.lens));
   find("#layer").value = state.layer;
   find("#layer").style.setProperty("--done", state.layer / Math.max(main.layers.length - 1, 1));
   find("#layer-name").textContent = Data.layerName(main.layers[state.layer]);
@@ -78,22 +91,33 @@ function update() {
 function showFound() {
   const found = find("#found");
   found.replaceChildren();
-  if (!state.query.trim()) return;
+  if (!state.query.trim()) {
+    if (state.tint === "similarity") found.append(...models.flatMap((model, number) => {
+      const { low, high } = stages[number].range, stops = [0, 0.25, 0.5, 0.75, 1].map(Stage.ramp).join();
+      return [models.length > 1 ? model.name : "", low.toFixed(2), element("span", { class: "ramp", style: `--ramp:${stops}` }), high.toFixed(2)];
+    }));
+    return;
+  }
   const counts = Data.counts(main, state.image, state.lens, state.query);
-  found.append(Plots.spark(counts, state.layer), `${counts[state.layer]} of ${main.images[state.image].tokens.row.length} patches here`);
+  found.append(Plots.spark(counts, state.layer), `${counts[state.layer]} of ${Data.visualTokens(main.images[state.image]).length} visual tokens here`);
 }
 
 function change(changes) {
   Object.assign(state, changes);
   state.layer = Math.max(0, Math.min(main.layers.length - 1, state.layer));
   state.image = (state.image + main.images.length) % main.images.length;
-  if ("image" in changes) { hovered = null; settle(); }
+  if ("image" in changes) {
+    const image = models[state.pane].images[state.image];
+    hovered = null;
+    if (!image.tokens.boxes[state.token]) state.token = middleToken(image);
+  }
   update();
 }
 
 function announce() {
-  const first = Data.neighbors(main, state.image, state.lens, state.layer, state.token)[0];
-  find("#live").textContent = first ? `${Data.placeName(main.images[state.image], state.token)}: ${first.word || Data.visible(first.token)}` : "";
+  const model = models[state.pane];
+  const first = Data.neighbors(model, state.image, state.lens, Data.matched(main, model, state.layer), state.token)[0];
+  find("#live").textContent = first ? `${Data.placeName(model.images[state.image], state.token)}: ${first.word}` : "";
 }
 
 function play() {
@@ -108,7 +132,7 @@ function play() {
 
 // The address holds the view, so that it can be sent to somebody.
 function remember() {
-  const parts = { i: state.image, lens: state.lens, layer: main.layers[state.layer], t: state.token, w: state.words ? 1 : null, c: state.tint === "none" ? null : state.tint, q: state.query || null, theme: state.theme };
+  const parts = { i: state.image, lens: state.lens, layer: main.layers[state.layer], m: state.pane || null, t: state.token, w: state.words ? 1 : null, c: state.tint === "none" ? null : state.tint, q: state.query || null, theme: state.theme };
   const hash = Object.entries(parts).filter(([, v]) => v != null).map(([k, v]) => `${k}=${encodeURIComponent(v)}`).join("&");
   if ("#" + hash !== location.hash) history.replaceState(null, "", "#" + hash);
 }
@@ -116,11 +140,15 @@ function remember() {
 function recall() {
   const parts = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
   const whole = (text, end) => /^\d+$/.test(text ?? "") && +text < end ? +text : null;
+  Object.assign(state, start);
+  hovered = null;
   state.image = whole(parts.i, main.images.length) ?? state.image;
   if (main.lenses.includes(parts.lens)) state.lens = parts.lens;
   const layer = main.layers.findIndex((name) => String(name) === parts.layer);
   if (layer >= 0) state.layer = layer;
-  state.token = whole(parts.t, main.images[state.image].tokens.row.length);
+  state.pane = whole(parts.m, models.length) ?? 0;
+  const image = models[state.pane].images[state.image];
+  state.token = whole(parts.t, image.tokens.row.length) ?? middleToken(image);
   state.words = parts.w === "1";
   if (parts.c in TINTS) state.tint = parts.c;
   state.query = parts.q ?? "";
@@ -128,7 +156,7 @@ function recall() {
 }
 
 function move(rows, columns) {
-  const image = main.images[state.image];
+  const image = models[state.pane].images[state.image];
   const from = state.token ?? image.tokens.boxes.findIndex((box) => box);
   hovered = null;
   change({ token: state.token == null ? from : Data.beside(image, from, rows, columns) });
@@ -164,9 +192,9 @@ document.addEventListener("keydown", (event) => {
 });
 
 function build() {
-  const k = results.run.top_k, tokens = main.images.reduce((sum, image) => sum + image.tokens.row.length, 0);
+  const k = results.run.top_k, tokens = main.images.reduce((sum, image) => sum + Data.visualTokens(image).length, 0);
   find("#lead").textContent = `${models.map((model) => model.name).join(" and ")} · ${main.images.length} image${main.images.length === 1 ? "" : "s"} · ${tokens} visual tokens · ${main.layers.length} layers${k ? ` · ${k} neighbours each` : ""}`;
-  find(".lenses").append(...main.lenses.map((lens) => element("button", { role: "radio", "data-lens": lens, onclick: () => change({ lens }) }, LENSES[lens])));
+  find(".lenses").append(...main.lenses.map((lens) => element("button", { "data-lens": lens, onclick: () => change({ lens }) }, LENSES[lens])));
   find(".panes").append(...stages.map((stage) => stage.root));
   find(".panes").classList.toggle("single", models.length === 1);
   const slider = find("#layer");
@@ -191,8 +219,8 @@ function build() {
 // Checks and origins, folded away: there for whoever doubts.
 function provenance(model) {
   const passed = model.checks.filter((check) => check.passed).length, origin = model.provenance;
-  const checks = model.checks.map((check) => element("li", { class: check.passed ? "holds" : "fails" }, element("span", {}, check.name), element("code", {}, `${(+check.figure).toPrecision(2)} ≤ ${check.bound}`)));
-  const rows = [["prompt", origin.prompt], ["prompt tokens", `${origin.prompt_ids.length}`], ["weights", origin.weights], ["tokenizer", origin.tokenizer], ["index", origin.index],
+  const checks = model.checks.map((check) => element("li", { class: check.passed ? "holds" : "fails" }, element("span", {}, check.name), element("code", {}, `${check.figure == null ? "not a number" : check.figure.toPrecision(2)} ${check.passed ? "≤" : "≰"} ${check.bound}`)));
+  const rows = [["prompt", Data.plain(origin.prompt)], ["prompt tokens", `${origin.prompt_ids.length}`], ["weights", origin.weights], ["tokenizer", origin.tokenizer], ["index", origin.index],
     ["adapters", Object.entries(origin.adapters).map(([part, name]) => `${part} ${name}`).join(", ")], ["arithmetic", origin.compute], ["made by", `${results.tool.name} ${results.tool.version}`]];
   const isSound = passed === model.checks.length;
   return element("details", isSound ? {} : { open: "" },
@@ -201,21 +229,6 @@ function provenance(model) {
     element("dl", {}, ...rows.filter(([, value]) => value).flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])));
 }
 
-// Keeps a patch pinned when the picture changes: the same one if it is there, else one near the middle.
-function settle() {
-  const boxes = main.images[state.image].tokens.boxes, middle = Math.floor(boxes.length * 0.55);
-  if (state.token != null && boxes[state.token]) return;
-  state.token = boxes[middle] ? middle : null;
-}
-
-// Begins where the lens is surest.
-function begin() {
-  const medians = Data.spread(main, state.lens, (r, t) => (r.probability ?? r.similarity)[t][0]).map((s) => s.middle ?? -1);
-  state.layer = medians.indexOf(Math.max(...medians));
-  recall();
-  if (state.token == null) settle();
-}
-
 build();
-begin();
+recall();
 update();
