@@ -20,6 +20,11 @@ test: packages
 	swift test -c release --scratch-path .build-test -Xswiftc -warnings-as-errors \
 	  --explicit-target-dependency-import-check error
 
+# Needs the peer: pip install torch transformers tokenizers safetensors latentlens
+PYTHON = python3
+bench: build
+	$(PYTHON) Benchmarks/bench.py $(TOOL) .build/bench
+
 build: packages
 	$(SWIFT_BUILD) --product latentlens
 
