@@ -137,6 +137,31 @@ def gated_mlp(name, note):
     write_json(folder / "meta.json", {"note": note} | versions())
 
 
+def parts(name, note):
+    """An encoder, a connector and a decoder from three checkpoints, two layers joined, features added to the placeholder."""
+    folder = folder_for(name)
+    encoder = load_file(HERE / "parity" / "clip-tiny" / "expected.safetensors")
+    weights = load_file(HERE / "parity" / "gated-mlp" / "connector.safetensors")
+    pixels = load_file(HERE / "parity" / "clip-tiny" / "inputs.safetensors")["pixel_values"]
+    # -1 is what leaves the last block; CLS is dropped.
+    x = torch.cat([encoder["vision.3"], encoder["vision.1"]], dim=-1)[1:]
+    visual = (torch.nn.functional.silu(x @ weights["w1.weight"].T) * (x @ weights["w3.weight"].T)) @ weights["w2.weight"].T
+    model = LlamaForCausalLM.from_pretrained(HERE / "parity" / "llama-gqa", attn_implementation="eager").eval()
+    ids = torch.cat([tokens(3, 150, 5), torch.full((len(visual),), 150), tokens(4, 150, 6)])
+    expected = {f"vision.{i}": encoder[f"vision.{i}"] for i in range(4)} | {"connector": visual.contiguous()}
+    capture = Capture(model.model.layers, "hidden", expected)
+    capture.watch(model.model.norm, "hidden.norm")
+    embeddings = model.get_input_embeddings()(ids).detach()
+    embeddings[3 : 3 + len(visual)] += visual
+    with torch.no_grad():
+        expected["logits"] = model(inputs_embeds=embeddings[None], use_cache=False).logits[0].contiguous()
+    expected["visual_positions"] = torch.arange(3, 3 + len(visual))
+    write(folder, {"token_ids": ids, "pixel_values": pixels}, expected, note)
+    write_json(folder / "model.json", {
+        "name": name, "encoder": {"weights": "../clip-tiny", "layers": [-1, 1]}, "decoder": {"weights": "../llama-gqa"},
+        "connector": {"adapter": "gated-mlp", "weights": "../gated-mlp/connector.safetensors", "configuration": {"intermediate_size": 85}, "combination": "add", "placeholder": 150}})
+
+
 SAMPLE = [0, 1, 2, 63, 64, 65, 127, 128, 200, 255, 256, 257, 399, 498, 499]
 LONG = dict(max_position_embeddings=1024, num_hidden_layers=2)
 
@@ -159,6 +184,7 @@ CASES = {
     "llava-legacy": lambda n: llava(n, "as publishers of LLaVA 1.5 name the tensors", LEGACY),
     "llava-list": lambda n: llava(n, "two feature layers, with CLS, no projector bias", LEGACY, layer=[-2, -4], select="full", bias=False),
     "gated-mlp": lambda n: gated_mlp(n, "w2(silu(w1 x) * w3 x), directly in torch"),
+    "parts": lambda n: parts(n, "three checkpoints put together by a manifest, features added to the placeholder"),
 }
 
 if __name__ == "__main__":

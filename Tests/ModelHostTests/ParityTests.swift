@@ -12,7 +12,7 @@ import Testing
   static let fixtures = [
     "llama-gqa", "llama-defaults", "llama-tied-rope3", "llama-linear", "llama-dynamic",
     "llama-yarn", "llama-sharded-bf16", "llama-f16", "clip-tiny", "clip-gelu", "llava-tiny",
-    "llava-legacy", "llava-list",
+    "llava-legacy", "llava-list", "parts",
   ]
 
   @Test(arguments: fixtures)

@@ -10,7 +10,9 @@ enum Bench {
   static let loader = ModelLoader(registry: .standard, threads: 2, precision: .f32)
 
   static func model(_ fixture: String) throws -> Model {
-    try loader.load(Fixtures.path("parity/\(fixture)"))
+    let folder = Fixtures.path("parity/\(fixture)")
+    let manifest = "\(folder)/model.json"
+    return try loader.load(PathKind(of: manifest) == .file ? manifest : folder)
   }
 
   static func demo() throws -> Model { try loader.load("\(Fixtures.demo)/model.json") }

@@ -130,6 +130,29 @@ import Testing
     #expect(caption == (try golden.required("caption").string()) + "\n")
   }
 
+  @Test func theLocalCacheIsFound() throws {
+    let repository = "\(folder.path)/hub/models--tiny--llama"
+    let files = FileManager.default
+    for name in ["refs", "blobs", "snapshots/abc123"] {
+      try files.createDirectory(
+        atPath: "\(repository)/\(name)", withIntermediateDirectories: true)
+    }
+    try Data("abc123\n".utf8).write(to: URL(fileURLWithPath: "\(repository)/refs/main"))
+    for name in ["config.json", "model.safetensors"] {
+      try files.copyItem(
+        atPath: Fixtures.path("parity/llama-gqa/\(name)"), toPath: "\(repository)/blobs/\(name)")
+      try files.createSymbolicLink(
+        atPath: "\(repository)/snapshots/abc123/\(name)",
+        withDestinationPath: "../../blobs/\(name)")
+    }
+    for environment in [
+      ["HF_HUB_CACHE": "\(folder.path)/hub"], ["HF_HUB_CACHE": "", "HF_HOME": folder.path],
+    ] {
+      let outcome = try Tool.run(["check", "hf:tiny/llama"], environment: environment)
+      #expect(outcome.status == 0 && outcome.output.contains("sound"), "\(outcome.complaint)")
+    }
+  }
+
   @Test func modelsListsEveryAdapter() throws {
     let table = try succeed(["models"])
     for name in ["llama", "clip_vision_model", "gated-mlp", "llava", "models/demo/model.json"] {

@@ -26,7 +26,8 @@ enum HubCache {
   }
 
   private static var root: String {
-    let environment = ProcessInfo.processInfo.environment
+    // A variable that is set to nothing counts as not set.
+    let environment = ProcessInfo.processInfo.environment.filter { !$0.value.isEmpty }
     if let cache = environment["HF_HUB_CACHE"] { return cache }
     if let home = environment["HF_HOME"] { return "\(home)/hub" }
     let cache = environment["XDG_CACHE_HOME"] ?? NSHomeDirectory() + "/.cache"

@@ -79,6 +79,9 @@ public struct PartManifest: Sendable, Decodable {
   public let keepsPrefix: Bool?
   /// How visual tokens enter the sequence; connectors only.
   public let combination: Placement.Combination?
+  /// The token that visual tokens meet in the sequence; connectors only. Nil takes the tokenizer's
+  /// `<image>`.
+  public let placeholder: Int?
   /// The prefix of this part's tensors in the file.
   public let prefix: String?
 
@@ -89,6 +92,7 @@ public struct PartManifest: Sendable, Decodable {
     case layers
     case keepsPrefix = "keeps_prefix"
     case combination
+    case placeholder
     case prefix
   }
 
@@ -100,6 +104,7 @@ public struct PartManifest: Sendable, Decodable {
     layers = try keys.decodeIfPresent([Int].self, forKey: .layers)
     keepsPrefix = try keys.decodeIfPresent(Bool.self, forKey: .keepsPrefix)
     combination = try keys.decodeIfPresent(Placement.Combination.self, forKey: .combination)
+    placeholder = try keys.decodeIfPresent(Int.self, forKey: .placeholder)
     prefix = try keys.decodeIfPresent(String.self, forKey: .prefix)
   }
 }

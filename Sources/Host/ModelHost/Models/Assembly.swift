@@ -117,7 +117,8 @@ struct Assembly {
       features: FeatureSelection(
         layers: encoder.layers ?? [-2], keepsPrefix: encoder.keepsPrefix ?? false),
       placement: Placement(
-        placeholder: try placeholderToken(), combination: connector.combination ?? .replace))
+        placeholder: try connector.placeholder ?? placeholderToken(),
+        combination: connector.combination ?? .replace))
   }
 
   private func configuration(of part: PartManifest, in checkpoint: Checkpoint) throws -> JSONNode {
