@@ -36,6 +36,41 @@ import Testing
     #expect(try !checks(model).logitLensAgrees(lens).passed)
   }
 
+  @Test func aNormWithAnothersStatisticsIsCaught() throws {
+    let model = try Bench.model("llama-gqa")
+    let decoder = try model.requireDecoder()
+    // Every state is divided by the first one's length, as if one scale had been cached for all.
+    let lens = LogitLens(head: decoder.head) { states in
+      let (own, norms) = (decoder.normalize(states), states.rowNorms())
+      var normed = Matrix(rows: 0, columns: states.columns)
+      for row in 0..<states.rows {
+        var scaled = own.rows(row..<row + 1)
+        scaled.scale(by: norms[row] / norms[0])
+        normed = Matrix(joiningRows: normed, scaled)
+      }
+      return normed
+    }
+    #expect(try !checks(model).logitLensAgrees(lens).passed)
+  }
+
+  @Test func anotherResizeIsCaughtAtThePixels() throws {
+    let folder = try TemporaryFolder()
+    for name in try FileManager.default.contentsOfDirectory(atPath: Fixtures.demo)
+    where ["json", "safetensors"].contains(URL(fileURLWithPath: name).pathExtension) {
+      try FileManager.default.copyItem(
+        atPath: "\(Fixtures.demo)/\(name)", toPath: "\(folder.path)/\(name)")
+    }
+    let file = "\(folder.path)/preprocessor_config.json"
+    let bilinear = String(decoding: try Fixtures.bytes(file), as: UTF8.self)
+      .replacingOccurrences(of: "\"resample\": 3", with: "\"resample\": 2")
+    try Data(bilinear.utf8).write(to: URL(fileURLWithPath: file))
+    let golden = "\(Fixtures.demo)/golden"
+    #expect(try Verification(Bench.demo(), golden: golden).passed)
+    let other = try Bench.loader.load("\(folder.path)/model.json")
+    let verification = try Verification(other, golden: golden)
+    #expect(verification.firstDeviation?.name == "pixels")
+  }
+
   @Test func aQueryThatIsNotNormalisedIsCaught() throws {
     let model = try Bench.model("llama-gqa")
     let decoder = try model.requireDecoder()

@@ -74,6 +74,20 @@ import Tokenization
     #expect(folder.contents == ["report.html", "results.json"])
   }
 
+  @Test func nothingInANameEndsAScript() throws {
+    let folder = try TemporaryFolder()
+    // A combining mark joins what precedes it, so that escaping by characters would miss the bracket.
+    let manifest = RunManifest(
+      name: "\u{0600}</script><script>alert(1)</script>", models: ["\(Fixtures.demo)/model.json"],
+      images: ["\(Fixtures.demo)/images/night.jpg"], prompt: nil, lenses: [.embedding],
+      layers: try LayerSelection("0"), topK: 1, index: nil, tokens: .visual, output: folder.path)
+    _ = try RunJob(manifest, output: nil, loader: Bench.loader).run()
+    let page = try Fixtures.bytes("\(folder.path)/report.html")
+    let end = Array("</script".utf8)
+    let count = page.indices.dropLast(end.count).count { page[$0...].starts(with: end) }
+    #expect(count == 3)
+  }
+
   @Test func captionsOfAModelAreItsOwn() throws {
     let golden = try JSONNode(contentsOf: "\(Fixtures.demo)/golden/golden.json")
     let model = try Bench.demo()

@@ -30,14 +30,6 @@ class Stage {
     this.drawing.addEventListener("pointermove", (event) => actions.point(place(event), false));
     this.drawing.addEventListener("pointerleave", () => actions.leave());
     this.drawing.addEventListener("click", (event) => actions.point(place(event), true));
-    // A picture is shown as it is stored; where the model reads it turned by its EXIF tag, so is it here.
-    this.picture.addEventListener("load", () => {
-      const { style } = this.picture, { width, height } = style;
-      style.width = style.height = "auto";
-      const surplus = this.picture.offsetWidth - this.picture.offsetHeight;
-      Object.assign(style, { width, height });
-      if (surplus * (this.image.width - this.image.height) < 0) style.imageOrientation = "from-image";
-    });
     this.actions = actions;
   }
 
@@ -48,7 +40,9 @@ class Stage {
     this.picture.src = source;
     this.picture.alt = image.name;
     Object.assign(this.picture.style, {
-      left: share(-x, w), top: share(-y, h), width: share(image.width, w), height: share(image.height, h), imageOrientation: "",
+      left: share(-x, w), top: share(-y, h), width: share(image.width, w), height: share(image.height, h),
+      // Shown as the model saw it: as stored, or turned by its EXIF tag.
+      imageOrientation: image.orientation === "exif" ? "from-image" : "none",
     });
     this.frame.style.aspectRatio = w + " / " + h;
     this.frame.style.setProperty("--aspect", w / h);
@@ -150,7 +144,7 @@ class Stage {
       element("p", { class: "where" }, `${Data.placeName(image, token)} · ${Data.layerName(model.layers[layer])}`),
       element("p", { class: "headline", dir: "auto" }, best.word),
       element("ol", { class: "neighbors" }, ...found.map((neighbor) => this.neighbor(neighbor, lens))),
-      model.lenses.length > 1 ? element("div", { class: "others", role: "group", "aria-label": "The same patch through each lens" }, ...others) : null);
+      element("div", { class: "others", role: "group", "aria-label": "The same patch through each lens", hidden: others.length < 2 }, ...others));
   }
 
   neighbor(neighbor, lens) {

@@ -210,7 +210,7 @@ function build() {
   find("#query").addEventListener("input", (event) => change({ query: event.target.value }));
   find("#vocabulary").append(...Data.vocabulary(main).map((word) => element("option", { value: word })));
   find("#keys").append(element("h2", {}, "Keys"), element("dl", {}, ...KEYS.flatMap(([key, text]) => [element("dt", {}, key), element("dd", {}, text)])), element("form", { method: "dialog" }, element("button", { class: "chip" }, "Close")));
-  find(".strip").append(...main.images.map((image, i) => element("button", { title: image.name, "aria-label": image.name, onclick: () => change({ image: i }) }, element("img", { src: pictures[image.path], alt: "", loading: "lazy" }))));
+  find(".strip").append(...main.images.map((image, i) => element("button", { title: image.name, "aria-label": image.name, onclick: () => change({ image: i }) }, element("img", { src: pictures[image.path], alt: "", loading: "lazy", style: `image-orientation:${image.orientation === "exif" ? "from-image" : "none"}` }))));
   find(".strip").hidden = main.images.length < 2;
   find("footer").append(...models.map(provenance));
   window.addEventListener("hashchange", () => { recall(); update(); });

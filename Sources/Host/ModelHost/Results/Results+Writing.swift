@@ -117,6 +117,7 @@ extension ImageResults {
       "name": .string(name), "path": .string(path), "width": .integer(Int64(width)),
       "height": .integer(Int64(height)), "sha256": .string(digest),
       "caption": caption.map(JSONValue.string) ?? .null,
+      "orientation": .string(orientation.rawValue),
       "tokens": [
         "row": column { .integer(Int64($0.row)) },
         "column": column { .integer(Int64($0.column)) },

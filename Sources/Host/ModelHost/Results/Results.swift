@@ -65,6 +65,9 @@ public struct ImageResults: Sendable {
   public let height: Int
   public let digest: String
   public let caption: String?
+  /// How the stored picture was turned before it was seen; width, height and polygons are of the
+  /// turned picture.
+  public let orientation: ModelManifest.ImageOrientation
   public let tokens: [VisualToken]
   public let readings: [Reading]
 }

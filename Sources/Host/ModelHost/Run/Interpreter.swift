@@ -82,7 +82,7 @@ public struct Interpreter: Sendable {
           path: path, name: URL(fileURLWithPath: path).lastPathComponent, width: input.imageWidth,
           height: input.imageHeight, digest: try SHA256.digest(ofFile: path),
           caption: request.captions ? caption(pass, tokenizer) : nil,
-          tokens: tokens(pass, input, tokenizer),
+          orientation: model.orientation, tokens: tokens(pass, input, tokenizer),
           readings: readings))
       progress(number + 1, images.count)
     }
