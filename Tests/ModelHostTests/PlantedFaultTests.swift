@@ -41,7 +41,8 @@ import Testing
     let decoder = try model.requireDecoder()
     // Every state is divided by the first one's length, as if one scale had been cached for all.
     let lens = LogitLens(head: decoder.head) { states in
-      let (own, norms) = (decoder.normalize(states), states.rowNorms())
+      let own = decoder.normalize(states)
+      let norms = states.rowNorms()
       var normed = Matrix(rows: 0, columns: states.columns)
       for row in 0..<states.rows {
         var scaled = own.rows(row..<row + 1)
