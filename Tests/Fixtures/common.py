@@ -9,6 +9,9 @@ from safetensors.torch import save_file
 
 HERE = Path(__file__).parent
 
+# Sums are split among threads: with one, the same machine writes the same bytes each time.
+torch.set_num_threads(1)
+
 
 def versions():
     return {"torch": torch.__version__, "transformers": transformers.__version__}

@@ -163,19 +163,20 @@ def parts(name, note):
 
 
 SAMPLE = [0, 1, 2, 63, 64, 65, 127, 128, 200, 255, 256, 257, 399, 498, 499]
+LLAMA3 = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 64}
 LONG = dict(max_position_embeddings=1024, num_hidden_layers=2)
 
 CASES = {
-    "llama-gqa": lambda n: llama(n, 23, "grouped heads, head_dim not hidden/heads, odd inner width, untied"),
+    "llama-gqa": lambda n: llama(n, 23, "grouped heads, head_dim not hidden/heads, odd inner width, untied, an epsilon that shows", rms_norm_eps=1e-3),
     "llama-defaults": lambda n: llama(n, 11, "num_key_value_heads, head_dim, hidden_act, rms_norm_eps and tie_word_embeddings left to the defaults",
                                       absent=("num_key_value_heads", "head_dim", "hidden_act", "rms_norm_eps", "tie_word_embeddings", "rope_parameters", "attention_bias", "mlp_bias"),
                                       num_key_value_heads=6, head_dim=8),
-    "llama-tied-rope3": lambda n: llama(n, 500, "tied, LLaMA-3 scaling that matters, all biases, 500 tokens", rows=SAMPLE, tie_word_embeddings=True, attention_bias=True, mlp_bias=True, **LONG,
-                                        rope_parameters={"rope_type": "llama3", "rope_theta": 5000.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 64}),
+    "llama-tied-rope3": lambda n: llama(n, 500, "tied, LLaMA-3 scaling that matters, under the keys of LLaMA 3.1, all biases, 500 tokens", rows=SAMPLE, tie_word_embeddings=True, attention_bias=True, mlp_bias=True, **LONG,
+                                        rope_parameters=LLAMA3 | {"rope_theta": 5000.0}, legacy_rope={"rope_theta": 5000.0, "rope_scaling": LLAMA3}),
     "llama-linear": lambda n: llama(n, 500, "linear scaling, under the older keys", rows=SAMPLE, **LONG, rope_parameters={"rope_type": "linear", "factor": 3.0, "rope_theta": 10000.0},
                                     legacy_rope={"rope_theta": 10000.0, "rope_scaling": {"type": "linear", "factor": 3.0}}),
     "llama-dynamic": lambda n: llama(n, 500, "dynamic NTK scaling, longer than the original positions", rows=SAMPLE, num_hidden_layers=2, max_position_embeddings=128, rope_parameters={"rope_type": "dynamic", "factor": 2.0, "rope_theta": 10000.0}),
-    "llama-yarn": lambda n: llama(n, 500, "YaRN scaling", rows=SAMPLE, **LONG, rope_parameters={"rope_type": "yarn", "factor": 4.0, "rope_theta": 10000.0, "original_max_position_embeddings": 256}),
+    "llama-yarn": lambda n: llama(n, 500, "YaRN scaling, with a bound of its own", rows=SAMPLE, **LONG, rope_parameters={"rope_type": "yarn", "factor": 4.0, "beta_fast": 4.0, "rope_theta": 10000.0, "original_max_position_embeddings": 256}),
     "llama-sharded-bf16": lambda n: llama(n, 17, "bf16 weights in several shards", dtype=torch.bfloat16, shards="60KB"),
     "llama-f16": lambda n: llama(n, 17, "f16 weights", dtype=torch.float16),
     "clip-tiny": lambda n: clip(n, 70, "odd widths, 5 x 5 patches of 14, as publishers of CLIP name the tensors", published=True),

@@ -61,12 +61,16 @@ import Tokenization
     #expect(found.count == theirs.count)
     var worst: Float = 0
     for (ours, theirs) in zip(found, theirs) {
-      for (neighbor, other) in zip(ours, try theirs.elements()) {
+      let theirs = try theirs.elements()
+      #expect(ours.count == theirs.count)
+      for (neighbor, other) in zip(ours, theirs) {
         let origin = try #require(neighbor.origin)
         #expect(try origin.layer == other.required("layer").integer())
         #expect(try neighbor.tokenID == other.required("token_id").integer())
         #expect(
           try index.entries.positions[origin.row] == other.required("position").integer())
+        let sentence = index.entries.sentences[index.entries.sentenceIDs[origin.row]]
+        #expect(try sentence == other.required("sentence").string())
         worst = try max(worst, abs(neighbor.score - Float(other.required("similarity").number())))
       }
     }
