@@ -9,7 +9,8 @@ import sys
 
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import CLIPVisionConfig, CLIPVisionModel, LlamaConfig, LlamaForCausalLM, LlavaConfig, LlavaForConditionalGeneration
+from transformers import (CLIPVisionConfig, CLIPVisionModel, Dinov2Config, Dinov2Model, Dinov2WithRegistersConfig, Dinov2WithRegistersModel, LlamaConfig, LlamaForCausalLM,
+                          LlavaConfig, LlavaForConditionalGeneration, Olmo2Config, Olmo2ForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM, SiglipVisionConfig, SiglipVisionModel)
 
 from common import HERE, Capture, roughen, versions, write, write_json
 
@@ -38,18 +39,19 @@ def strip(folder, *absent):
     (folder / "generation_config.json").unlink(missing_ok=True)
 
 
-def llama(name, count, note, rows=None, dtype=torch.float32, shards=None, absent=(), legacy_rope=None, **changes):
+def decoder(name, count, note, rows=None, dtype=torch.float32, shards=None, absent=(), legacy_rope=None, kind=(LlamaConfig, LlamaForCausalLM), **changes):
+    config_class, model_class = kind
     folder = folder_for(name)
     seed = sum(map(ord, name))
     torch.manual_seed(seed)
-    model = roughen(LlamaForCausalLM(LlamaConfig(**(TINY | changes), attn_implementation="eager")), seed).to(dtype)
+    model = roughen(model_class(config_class(**(TINY | changes), attn_implementation="eager")), seed).to(dtype)
     model.save_pretrained(folder, **({"max_shard_size": shards} if shards else {}))
     strip(folder, *absent)
     if legacy_rope:
         config = json.loads((folder / "config.json").read_text())
         config.pop("rope_parameters", None)
         write_json(folder / "config.json", config | legacy_rope)
-    model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+    model = model_class.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
     expected = {}
     capture = Capture(model.model.layers, "hidden", expected)
     capture.watch(model.model.norm, "hidden.norm")
@@ -76,20 +78,23 @@ def rename(folder, rules):
     save_file(renamed, folder / "model.safetensors", metadata={"format": "pt"})
 
 
-def clip(name, size, note, published=False, **changes):
+def encoder(name, size, note, kind=(CLIPVisionConfig, CLIPVisionModel), published=False, seen=None, **changes):
+    config_class, model_class = kind
     folder = folder_for(name)
     seed = sum(map(ord, name))
     torch.manual_seed(seed)
-    config = CLIPVisionConfig(**(dict(hidden_size=40, intermediate_size=70, num_hidden_layers=3, num_attention_heads=5, image_size=size, patch_size=14, projection_dim=16) | changes), attn_implementation="eager")
-    model = roughen(CLIPVisionModel(config), seed)
+    config = config_class(**(dict(hidden_size=40, intermediate_size=70, num_hidden_layers=3, num_attention_heads=5, image_size=size, patch_size=14) | changes), attn_implementation="eager")
+    model = roughen(model_class(config), seed)
     model.save_pretrained(folder)
     strip(folder)
     if published:
         rename(folder, [("", "vision_model.")])
     tower = getattr(model, "vision_model", model)
     expected = {}
-    Capture(tower.encoder.layers, "vision", expected)
-    pixels = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(seed))
+    blocks = tower.encoder
+    Capture(getattr(blocks, "layers", None) or blocks.layer, "vision", expected)
+    height, width = seen or (size, size)
+    pixels = torch.randn(1, 3, height, width, generator=torch.Generator().manual_seed(seed))
     with torch.no_grad():
         model(pixel_values=pixels)
     write(folder, {"pixel_values": pixels}, expected, note)
@@ -167,20 +172,27 @@ LLAMA3 = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_fr
 LONG = dict(max_position_embeddings=1024, num_hidden_layers=2)
 
 CASES = {
-    "llama-gqa": lambda n: llama(n, 23, "grouped heads, head_dim not hidden/heads, odd inner width, untied, an epsilon that shows", rms_norm_eps=1e-3),
-    "llama-defaults": lambda n: llama(n, 11, "num_key_value_heads, head_dim, hidden_act, rms_norm_eps and tie_word_embeddings left to the defaults",
+    "llama-gqa": lambda n: decoder(n, 23, "grouped heads, head_dim not hidden/heads, odd inner width, untied, an epsilon that shows", rms_norm_eps=1e-3),
+    "llama-defaults": lambda n: decoder(n, 11, "num_key_value_heads, head_dim, hidden_act, rms_norm_eps and tie_word_embeddings left to the defaults",
                                       absent=("num_key_value_heads", "head_dim", "hidden_act", "rms_norm_eps", "tie_word_embeddings", "rope_parameters", "attention_bias", "mlp_bias"),
                                       num_key_value_heads=6, head_dim=8),
-    "llama-tied-rope3": lambda n: llama(n, 500, "tied, LLaMA-3 scaling that matters, under the keys of LLaMA 3.1, all biases, 500 tokens", rows=SAMPLE, tie_word_embeddings=True, attention_bias=True, mlp_bias=True, **LONG,
+    "llama-tied-rope3": lambda n: decoder(n, 500, "tied, LLaMA-3 scaling that matters, under the keys of LLaMA 3.1, all biases, 500 tokens", rows=SAMPLE, tie_word_embeddings=True, attention_bias=True, mlp_bias=True, **LONG,
                                         rope_parameters=LLAMA3 | {"rope_theta": 5000.0}, legacy_rope={"rope_theta": 5000.0, "rope_scaling": LLAMA3}),
-    "llama-linear": lambda n: llama(n, 500, "linear scaling, under the older keys", rows=SAMPLE, **LONG, rope_parameters={"rope_type": "linear", "factor": 3.0, "rope_theta": 10000.0},
+    "llama-linear": lambda n: decoder(n, 500, "linear scaling, under the older keys", rows=SAMPLE, **LONG, rope_parameters={"rope_type": "linear", "factor": 3.0, "rope_theta": 10000.0},
                                     legacy_rope={"rope_theta": 10000.0, "rope_scaling": {"type": "linear", "factor": 3.0}}),
-    "llama-dynamic": lambda n: llama(n, 500, "dynamic NTK scaling, longer than the original positions", rows=SAMPLE, num_hidden_layers=2, max_position_embeddings=128, rope_parameters={"rope_type": "dynamic", "factor": 2.0, "rope_theta": 10000.0}),
-    "llama-yarn": lambda n: llama(n, 500, "YaRN scaling, with a bound of its own", rows=SAMPLE, **LONG, rope_parameters={"rope_type": "yarn", "factor": 4.0, "beta_fast": 4.0, "rope_theta": 10000.0, "original_max_position_embeddings": 256}),
-    "llama-sharded-bf16": lambda n: llama(n, 17, "bf16 weights in several shards", dtype=torch.bfloat16, shards="60KB"),
-    "llama-f16": lambda n: llama(n, 17, "f16 weights", dtype=torch.float16),
-    "clip-tiny": lambda n: clip(n, 70, "odd widths, 5 x 5 patches of 14, as publishers of CLIP name the tensors", published=True),
-    "clip-gelu": lambda n: clip(n, 112, "patches of 16, gelu, another epsilon", patch_size=16, hidden_act="gelu", layer_norm_eps=1e-3, num_hidden_layers=2),
+    "llama-dynamic": lambda n: decoder(n, 500, "dynamic NTK scaling, longer than the original positions", rows=SAMPLE, num_hidden_layers=2, max_position_embeddings=128, rope_parameters={"rope_type": "dynamic", "factor": 2.0, "rope_theta": 10000.0}),
+    "llama-yarn": lambda n: decoder(n, 500, "YaRN scaling, with a bound of its own", rows=SAMPLE, **LONG, rope_parameters={"rope_type": "yarn", "factor": 4.0, "beta_fast": 4.0, "rope_theta": 10000.0, "original_max_position_embeddings": 256}),
+    "llama-sharded-bf16": lambda n: decoder(n, 17, "bf16 weights in several shards", dtype=torch.bfloat16, shards="60KB"),
+    "llama-f16": lambda n: decoder(n, 17, "f16 weights", dtype=torch.float16),
+    "clip-tiny": lambda n: encoder(n, 70, "odd widths, 5 x 5 patches of 14, as publishers of CLIP name the tensors", published=True),
+    "clip-gelu": lambda n: encoder(n, 112, "patches of 16, gelu, another epsilon", patch_size=16, hidden_act="gelu", layer_norm_eps=1e-3, num_hidden_layers=2),
+    "qwen2-tiny": lambda n: decoder(n, 23, "biases on query, key and value alone, head_dim left to the default", kind=(Qwen2Config, Qwen2ForCausalLM), head_dim=8),
+    "qwen3-tiny": lambda n: decoder(n, 23, "queries and keys normed by head, tied", kind=(Qwen3Config, Qwen3ForCausalLM), tie_word_embeddings=True),
+    "olmo2-tiny": lambda n: decoder(n, 23, "norms after, queries and keys normed over all channels, grouped heads", kind=(Olmo2Config, Olmo2ForCausalLM), head_dim=8, num_key_value_heads=3),
+    "siglip-tiny": lambda n: encoder(n, 72, "72 pixels in patches of 14, of which 2 pixels are left over", kind=(SiglipVisionConfig, SiglipVisionModel)),
+    "dinov2-tiny": lambda n: encoder(n, 70, "positions of 5 x 5 resampled to 3 x 7", kind=(Dinov2Config, Dinov2Model), seen=(42, 98), mlp_ratio=2),
+    "dinov2-gated": lambda n: encoder(n, 70, "gated feed-forward, no biases on query, key and value", kind=(Dinov2Config, Dinov2Model), mlp_ratio=3, use_swiglu_ffn=True, qkv_bias=False),
+    "dinov2-registers": lambda n: encoder(n, 70, "three registers, positions of 5 x 5 resampled to 8 x 4", kind=(Dinov2WithRegistersConfig, Dinov2WithRegistersModel), seen=(112, 56), num_register_tokens=3),
     "llava-tiny": lambda n: llava(n, "as transformers 5 names the tensors", NEWER),
     "llava-legacy": lambda n: llava(n, "as publishers of LLaVA 1.5 name the tensors", LEGACY),
     "llava-list": lambda n: llava(n, "two feature layers, with CLS, no projector bias", LEGACY, layer=[-2, -4], select="full", bias=False),

@@ -10,7 +10,9 @@ import Testing
 /// Every state of every fixture against transformers in float32.
 @Suite struct ParityTests {
   static let fixtures = [
-    "llama-gqa", "llama-defaults", "llama-tied-rope3", "llama-linear", "llama-dynamic",
+    "dinov2-gated", "dinov2-registers", "dinov2-tiny", "olmo2-tiny", "qwen2-tiny", "qwen3-tiny",
+    "siglip-tiny", "llama-gqa", "llama-defaults", "llama-tied-rope3", "llama-linear",
+    "llama-dynamic",
     "llama-yarn", "llama-sharded-bf16", "llama-f16", "clip-tiny", "clip-gelu", "llava-tiny",
     "llava-legacy", "llava-list", "parts",
   ]
@@ -30,6 +32,16 @@ import Testing
     let worst = verification.stages.max { $0.figure < $1.figure }
     let figure = String(format: "%.1e", worst?.figure ?? .nan)
     print("parity  \(fixture)  \(compared.count) tensors  worst \(figure) at \(worst?.name ?? "")")
+  }
+
+  @Test(arguments: ["llama-gqa", "llama-sharded-bf16", "llava-tiny", "clip-gelu"])
+  func statesInBF16StayNear(_ fixture: String) throws {
+    let loader = ModelLoader(registry: .standard, threads: 2, precision: .bf16)
+    let folder = Fixtures.path("parity/\(fixture)")
+    let verification = try Verification(loader.load(folder), golden: folder)
+    for stage in verification.stages {
+      #expect(stage.figure < 2e-2, "\(fixture): \(stage.name) is off by \(stage.figure)")
+    }
   }
 
   @Test func theFixtureFoldersAreTheListed() throws {

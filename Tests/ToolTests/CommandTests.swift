@@ -155,11 +155,13 @@ import Testing
 
   @Test func modelsListsEveryAdapter() throws {
     let table = try succeed(["models"])
-    for name in ["llama", "clip_vision_model", "gated-mlp", "llava", "models/demo/model.json"] {
+    for name in [
+      "llama", "qwen3", "clip_vision_model", "gated-mlp", "llava", "models/demo/model.json",
+    ] {
       #expect(table.contains(name))
     }
     let json = try JSONNode(parsing: Array(succeed(["models", "--json"]).utf8), file: "output")
-    #expect(try json.required("adapters").elements().count == 6)
+    #expect(try json.required("adapters").elements().count == 11)
   }
 
   @Test func checkAndVerifyApproveTheDemo() throws {

@@ -1,14 +1,22 @@
 import CLIPFamily
 public import Components
 import ConnectorsFamily
+import DINOFamily
 import LLaVAFamily
 import LlamaFamily
+import OLMoFamily
+import QwenFamily
+import SigLIPFamily
 
 extension Registry {
   /// Every family that is compiled in.
   public static let standard = Registry([
     llama,
+    qwen,
+    olmo,
     clip,
+    siglip,
+    dino,
     connectors,
     llava,
   ])

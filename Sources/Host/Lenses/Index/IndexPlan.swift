@@ -17,7 +17,8 @@ public struct IndexPlan: Sendable {
   }
 
   private let rules: IndexDescription.BuildRules
-  private var contexts: [String: Int] = [:]
+  /// By the bytes of a token's text: Swift's strings equal what Unicode calls equivalent.
+  private var contexts: [[UInt8]: Int] = [:]
   private var prefixes = PrefixSet()
 
   public init(rules: IndexDescription.BuildRules) {
@@ -36,7 +37,7 @@ public struct IndexPlan: Sendable {
     for (position, token) in tokens.enumerated() {
       prefix = prefixes.child(of: prefix, token: token)
       guard position >= rules.firstPosition, !prefixes.isMarked(prefix) else { continue }
-      let text = text(token)
+      let text = Array(text(token).utf8)
       guard contexts[text, default: 0] < rules.maxContexts else { continue }
       prefixes.mark(prefix)
       contexts[text, default: 0] += 1

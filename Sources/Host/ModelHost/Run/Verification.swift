@@ -25,8 +25,13 @@ public struct Verification: Sendable {
 
   public var passed: Bool { checks.allSatisfy(\.passed) && firstDeviation == nil }
 
-  /// The largest difference over the largest magnitude that float32 is allowed.
-  private static let bound = 1e-4
+  /// The largest difference over the largest magnitude that an arithmetic is allowed.
+  private static func bound(_ precision: Compute.Precision) -> Double {
+    switch precision {
+    case .f32: 1e-4
+    case .bf16: 2e-2
+    }
+  }
 
   /// - Parameter golden: a folder with `inputs.safetensors` and `expected.safetensors`.
   public init(_ model: Model, golden: String?) throws {
@@ -69,6 +74,7 @@ public struct Verification: Sendable {
     let inputs = try ReplayedInputs(contentsOf: "\(folder)/inputs.safetensors", for: model)
     let expected = try SafetensorsFile(contentsOf: "\(folder)/expected.safetensors").tensors
     let rows = expected["rows"]?.integers().map { Int($0) }
+    let bound = bound(model.compute.precision)
     var stages: [Stage] = []
     func look(_ name: String, _ state: borrowing Matrix) {
       guard let tensor = expected[name] else { return }
@@ -78,7 +84,7 @@ public struct Verification: Sendable {
     }
     if let pixels = inputs.pixels, let seen = try goldenPixels(model, folder) {
       let figure = deviation(seen.values, pixels.values)
-      stages.append(Stage(name: "pixels", figure: figure, bound: bound))
+      stages.append(Stage(name: "pixels", figure: figure, bound: Self.bound(.f32)))
     }
     var observer = ForwardPass.Observer()
     observer.vision = { look("vision.\($0)", $1) }

@@ -1,0 +1,4 @@
+public import Components
+
+/// SigLIP's and SigLIP 2's vision towers at a fixed resolution.
+public let siglip = Family("SigLIP", encoders: [SigLIPVisionEncoder.self])
