@@ -9,7 +9,7 @@ struct Room {
   var resources: [Resource] = []
 }
 
-let families = ["Llama", "Qwen", "OLMo", "CLIP", "SigLIP", "DINO", "Connectors", "LLaVA"]
+let families = ["Llama", "Qwen", "OLMo", "Gemma", "CLIP", "SigLIP", "DINO", "Connectors", "LLaVA"]
 
 /// The report's page, compiled into the executable.
 let reportFiles = [

@@ -9,7 +9,7 @@ import sys
 
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import (CLIPVisionConfig, CLIPVisionModel, Dinov2Config, Dinov2Model, Dinov2WithRegistersConfig, Dinov2WithRegistersModel, LlamaConfig, LlamaForCausalLM,
+from transformers import (CLIPVisionConfig, CLIPVisionModel, Dinov2Config, Dinov2Model, Dinov2WithRegistersConfig, Dinov2WithRegistersModel, Gemma2Config, Gemma2ForCausalLM, LlamaConfig, LlamaForCausalLM,
                           LlavaConfig, LlavaForConditionalGeneration, Olmo2Config, Olmo2ForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM, SiglipVisionConfig, SiglipVisionModel)
 
 from common import HERE, Capture, roughen, versions, write, write_json
@@ -189,6 +189,8 @@ CASES = {
     "qwen2-tiny": lambda n: decoder(n, 23, "biases on query, key and value alone, head_dim left to the default", kind=(Qwen2Config, Qwen2ForCausalLM), head_dim=8),
     "qwen3-tiny": lambda n: decoder(n, 23, "queries and keys normed by head, tied", kind=(Qwen3Config, Qwen3ForCausalLM), tie_word_embeddings=True),
     "olmo2-tiny": lambda n: decoder(n, 23, "norms after, queries and keys normed over all channels, grouped heads", kind=(Olmo2Config, Olmo2ForCausalLM), head_dim=8, num_key_value_heads=3),
+    "gemma2-tiny": lambda n: decoder(n, 40, "norms before and after, soft caps that matter, a sliding window shorter than the sequence, tied", kind=(Gemma2Config, Gemma2ForCausalLM),
+                                     sliding_window=9, query_pre_attn_scalar=20, attn_logit_softcapping=3.0, final_logit_softcapping=5.0),
     "siglip-tiny": lambda n: encoder(n, 72, "72 pixels in patches of 14, of which 2 pixels are left over", kind=(SiglipVisionConfig, SiglipVisionModel)),
     "dinov2-tiny": lambda n: encoder(n, 70, "positions of 5 x 5 resampled to 3 x 7", kind=(Dinov2Config, Dinov2Model), seen=(42, 98), mlp_ratio=2),
     "dinov2-gated": lambda n: encoder(n, 70, "gated feed-forward, no biases on query, key and value", kind=(Dinov2Config, Dinov2Model), mlp_ratio=3, use_swiglu_ffn=True, qkv_bias=False),

@@ -2,6 +2,7 @@ import CLIPFamily
 public import Components
 import ConnectorsFamily
 import DINOFamily
+import GemmaFamily
 import LLaVAFamily
 import LlamaFamily
 import OLMoFamily
@@ -14,6 +15,7 @@ extension Registry {
     llama,
     qwen,
     olmo,
+    gemma,
     clip,
     siglip,
     dino,

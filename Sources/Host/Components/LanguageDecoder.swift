@@ -10,6 +10,8 @@ public protocol LanguageDecoder: SelfContainedComponent {
   var embedding: Embedding { get }
   /// The LM head: a linear layer from the normed residual stream to logits.
   var head: Linear { get }
+  /// Logits become `cap · tanh(logit / cap)`; nil for most.
+  var logitSoftCap: Float? { get }
 
   /// What enters the first block for these tokens, `[ids.count, hiddenSize]`.
   func embed(_ ids: [Int]) -> Matrix
@@ -37,6 +39,15 @@ extension LanguageDecoder {
 
   public func embed(_ ids: [Int]) -> Matrix { embedding(ids) }
 
-  /// The logits `[rows, vocabularySize]` of states from before the final norm.
-  public func logits(of state: borrowing Matrix) -> Matrix { head(normalize(state)) }
+  public var logitSoftCap: Float? { nil }
+
+  /// The logits `[rows, vocabularySize]` of the final norm's output.
+  public func logits(ofNormalized normed: borrowing Matrix) -> Matrix {
+    var logits = head(normed)
+    guard let logitSoftCap else { return logits }
+    logits.scale(by: 1 / logitSoftCap)
+    Activation.tanh(&logits, compute: head.compute)
+    logits.scale(by: logitSoftCap)
+    return logits
+  }
 }

@@ -4,22 +4,27 @@ public import Kernels
 /// the head (nostalgebraist, "interpreting GPT: the logit lens", 2020).
 public struct LogitLens: Lens {
   private let head: Linear
+  private let softCap: Float?
   private let normalize: @Sendable (borrowing Matrix) -> Matrix
 
   public var kind: LensKind { .logit }
 
   /// - Parameters:
   ///   - head: the LM head.
+  ///   - softCap: logits become `softCap · tanh(logit / softCap)`; nil for most.
   ///   - normalize: the decoder's final norm.
-  public init(head: Linear, normalize: @escaping @Sendable (borrowing Matrix) -> Matrix) {
+  public init(
+    head: Linear, softCap: Float? = nil, normalize: @escaping @Sendable (borrowing Matrix) -> Matrix
+  ) {
     self.head = head
+    self.softCap = softCap
     self.normalize = normalize
   }
 
   /// The tokens with the largest logits; ties go to the lower token.
   public func neighbors(of states: borrowing Matrix, topK: Int) -> [[Neighbor]] {
     let normed = normalize(states)
-    return predictions(normed, head: head, k: topK).map { prediction in
+    return predictions(normed, head: head, k: topK, softCap: softCap).map { prediction in
       prediction.top.map { candidate in
         Neighbor(
           tokenID: candidate.row, score: candidate.score,

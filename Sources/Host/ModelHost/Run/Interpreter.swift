@@ -105,7 +105,10 @@ public struct Interpreter: Sendable {
       case .latent:
         guard let index else { preconditionFailure("checked when the interpreter was made") }
         return LatentLens(index, compute: model.compute)
-      case .logit: return LogitLens(head: decoder.head) { decoder.normalize($0) }
+      case .logit:
+        return LogitLens(head: decoder.head, softCap: decoder.logitSoftCap) {
+          decoder.normalize($0)
+        }
       case .embedding: return EmbeddingLens(embedding: decoder.embedding, compute: model.compute)
       }
     }

@@ -26,7 +26,7 @@ public struct SelfChecks: Sendable {
     let final = decoder.decode(
       decoder.embed(probe), segments: Segments(count: probe.count), through: decoder.blockCount,
       cache: nil, observing: { _, _ in })
-    let logits = decoder.head(decoder.normalize(final))
+    let logits = decoder.logits(ofNormalized: decoder.normalize(final))
     let found = lens.neighbors(of: recorder.states, topK: 1)
     var worst: Float = 0
     var largest: Float = 1e-12

@@ -74,7 +74,7 @@ public struct StatesJob: Sendable {
       if needsEnd {
         let normed = decoder.normalize(last)
         if layers.contains(.norm) { write(normed) }
-        if writesLogits { write(decoder.head(normed)) }
+        if writesLogits { write(decoder.logits(ofNormalized: normed)) }
       }
       if pixels != nil { try writer.write(pass.layout.visualPositions.map { Int64($0) }) }
     } else if let pixels, let encoder = model.vision?.encoder {

@@ -44,7 +44,7 @@ public struct Verification: Sendable {
       let selfChecks = try SelfChecks(model, probe: probe)
       checks.append(
         try selfChecks.logitLensAgrees(
-          LogitLens(head: decoder.head) { decoder.normalize($0) }))
+          LogitLens(head: decoder.head, softCap: decoder.logitSoftCap) { decoder.normalize($0) }))
       checks.append(
         selfChecks.embeddingLensFindsItself(
           EmbeddingLens(embedding: decoder.embedding, compute: model.compute)))
@@ -95,7 +95,7 @@ public struct Verification: Sendable {
       try inputs.check(pass, model)
       let normed = decoder.normalize(pass.run(observing: observer))
       look("hidden.norm", normed)
-      if expected["logits"] != nil { look("logits", decoder.head(normed)) }
+      if expected["logits"] != nil { look("logits", decoder.logits(ofNormalized: normed)) }
     } else if let pixels = inputs.pixels, let encoder = model.vision?.encoder {
       encoder.encode(pixels, through: encoder.blockCount, observing: observer.vision)
     }

@@ -4,7 +4,8 @@
 public struct Linear: Sendable {
   public let weight: Weight
   public let bias: [Float]?
-  let compute: Compute
+  /// What the layer computes with.
+  public let compute: Compute
 
   /// Loads `weight`, and `bias` if there is one, from a scope.
   public init(_ weights: WeightScope, from inputs: Int, to outputs: Int, bias: Bool = false) {

@@ -1,0 +1,4 @@
+public import Components
+
+/// The Gemma family.
+public let gemma = Family("Gemma", decoders: [Gemma2Decoder.self])
