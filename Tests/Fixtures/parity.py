@@ -10,7 +10,7 @@ import sys
 import torch
 from safetensors.torch import load_file, save_file
 from transformers import (CLIPVisionConfig, CLIPVisionModel, Dinov2Config, Dinov2Model, Dinov2WithRegistersConfig, Dinov2WithRegistersModel, Gemma2Config, Gemma2ForCausalLM, LlamaConfig, LlamaForCausalLM,
-                          LlavaConfig, LlavaForConditionalGeneration, Olmo2Config, Olmo2ForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM, SiglipVisionConfig, SiglipVisionModel)
+                          LlavaConfig, LlavaForConditionalGeneration, Olmo2Config, Olmo2ForCausalLM, OlmoConfig, OlmoForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM, SiglipVisionConfig, SiglipVisionModel)
 
 from common import HERE, Capture, roughen, versions, write, write_json
 
@@ -189,6 +189,7 @@ CASES = {
     "qwen2-tiny": lambda n: decoder(n, 23, "biases on query, key and value alone, head_dim left to the default", kind=(Qwen2Config, Qwen2ForCausalLM), head_dim=8),
     "qwen3-tiny": lambda n: decoder(n, 23, "queries and keys normed by head, tied", kind=(Qwen3Config, Qwen3ForCausalLM), tie_word_embeddings=True),
     "olmo2-tiny": lambda n: decoder(n, 23, "norms after, queries and keys normed over all channels, grouped heads", kind=(Olmo2Config, Olmo2ForCausalLM), head_dim=8, num_key_value_heads=3),
+    "olmo-tiny": lambda n: decoder(n, 23, "norms without weights, queries, keys and values clipped", kind=(OlmoConfig, OlmoForCausalLM), head_dim=8, clip_qkv=0.7),
     "gemma2-tiny": lambda n: decoder(n, 40, "norms before and after, soft caps that matter, a sliding window shorter than the sequence, tied", kind=(Gemma2Config, Gemma2ForCausalLM),
                                      sliding_window=9, query_pre_attn_scalar=20, attn_logit_softcapping=3.0, final_logit_softcapping=5.0),
     "siglip-tiny": lambda n: encoder(n, 72, "72 pixels in patches of 14, of which 2 pixels are left over", kind=(SiglipVisionConfig, SiglipVisionModel)),

@@ -10,7 +10,8 @@ import Testing
 /// Every state of every fixture against transformers in float32.
 @Suite struct ParityTests {
   static let fixtures = [
-    "dinov2-gated", "dinov2-registers", "dinov2-tiny", "gemma2-tiny", "olmo2-tiny", "qwen2-tiny",
+    "dinov2-gated", "dinov2-registers", "dinov2-tiny", "gemma2-tiny", "olmo-tiny", "olmo2-tiny",
+    "qwen2-tiny",
     "qwen3-tiny",
     "siglip-tiny", "llama-gqa", "llama-defaults", "llama-tied-rope3", "llama-linear",
     "llama-dynamic",

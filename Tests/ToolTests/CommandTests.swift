@@ -161,7 +161,7 @@ import Testing
       #expect(table.contains(name))
     }
     let json = try JSONNode(parsing: Array(succeed(["models", "--json"]).utf8), file: "output")
-    #expect(try json.required("adapters").elements().count == 12)
+    #expect(try json.required("adapters").elements().count == 13)
   }
 
   @Test func checkAndVerifyApproveTheDemo() throws {

@@ -42,6 +42,11 @@ extension Matrix {
     unsafe ll_scale(base, factor, rows * columns)
   }
 
+  /// Keeps every element between `-limit` and `limit`.
+  public mutating func clamp(to limit: Float) {
+    for index in 0..<rows * columns { unsafe base[index] = min(max(base[index], -limit), limit) }
+  }
+
   /// The L2 norm of each row.
   public func rowNorms() -> [Float] {
     (0..<rows).map { row in

@@ -1,0 +1,119 @@
+public import Components
+public import Kernels
+
+/// OLMo 1: LLaMA's block with norms that have no weights, and queries, keys and values clipped where the
+/// configuration says so (arXiv 2402.00838; reference: transformers `modeling_olmo.py`).
+public struct OLMoDecoder: LanguageDecoder {
+  public static let architectures = ["olmo"]
+  public static let foreignTensors = ["*.rotary_emb.inv_freq"]
+
+  public let hiddenSize: Int
+  public let blockCount: Int
+  public let embedding: Embedding
+  public let head: Linear
+  private let rotary: RotaryEmbedding
+  private let blocks: [Block]
+  private let norm: LayerNorm
+
+  public init(
+    _ configuration: Configuration, weights: WeightScope
+  ) throws(UnsupportedConfiguration) {
+    guard configuration.heads % configuration.keyValueHeads == 0 else {
+      throw UnsupportedConfiguration(
+        key: "num_key_value_heads", found: "\(configuration.keyValueHeads)",
+        supported: "divisors of the \(configuration.heads) heads")
+    }
+    guard configuration.headWidth % 2 == 0 else {
+      throw UnsupportedConfiguration(
+        key: "head_dim", found: "\(configuration.headWidth)",
+        supported: "even numbers, whose halves rotate together")
+    }
+    hiddenSize = configuration.hiddenSize
+    blockCount = configuration.blockCount
+    rotary = try configuration.rotary.embedding(
+      headWidth: configuration.headWidth, maximumPositions: configuration.maximumPositions,
+      compute: weights.compute)
+    let model = weights / "model"
+    embedding = Embedding(
+      model / "embed_tokens", count: configuration.vocabularySize, width: hiddenSize)
+    blocks = (0..<blockCount).map { Block(configuration, weights: model / "layers" / $0) }
+    norm = .plain(width: hiddenSize, compute: weights.compute)
+    head =
+      configuration.tiesEmbeddings
+      ? Linear(tied: embedding)
+      : Linear(weights / "lm_head", from: hiddenSize, to: configuration.vocabularySize)
+  }
+
+  public func decode(
+    _ input: consuming Matrix, segments: Segments, through depth: Int, cache: KeyValueCache?,
+    observing observe: HiddenStateObserver
+  ) -> Matrix {
+    var x = input
+    observe(0, x)
+    for (index, block) in blocks.prefix(depth).enumerated() {
+      block(&x, rotary, segments, cache?.layer(index))
+      observe(index + 1, x)
+    }
+    return x
+  }
+
+  public func normalize(_ state: borrowing Matrix) -> Matrix { norm(state) }
+}
+
+/// `x += attention(norm(x)); x += feedForward(norm(x))`.
+private struct Block: Sendable {
+  let norm: LayerNorm
+  let clip: Float?
+  let query, key, value, output: Linear
+  let attention: Attention
+  let feedForward: GatedFeedForward
+
+  init(_ c: OLMoDecoder.Configuration, weights: WeightScope) {
+    let width = c.hiddenSize
+    let queries = c.heads * c.headWidth
+    let keys = c.keyValueHeads * c.headWidth
+    norm = .plain(width: width, compute: weights.compute)
+    clip = c.clip
+    let projections = weights / "self_attn"
+    query = Linear(projections / "q_proj", from: width, to: queries, bias: c.attentionBias)
+    key = Linear(projections / "k_proj", from: width, to: keys, bias: c.attentionBias)
+    value = Linear(projections / "v_proj", from: width, to: keys, bias: c.attentionBias)
+    output = Linear(projections / "o_proj", from: queries, to: width, bias: c.attentionBias)
+    attention = Attention(
+      heads: c.heads, keyValueHeads: c.keyValueHeads, headWidth: c.headWidth, mask: .causal,
+      compute: weights.compute)
+    let inner = c.intermediateSize
+    let mlp = weights / "mlp"
+    feedForward = GatedFeedForward(
+      gate: Linear(mlp / "gate_proj", from: width, to: inner),
+      up: Linear(mlp / "up_proj", from: width, to: inner),
+      activation: c.activation,
+      down: Linear(mlp / "down_proj", from: inner, to: width))
+  }
+
+  func callAsFunction(
+    _ x: inout Matrix, _ rotary: RotaryEmbedding, _ segments: Segments,
+    _ cache: KeyValueCache.Layer?
+  ) {
+    let h = norm(x)
+    var q = query(h)
+    var k = key(h)
+    var v = value(h)
+    if let clip {
+      q.clamp(to: clip)
+      k.clamp(to: clip)
+      v.clamp(to: clip)
+    }
+    rotary(&q, heads: attention.heads, segments: segments)
+    rotary(&k, heads: attention.keyValueHeads, segments: segments)
+    x.add(output(attention(q, k, v, segments: segments, cache: cache)))
+    x.add(feedForward(norm(x)))
+  }
+}
+
+extension LayerNorm {
+  /// A norm without weights, with OLMo's fixed epsilon.
+  fileprivate static func plain(width: Int, compute: Compute) -> LayerNorm {
+    LayerNorm(width: width, weight: nil, bias: nil, epsilon: 1e-5, compute: compute)
+  }
+}
