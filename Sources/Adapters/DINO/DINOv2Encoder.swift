@@ -49,7 +49,7 @@ public struct DINOv2Encoder: VisionEncoder {
       .reshaped([side * side + 1, width])
     classPosition = table.rows(0..<1).floats()
     positions = PositionGrid(
-      values: table.rows(1..<side * side + 1).floats(), side: side, width: width,
+      table.rows(1..<side * side + 1), side: side,
       // transformers resamples for the models with registers with antialiasing, for the others without.
       antialiases: configuration.registerCount > 0)
     let count = configuration.registerCount

@@ -54,7 +54,7 @@ extension Gemma2Decoder {
       keyValueHeads = try keys.size(.keyValueHeads, default: 4)
       headWidth = try keys.size(.headWidth, default: 256)
       vocabularySize = try keys.size(.vocabularySize, default: 256_000)
-      maximumPositions = try keys.size(.maximumPositions, default: 8192)
+      maximumPositions = try keys.size(.maximumPositions, default: 8192, limit: 1 << 30)
       activation = try keys.decodeIfPresent(Activation.self, forKey: .activation) ?? .geluTanh
       epsilon = try keys.decodeIfPresent(Float.self, forKey: .epsilon) ?? 1e-6
       tiesEmbeddings = try keys.decodeIfPresent(Bool.self, forKey: .tiesEmbeddings) ?? true
@@ -62,7 +62,7 @@ extension Gemma2Decoder {
       queryScalar = try keys.decodeIfPresent(Double.self, forKey: .queryScalar) ?? 256
       attentionSoftCap = try keys.decodeIfPresent(Float.self, forKey: .attentionSoftCap)
       logitSoftCap = try keys.decodeIfPresent(Float.self, forKey: .logitSoftCap)
-      slidingWindow = try keys.size(.slidingWindow, default: 4096)
+      slidingWindow = try keys.size(.slidingWindow, default: 4096, limit: 1 << 30)
       layerTypes = try keys.decodeIfPresent([String].self, forKey: .layerTypes)
       rotary = try RotaryConfiguration(from: decoder)
     }

@@ -44,7 +44,7 @@ extension LlamaDecoder {
       keyValueHeads = try keys.size(.keyValueHeads, default: heads)
       headWidth = try keys.size(.headWidth, default: hiddenSize / heads)
       vocabularySize = try keys.size(.vocabularySize, default: 32000)
-      maximumPositions = try keys.size(.maximumPositions, default: 2048)
+      maximumPositions = try keys.size(.maximumPositions, default: 2048, limit: 1 << 30)
       activation = try keys.decodeIfPresent(Activation.self, forKey: .activation) ?? .silu
       epsilon = try keys.decodeIfPresent(Float.self, forKey: .epsilon) ?? 1e-6
       tiesEmbeddings = try keys.decodeIfPresent(Bool.self, forKey: .tiesEmbeddings) ?? false

@@ -42,7 +42,7 @@ extension OLMo2Decoder {
       heads = try keys.size(.heads, default: 32)
       keyValueHeads = try keys.size(.keyValueHeads, default: heads)
       vocabularySize = try keys.size(.vocabularySize, default: 50304)
-      maximumPositions = try keys.size(.maximumPositions, default: 2048)
+      maximumPositions = try keys.size(.maximumPositions, default: 2048, limit: 1 << 30)
       activation = try keys.decodeIfPresent(Activation.self, forKey: .activation) ?? .silu
       epsilon = try keys.decodeIfPresent(Float.self, forKey: .epsilon) ?? 1e-5
       tiesEmbeddings = try keys.decodeIfPresent(Bool.self, forKey: .tiesEmbeddings) ?? false

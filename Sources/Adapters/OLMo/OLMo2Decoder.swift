@@ -24,11 +24,6 @@ public struct OLMo2Decoder: LanguageDecoder {
         key: "num_key_value_heads", found: "\(configuration.keyValueHeads)",
         supported: "divisors of the \(configuration.heads) heads")
     }
-    guard configuration.headWidth % 2 == 0 else {
-      throw UnsupportedConfiguration(
-        key: "head_dim", found: "\(configuration.headWidth)",
-        supported: "even numbers, whose halves rotate together")
-    }
     hiddenSize = configuration.hiddenSize
     blockCount = configuration.blockCount
     rotary = try configuration.rotary.embedding(

@@ -43,7 +43,7 @@ extension OLMoDecoder {
       heads = try keys.size(.heads, default: 32)
       keyValueHeads = try keys.size(.keyValueHeads, default: heads)
       vocabularySize = try keys.size(.vocabularySize, default: 50304)
-      maximumPositions = try keys.size(.maximumPositions, default: 2048)
+      maximumPositions = try keys.size(.maximumPositions, default: 2048, limit: 1 << 30)
       activation = try keys.decodeIfPresent(Activation.self, forKey: .activation) ?? .silu
       clip = try keys.decodeIfPresent(Float.self, forKey: .clip)
       tiesEmbeddings = try keys.decodeIfPresent(Bool.self, forKey: .tiesEmbeddings) ?? false

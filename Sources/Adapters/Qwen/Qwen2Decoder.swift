@@ -22,7 +22,7 @@ public struct Qwen2Decoder: LanguageDecoder {
   ) throws(UnsupportedConfiguration) {
     let headWidth =
       configuration.headWidth ?? configuration.hiddenSize / configuration.heads
-    try configuration.check(headWidth: headWidth)
+    try configuration.check()
     hiddenSize = configuration.hiddenSize
     blockCount = configuration.blockCount
     rotary = try configuration.rotary.embedding(

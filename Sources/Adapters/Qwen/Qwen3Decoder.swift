@@ -21,7 +21,7 @@ public struct Qwen3Decoder: LanguageDecoder {
     _ configuration: QwenConfiguration, weights: WeightScope
   ) throws(UnsupportedConfiguration) {
     let headWidth = configuration.headWidth ?? 128
-    try configuration.check(headWidth: headWidth)
+    try configuration.check()
     hiddenSize = configuration.hiddenSize
     blockCount = configuration.blockCount
     rotary = try configuration.rotary.embedding(

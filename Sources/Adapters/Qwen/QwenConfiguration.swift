@@ -45,7 +45,7 @@ public struct QwenConfiguration: Decodable, Sendable {
     keyValueHeads = try keys.size(.keyValueHeads, default: 32)
     headWidth = keys.contains(.headWidth) ? try keys.size(.headWidth) : nil
     vocabularySize = try keys.size(.vocabularySize, default: 151936)
-    maximumPositions = try keys.size(.maximumPositions, default: 32768)
+    maximumPositions = try keys.size(.maximumPositions, default: 32768, limit: 1 << 30)
     activation = try keys.decodeIfPresent(Activation.self, forKey: .activation) ?? .silu
     epsilon = try keys.decodeIfPresent(Float.self, forKey: .epsilon) ?? 1e-6
     tiesEmbeddings = try keys.decodeIfPresent(Bool.self, forKey: .tiesEmbeddings) ?? false
@@ -55,16 +55,11 @@ public struct QwenConfiguration: Decodable, Sendable {
   }
 
   /// Refuses what neither decoder describes.
-  func check(headWidth: Int) throws(UnsupportedConfiguration) {
+  func check() throws(UnsupportedConfiguration) {
     guard heads % keyValueHeads == 0 else {
       throw UnsupportedConfiguration(
         key: "num_key_value_heads", found: "\(keyValueHeads)",
         supported: "divisors of the \(heads) heads")
-    }
-    guard headWidth % 2 == 0 else {
-      throw UnsupportedConfiguration(
-        key: "head_dim", found: "\(headWidth)",
-        supported: "even numbers, whose halves rotate together")
     }
     guard !usesSlidingWindow else {
       throw UnsupportedConfiguration(

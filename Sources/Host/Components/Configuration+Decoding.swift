@@ -1,14 +1,16 @@
 extension KeyedDecodingContainer {
-  /// A size or a count: a whole number from 1 to 2^24, or the default where the key is absent.
+  /// A size or a count: a whole number from 1 to `limit`, or the default where the key is absent.
   ///
   /// Sizes outside of that are damage, and would become absurd shapes.
-  public func size(_ key: Key, default standard: Int? = nil) throws -> Int {
+  public func size(
+    _ key: Key, default standard: Int? = nil, limit: Int = 1 << 20
+  ) throws -> Int {
     let size =
       try standard.map { try decodeIfPresent(Int.self, forKey: key) ?? $0 }
       ?? decode(Int.self, forKey: key)
-    guard 1...1 << 24 ~= size else {
+    guard 1...limit ~= size else {
       throw DecodingError.dataCorruptedError(
-        forKey: key, in: self, debugDescription: "is \(size), but has to be between 1 and 2^24")
+        forKey: key, in: self, debugDescription: "is \(size), but has to be between 1 and \(limit)")
     }
     return size
   }

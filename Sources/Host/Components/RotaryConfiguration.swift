@@ -62,7 +62,12 @@ public struct RotaryConfiguration: Decodable, Sendable {
   public func embedding(
     headWidth: Int, maximumPositions: Int, compute: Compute
   ) throws(UnsupportedConfiguration) -> RotaryEmbedding {
-    RotaryEmbedding(
+    guard headWidth > 0, headWidth % 2 == 0 else {
+      throw UnsupportedConfiguration(
+        key: "head_dim", found: "\(headWidth)",
+        supported: "even numbers, whose halves rotate together")
+    }
+    return RotaryEmbedding(
       headWidth: headWidth, theta: theta, scaling: try scaling(maximumPositions: maximumPositions),
       compute: compute)
   }
@@ -71,6 +76,11 @@ public struct RotaryConfiguration: Decodable, Sendable {
     maximumPositions: Int
   ) throws(UnsupportedConfiguration) -> RotaryEmbedding.Scaling {
     let original = parameters.originalPositions ?? maximumPositions
+    guard original > 0 else {
+      throw UnsupportedConfiguration(
+        key: "original_max_position_embeddings", found: "\(original)",
+        supported: "positive numbers")
+    }
     let type = parameters.type ?? parameters.legacyType ?? "default"
     switch type {
     case "default", "mrope": return .none

@@ -22,7 +22,8 @@ public struct Linear: Sendable {
   /// A layer of a weight `[outputs, inputs]` that is there already.
   public init(_ weight: Weight, bias: [Float]? = nil, compute: Compute) {
     precondition(
-      weight.shape.count == 2 && bias.map { $0.count == weight.shape[0] } ?? true,
+      weight.isStandIn
+        || weight.shape.count == 2 && bias.map { $0.count == weight.shape[0] } ?? true,
       "\(weight.name): \(weight.shape) and \(bias?.count ?? 0) biases are no linear layer")
     self.weight = weight
     self.bias = bias

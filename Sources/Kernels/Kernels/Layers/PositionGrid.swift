@@ -8,21 +8,23 @@ internal import Glibc
 public struct PositionGrid: Sendable {
   public let side: Int
   public let width: Int
-  private let values: [Float]
+  private let weight: Weight
   private let antialiases: Bool
 
-  /// - Parameters:
-  ///   - values: `[side * side, width]`, row-major over the raster.
-  public init(values: [Float], side: Int, width: Int, antialiases: Bool = false) {
-    precondition(values.count == side * side * width, "positions do not fill their raster")
-    self.values = values
+  /// - Parameter weight: `[side * side, width]`, row-major over the raster.
+  public init(_ weight: Weight, side: Int, antialiases: Bool = false) {
+    precondition(
+      weight.shape.count == 2 && weight.shape[0] == side * side,
+      "\(weight.name): \(weight.shape) is no raster of \(side) x \(side) positions")
+    self.weight = weight
     self.side = side
-    self.width = width
+    width = weight.shape[1]
     self.antialiases = antialiases
   }
 
   /// The positions of a raster, `[rows * columns, width]`.
   public func callAsFunction(rows: Int, columns: Int) -> Matrix {
+    let values = weight.floats()
     guard rows != side || columns != side else {
       return Matrix(rows: side * side, columns: width, values: values)
     }

@@ -43,19 +43,34 @@ public struct Weight: Sendable {
   }
 
   /// Stands in for a tensor that is missing, in a model that is described but never run: zeros that take
-  /// no memory, and not even addresses beyond 16 MiB, whatever size a damaged configuration asks for.
+  /// no memory, whatever size a damaged configuration asks for.
   public static func zeros(_ name: String, _ shape: [Int]) -> Weight {
-    let limit = 16 << 20
-    let bytes = shape.reduce(4) { $0 > limit ? $0 : $0 * min($1, limit) }
-    let file = unsafe MappedFile(zeros: min(bytes, limit))
-    return Weight(name: name, shape: shape, type: .f32, file: file, offset: 0)
+    Weight(standingInFor: name, shape: shape)
   }
 
-  /// The number of elements.
-  public var count: Int { shape.reduce(1, *) }
+  private init(standingInFor name: String, shape: [Int]) {
+    self.name = name
+    self.shape = shape
+    type = .f32
+    file = unsafe MappedFile(zeros: 0)
+    offset = 0
+  }
+
+  /// Whether there are no bytes behind the shape.
+  var isStandIn: Bool { file.count == 0 && count > 0 }
+
+  /// The number of elements; as many as can be counted for an absurd shape.
+  public var count: Int { Self.product(shape) }
+
+  private static func product(_ shape: [Int]) -> Int {
+    shape.reduce(1) { product, side in
+      let (next, overflow) = product.multipliedReportingOverflow(by: side)
+      return overflow ? .max : next
+    }
+  }
 
   /// The size of all elements.
-  public var byteCount: Int { count * type.byteCount }
+  public var byteCount: Int { Self.product([count, type.byteCount]) }
 
   /// A copy of some of the stored bytes.
   public func bytes(_ range: Range<Int>) -> [UInt8] {
@@ -68,6 +83,7 @@ public struct Weight: Sendable {
     precondition(
       !shape.isEmpty && 0 <= range.lowerBound && range.upperBound <= shape[0],
       "\(name): rows \(range) of \(shape)")
+    guard !isStandIn else { return .zeros(name, [range.count] + shape.dropFirst()) }
     let stride = shape.dropFirst().reduce(type.byteCount, *)
     return Weight(
       name: name, shape: [range.count] + shape.dropFirst(), type: type, file: file,
@@ -76,7 +92,8 @@ public struct Weight: Sendable {
 
   /// The same elements in another shape of the same count.
   public func reshaped(_ shape: [Int]) -> Weight {
-    precondition(shape.reduce(1, *) == count, "\(name): \(self.shape) is not \(shape)")
+    precondition(Self.product(shape) == count, "\(name): \(self.shape) is not \(shape)")
+    guard !isStandIn else { return .zeros(name, shape) }
     return Weight(name: name, shape: shape, type: type, file: file, offset: offset)
   }
 }
