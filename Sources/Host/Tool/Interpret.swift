@@ -45,7 +45,10 @@ struct Interpret: ParsableCommand {
   enum Tokens: String, ExpressibleByArgument, CaseIterable { case visual, all }
 
   func validate() throws {
-    if topK < 1 { throw ValidationError("--top-k has to be at least 1") }
+    guard RunManifest.topKRange ~= topK else {
+      throw ValidationError(
+        "--top-k has to be between 1 and \(RunManifest.topKRange.upperBound)")
+    }
     _ = try lenses()
   }
 

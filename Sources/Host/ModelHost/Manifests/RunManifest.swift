@@ -17,6 +17,9 @@ public struct RunManifest: Sendable {
   public let tokens: TokenSelection
   public let output: String
 
+  /// How many neighbours can be asked for; more than these nobody reads.
+  public static let topKRange = 1...1000
+
   /// Which tokens of the sequence are read.
   public enum TokenSelection: String, Sendable, Decodable, CaseIterable {
     /// The visual tokens.
@@ -65,7 +68,9 @@ public struct RunManifest: Sendable {
     index = keys.index?.source
     output = try keys.output.map(ManifestPath.resolve) ?? "out"
     guard !models.isEmpty else { throw try root.required("models").error("names no model") }
-    guard topK > 0 else { throw try root.required("top_k").error("has to be at least 1") }
+    guard Self.topKRange ~= topK else {
+      throw try root.required("top_k").error("has to be between 1 and \(Self.topKRange.upperBound)")
+    }
     if lenses.contains(.latent), index == nil {
       throw root.error("the latent lens needs `index`: {\"corpus\": ...} or {\"path\": ...}")
     }
@@ -105,6 +110,7 @@ public struct RunManifest: Sendable {
       let layers = try keys.decodeIfPresent(LayerSelection.self, forKey: .layers)
       let typeName = try keys.decodeIfPresent(JSONNode.self, forKey: .dtype)
       let maxContexts = try keys.decodeIfPresent(Int.self, forKey: .maxContexts) ?? 50
+      guard maxContexts > 0 else { throw place.error("`max_contexts` has to be at least 1") }
       let path = try keys.decodeIfPresent(JSONNode.self, forKey: .path)
       let corpus = try keys.decodeIfPresent(JSONNode.self, forKey: .corpus)
       switch (path, corpus) {
