@@ -73,11 +73,7 @@ public struct CLIPVisionEncoder: VisionEncoder {
     var x = Matrix(joiningRows: classToken, patches)
     x.add(positions(Array(0..<x.rows)))
     x = inputNorm(x)
-    observe(0, x)
-    for (index, block) in blocks.prefix(depth).enumerated() {
-      block(&x)
-      observe(index + 1, x)
-    }
+    _ = residualStream(x, through: depth, observing: observe) { blocks[$0](&$1) }
   }
 }
 

@@ -79,12 +79,8 @@ public struct DINOv2Encoder: VisionEncoder {
     var prefix = Matrix(rows: 1, columns: width, values: classToken)
     prefix.add(row: classPosition)
     let extra = Matrix(rows: registers.count / width, columns: width, values: registers)
-    var x = Matrix(joiningRows: Matrix(joiningRows: prefix, extra), patches)
-    observe(0, x)
-    for (index, block) in blocks.prefix(depth).enumerated() {
-      block(&x)
-      observe(index + 1, x)
-    }
+    let x = Matrix(joiningRows: Matrix(joiningRows: prefix, extra), patches)
+    _ = residualStream(x, through: depth, observing: observe) { blocks[$0](&$1) }
   }
 }
 

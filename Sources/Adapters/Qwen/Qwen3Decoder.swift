@@ -44,13 +44,9 @@ public struct Qwen3Decoder: LanguageDecoder {
     _ input: consuming Matrix, segments: Segments, through depth: Int, cache: KeyValueCache?,
     observing observe: HiddenStateObserver
   ) -> Matrix {
-    var x = input
-    observe(0, x)
-    for (index, block) in blocks.prefix(depth).enumerated() {
-      block(&x, rotary, segments, cache?.layer(index))
-      observe(index + 1, x)
+    residualStream(input, through: depth, observing: observe) { index, x in
+      blocks[index](&x, rotary, segments, cache?.layer(index))
     }
-    return x
   }
 
   public func normalize(_ state: borrowing Matrix) -> Matrix { norm(state) }

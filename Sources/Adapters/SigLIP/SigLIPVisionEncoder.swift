@@ -66,11 +66,7 @@ public struct SigLIPVisionEncoder: VisionEncoder {
   ) {
     var x = patchEmbedding(pixels.values, height: pixels.height, width: pixels.width)
     x.add(positions(Array(0..<x.rows)))
-    observe(0, x)
-    for (index, block) in blocks.prefix(depth).enumerated() {
-      block(&x)
-      observe(index + 1, x)
-    }
+    _ = residualStream(x, through: depth, observing: observe) { blocks[$0](&$1) }
   }
 }
 
