@@ -19,7 +19,8 @@ import Testing
 
   @Test func everyCommandHasHelpWithAnExample() throws {
     let commands = [
-      ["run"], ["interpret"], ["index", "build"], ["index", "info"], ["search"], ["states"],
+      ["run"], ["interpret"], ["compare"], ["index", "build"], ["index", "info"], ["search"],
+      ["states"],
       ["tokenize"], ["preprocess"], ["generate"], ["models"], ["check"], ["verify"],
     ]
     for command in commands {

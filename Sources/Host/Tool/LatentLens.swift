@@ -16,7 +16,7 @@ struct LatentLens: ParsableCommand {
       """,
     version: LatentLensVersion.number,
     subcommands: [
-      Run.self, Interpret.self, Index.self, Search.self, States.self, Tokenize.self,
+      Run.self, Interpret.self, Compare.self, Index.self, Search.self, States.self, Tokenize.self,
       Preprocess.self, Generate.self, Models.self, Check.self, Verify.self,
     ])
 

@@ -3,24 +3,24 @@ internal import Foundation
 
 /// The report: one self-contained page that holds the results, the pictures, and everything to look at
 /// them with.
-public struct Report: Sendable {
-  private let results: Results
-
-  public init(_ results: Results) {
-    self.results = results
-  }
+struct Report {
+  let title: String
+  /// The paths of the pictures that the results speak of.
+  let pictures: Set<String>
+  /// Writes `results.json`, in pieces.
+  let writeResults: ((String) throws -> Void) throws -> Void
 
   /// Writes the page; nothing in it asks for the network.
-  public func write(to path: String) throws {
+  func write(to path: String) throws {
     let file = try AtomicFile(path: path)
     for piece in Self.pieces {
       switch piece {
       case .text(let text): try file.write(text)
       case .style: try file.write(ReportPage.style)
       case .script: try file.write(ReportPage.script)
-      case .title: try file.write(Self.escaped(results.run.name))
+      case .title: try file.write(Self.escaped(title))
       case .results:
-        try results.writeJSON { try file.write(Self.withoutTags($0)) }
+        try writeResults { try file.write(Self.withoutTags($0)) }
       case .pictures: try writePictures(to: file)
       }
     }
@@ -55,11 +55,12 @@ public struct Report: Sendable {
 
   /// Each picture once, by its path, as the bytes of its file.
   private func writePictures(to file: AtomicFile) throws {
-    let paths = Set(results.models.flatMap(\.images).map(\.path)).sorted()
+    let paths = pictures.sorted()
     try file.write("{")
     for (number, path) in paths.enumerated() {
       guard let data = FileManager.default.contents(atPath: path) else {
-        throw HostError("\(path): was there when the run began, but cannot be read any more")
+        throw HostError(
+          "\(path): was there when the run was made, but cannot be read any more; put it back")
       }
       let key = Self.withoutTags(JSONValue.string(path).text())
       let type = Self.mediaType(data)

@@ -57,7 +57,10 @@ public struct RunJob: Sendable {
         topK: manifest.topK, images: manifest.images, models: manifest.models), models: models)
     try results.write(to: "\(output)/results.json")
     let report = "\(output)/report.html"
-    try Report(results).write(to: report)
+    try Report(
+      title: manifest.name, pictures: Set(manifest.images),
+      writeResults: { try results.writeJSON($0) }
+    ).write(to: report)
     return Outcome(results: results, report: report)
   }
 
