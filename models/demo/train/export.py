@@ -1,6 +1,6 @@
 """Writes the trained parts as one LLaVA checkpoint in Hugging Face layout, with its samples and corpus.
 
-Usage: python export.py CACHE OUT
+Usage: python export.py CACHE OUT [untrained]     (with `untrained`, the control: the connector as it began)
 """
 
 import json
@@ -18,6 +18,7 @@ import language
 import scenes
 import tokens
 import world
+from connector import untrained
 
 PROMPT = "<im_start><image><im_end>"
 # Numbers beyond all splits, chosen for variety of subject, not for how well they are read.
@@ -27,15 +28,17 @@ SAMPLES = {
 }
 
 
-def weights(cache):
+def weights(cache, is_control):
     """All tensors under the names that publishers of LLaVA 1.5 ship."""
     named = {}
+    decoder = LlamaForCausalLM.from_pretrained(cache / "decoder")
+    joined = untrained(decoder).state_dict() if is_control else torch.load(cache / "connector.pt", weights_only=True)
     for name, tensor in CLIPVisionModel.from_pretrained(cache / "encoder").state_dict().items():
         if not name.endswith("position_ids"):
             named["vision_tower." + (name if name.startswith("vision_model.") else "vision_model." + name)] = tensor
-    for name, tensor in torch.load(cache / "connector.pt", weights_only=True).items():
+    for name, tensor in joined.items():
         named["multi_modal_projector." + name] = tensor
-    for name, tensor in LlamaForCausalLM.from_pretrained(cache / "decoder").state_dict().items():
+    for name, tensor in decoder.state_dict().items():
         named["language_model." + name] = tensor
     return {name: tensor.to(torch.bfloat16).contiguous() for name, tensor in sorted(named.items())}
 
@@ -91,11 +94,11 @@ def truth(made):
             "accepted": {name: language.ACCEPTED[name] for name in sorted({n for row in names for n in row})}}
 
 
-def main(cache, out):
+def main(cache, out, is_control=False):
     cache, out = Path(cache), Path(out)
     for folder in ("images", "truth"):
         (out / folder).mkdir(parents=True, exist_ok=True)
-    save_file(weights(cache), out / "model.safetensors", metadata={"format": "pt"})
+    save_file(weights(cache, is_control), out / "model.safetensors", metadata={"format": "pt"})
     write_json(out / "config.json", configuration(cache))
     write_json(out / "generation_config.json", {"bos_token_id": tokens.BOS, "eos_token_id": tokens.EOS})
     write_json(out / "preprocessor_config.json", {
@@ -115,4 +118,4 @@ def main(cache, out):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(sys.argv[1], sys.argv[2], sys.argv[3:] == ["untrained"])
