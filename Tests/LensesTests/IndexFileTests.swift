@@ -69,6 +69,21 @@ import Testing
     }
   }
 
+  @Test func aChangedByteIsFound() throws {
+    let index = try build(.f32)
+    try index.verify()
+    let file = "\(index.path)/layer-03.safetensors"
+    var bytes = try Fixtures.bytes(file)
+    bytes[bytes.count - 1] ^= 1
+    try Data(bytes).write(to: URL(fileURLWithPath: file))
+    do {
+      try ContextualIndex(contentsOf: index.path).verify()
+      Issue.record("a changed byte was not found")
+    } catch {
+      #expect("\(error)".contains("layer-03.safetensors"))
+    }
+  }
+
   @Test func tiesGoToTheLowerLayerThenTheLowerRow() throws {
     let path = "\(folder.path)/ties"
     let writer = try IndexWriter(

@@ -19,7 +19,8 @@ import Testing
 
   @Test func everyCommandHasHelpWithAnExample() throws {
     let commands = [
-      ["run"], ["interpret"], ["compare"], ["index", "build"], ["index", "info"], ["search"],
+      ["run"], ["interpret"], ["compare"], ["index", "build"], ["index", "info"],
+      ["index", "verify"], ["search"],
       ["states"],
       ["tokenize"], ["preprocess"], ["generate"], ["models"], ["check"], ["verify"],
     ]

@@ -10,7 +10,7 @@ struct Index: ParsableCommand {
     discussion: """
       Example: latentlens index build --model models/demo --corpus models/demo/corpus.txt --out demo.index
       """,
-    subcommands: [Build.self, Info.self])
+    subcommands: [Build.self, Info.self, Verify.self])
 
   struct Build: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -85,6 +85,25 @@ struct Index: ParsableCommand {
     func run() throws {
       let index = try ContextualIndex(contentsOf: index)
       common.console.write(json ? index.description.json.text(indented: true) : index.summary)
+    }
+  }
+
+  struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Recomputes every checksum of an index.",
+      discussion: """
+        Example: latentlens index verify demo.index
+        """)
+
+    @Argument(help: "The index folder.")
+    var index: String
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+      let index = try ContextualIndex(contentsOf: index)
+      try index.verify()
+      common.console.note("\(index.path): all \(index.description.files.count) checksums hold")
     }
   }
 }
