@@ -37,11 +37,11 @@ import Testing
         let image = RGBImage(
           width: width, height: height, pixels: Array(repeating: 9, count: width * height * 3))
         let output = try processor(recipe)(image, path: "random")
-        for row in 0..<output.height / patch {
-          for column in 0..<output.width / patch {
-            let here = output.geometry.polygon(
+        for row in 0..<output.views[0].height / patch {
+          for column in 0..<output.views[0].width / patch {
+            let here = output.views[0].geometry.polygon(
               x: column * patch, y: row * patch, width: patch, height: patch)
-            let right = output.geometry.polygon(
+            let right = output.views[0].geometry.polygon(
               x: (column + 1) * patch, y: row * patch, width: patch, height: patch)
             #expect(abs(here[1].x - right[0].x) < 1e-9 && here[1].y == right[0].y)
             #expect(here[2].x > here[0].x && here[2].y > here[0].y)
@@ -67,11 +67,14 @@ import Testing
         let output = try processor(recipe)(
           RGBImage(width: width, height: height, pixels: pixels), path: "random")
         guard
-          let brightest = output.values.prefix(output.width * output.height).enumerated()
+          let brightest = output.values.prefix(output.views[0].width * output.views[0].height)
+            .enumerated()
             .max(by: { $0.element < $1.element }), brightest.element > 20
         else { continue }
-        let (lightX, lightY) = (brightest.offset % output.width, brightest.offset / output.width)
-        let corners = output.geometry.polygon(x: lightX, y: lightY, width: 1, height: 1)
+        let (lightX, lightY) = (
+          brightest.offset % output.views[0].width, brightest.offset / output.views[0].width
+        )
+        let corners = output.views[0].geometry.polygon(x: lightX, y: lightY, width: 1, height: 1)
         // The brightest pixel is no farther from its source than one pixel of either frame.
         #expect(corners[0].x - 1 <= Double(x + 1) && Double(x) <= corners[2].x + 1)
         #expect(corners[0].y - 1 <= Double(y + 1) && Double(y) <= corners[2].y + 1)
@@ -91,16 +94,19 @@ import Testing
     for recipe in recipes {
       let output = try processor(recipe)(image, path: "quadrants")
       var compared = 0
-      for row in 0..<output.height / patch {
-        for column in 0..<output.width / patch {
-          let corners = output.geometry.polygon(
+      for row in 0..<output.views[0].height / patch {
+        for column in 0..<output.views[0].width / patch {
+          let corners = output.views[0].geometry.polygon(
             x: column * patch, y: row * patch, width: patch, height: patch)
           guard corners[0].x >= 0, corners[0].y >= 0, corners[2].x <= Double(width),
             corners[2].y <= Double(height),
             quadrant(corners[0].x, corners[0].y) == quadrant(corners[2].x - 1, corners[2].y - 1)
           else { continue }
-          let center = ((row * patch + patch / 2) * output.width) + column * patch + patch / 2
-          let seen = (0..<3).map { output.values[$0 * output.height * output.width + center] }
+          let center =
+            ((row * patch + patch / 2) * output.views[0].width) + column * patch + patch / 2
+          let seen = (0..<3).map {
+            output.values[$0 * output.views[0].height * output.views[0].width + center]
+          }
           let color = colors[quadrant(corners[0].x, corners[0].y)].map(Float.init)
           for c in 0..<3 { #expect(abs(seen[c] - color[c]) < 2) }
           compared += 1

@@ -62,7 +62,10 @@ import Testing
       SafetensorsFile(contentsOf: "\(folder)/inputs.safetensors").tensors["features"])
     let expected = try #require(
       SafetensorsFile(contentsOf: "\(folder)/expected.safetensors").tensors["connector"])
-    let found = connector.project(Matrix(rows: 9, columns: 80, values: features.floats()))
+    let arrangement = VisualArrangement.raster(
+      FeatureRows(crops: 1, prefix: 0, grid: PatchGrid(rows: 3, columns: 3, patchSize: 14)))
+    let found = connector.project(
+      Matrix(rows: 9, columns: 80, values: features.floats()), arrangement, frame: ImageFrame())
     let worst = zip(found.values(), expected.floats()).map { abs($0 - $1) }.max() ?? .infinity
     #expect(worst < 1e-4)
   }

@@ -56,8 +56,7 @@ public struct CLIPVisionEncoder: VisionEncoder {
   }
 
   public func objection(to pixels: PixelValues) -> String? {
-    pixels.shape == [3, imageSize, imageSize]
-      ? nil : "its positions are learned for [3, \(imageSize), \(imageSize)] alone"
+    pixels.objection(toSide: imageSize)
   }
 
   public func grid(for pixels: PixelValues) -> PatchGrid {
@@ -70,10 +69,11 @@ public struct CLIPVisionEncoder: VisionEncoder {
   ) {
     let classToken = Matrix(rows: 1, columns: width, values: classEmbedding)
     let patches = patchEmbedding(pixels.values, height: pixels.height, width: pixels.width)
-    var x = Matrix(joiningRows: classToken, patches)
-    x.add(positions(Array(0..<x.rows)))
+    var x = patches.prefixing(each: grid(for: pixels).count, with: classToken)
+    x.add(repeating: positions(Array(0..<positions.count)))
     x = inputNorm(x)
-    _ = residualStream(x, through: depth, observing: observe) { blocks[$0](&$1) }
+    let crops = Segments(crops: pixels.crops, rows: x.rows)
+    _ = residualStream(x, through: depth, observing: observe) { blocks[$0](&$1, crops) }
   }
 }
 
@@ -103,10 +103,9 @@ private struct Block: Sendable {
       down: Linear(weights / "mlp" / "fc2", from: c.intermediateSize, to: width, bias: true))
   }
 
-  func callAsFunction(_ x: inout Matrix) {
+  func callAsFunction(_ x: inout Matrix, _ crops: Segments) {
     let h = attentionNorm(x)
-    let segments = Segments(count: x.rows)
-    x.add(output(attention(query(h), key(h), value(h), segments: segments)))
+    x.add(output(attention(query(h), key(h), value(h), segments: crops)))
     x.add(feedForward(feedForwardNorm(x)))
   }
 }

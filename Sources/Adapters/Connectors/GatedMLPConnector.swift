@@ -33,5 +33,7 @@ public struct GatedMLPConnector: Connector {
       down: Linear(weights / "w2", from: inner, to: shape.outputWidth))
   }
 
-  public func project(_ features: borrowing Matrix) -> Matrix { feedForward(features) }
+  public func project(
+    _ features: borrowing Matrix, _ arrangement: VisualArrangement, frame: ImageFrame
+  ) -> Matrix { feedForward(features) }
 }

@@ -27,5 +27,7 @@ public struct LinearConnector: Connector {
       weights, from: shape.inputWidth, to: shape.outputWidth, bias: configuration.bias)
   }
 
-  public func project(_ features: borrowing Matrix) -> Matrix { projection(features) }
+  public func project(
+    _ features: borrowing Matrix, _ arrangement: VisualArrangement, frame: ImageFrame
+  ) -> Matrix { projection(features) }
 }

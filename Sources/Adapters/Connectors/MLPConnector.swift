@@ -37,5 +37,7 @@ public struct MLPConnector: Connector {
         bias: configuration.bias))
   }
 
-  public func project(_ features: borrowing Matrix) -> Matrix { feedForward(features) }
+  public func project(
+    _ features: borrowing Matrix, _ arrangement: VisualArrangement, frame: ImageFrame
+  ) -> Matrix { feedForward(features) }
 }

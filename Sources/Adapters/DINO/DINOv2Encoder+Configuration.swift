@@ -17,6 +17,9 @@ extension DINOv2Encoder {
     let attentionBias: Bool
     let isGated: Bool
     let registerCount: Int
+    /// How much larger than it is a raster counts when positions are resampled: 0.1 in DINOv2's own
+    /// code, which the method's VLMs follow; transformers has no such offset, and no such key.
+    let interpolationOffset: Double?
 
     enum CodingKeys: String, CodingKey {
       case modelType = "model_type"
@@ -32,6 +35,7 @@ extension DINOv2Encoder {
       case attentionBias = "qkv_bias"
       case isGated = "use_swiglu_ffn"
       case registerCount = "num_register_tokens"
+      case interpolationOffset = "interpolate_offset"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -49,6 +53,7 @@ extension DINOv2Encoder {
       isGated = try keys.decodeIfPresent(Bool.self, forKey: .isGated) ?? false
       let hasRegisters =
         try keys.decodeIfPresent(String.self, forKey: .modelType) == "dinov2_with_registers"
+      interpolationOffset = try keys.decodeIfPresent(Double.self, forKey: .interpolationOffset)
       registerCount = hasRegisters ? try keys.size(.registerCount, default: 4) : 0
     }
   }

@@ -51,7 +51,8 @@ public struct DINOv2Encoder: VisionEncoder {
     positions = PositionGrid(
       table.rows(1..<side * side + 1), side: side,
       // transformers resamples for the models with registers with antialiasing, for the others without.
-      antialiases: configuration.registerCount > 0)
+      resampling: configuration.interpolationOffset.map { .offsetBicubic($0) }
+        ?? (configuration.registerCount > 0 ? .antialiasedBicubic : .bicubic))
     let count = configuration.registerCount
     registers =
       count == 0 ? [] : embeddings.tensor("register_tokens", [1, count, width]).floats()
@@ -61,8 +62,7 @@ public struct DINOv2Encoder: VisionEncoder {
   }
 
   public func objection(to pixels: PixelValues) -> String? {
-    pixels.height % patchSize == 0 && pixels.width % patchSize == 0
-      ? nil : "its sides have to be multiples of \(patchSize)"
+    pixels.objection(toPatches: patchSize)
   }
 
   public func grid(for pixels: PixelValues) -> PatchGrid {
@@ -74,13 +74,15 @@ public struct DINOv2Encoder: VisionEncoder {
     _ pixels: PixelValues, through depth: Int, observing observe: HiddenStateObserver
   ) {
     var patches = patchEmbedding(pixels.values, height: pixels.height, width: pixels.width)
-    patches.add(positions(rows: pixels.height / patchSize, columns: pixels.width / patchSize))
+    let grid = grid(for: pixels)
+    patches.add(repeating: positions(rows: grid.rows, columns: grid.columns))
     // Registers come between CLS and the patches, and have no position.
     var prefix = Matrix(rows: 1, columns: width, values: classToken)
     prefix.add(row: classPosition)
     let extra = Matrix(rows: registers.count / width, columns: width, values: registers)
-    let x = Matrix(joiningRows: Matrix(joiningRows: prefix, extra), patches)
-    _ = residualStream(x, through: depth, observing: observe) { blocks[$0](&$1) }
+    let x = patches.prefixing(each: grid.count, with: Matrix(joiningRows: prefix, extra))
+    let crops = Segments(crops: pixels.crops, rows: x.rows)
+    _ = residualStream(x, through: depth, observing: observe) { blocks[$0](&$1, crops) }
   }
 }
 
@@ -112,10 +114,9 @@ private struct Block: Sendable {
     feedForwardScale = (weights / "layer_scale2").vector("lambda1", width)
   }
 
-  func callAsFunction(_ x: inout Matrix) {
+  func callAsFunction(_ x: inout Matrix, _ crops: Segments) {
     let h = attentionNorm(x)
-    let segments = Segments(count: x.rows)
-    var attended = output(attention(query(h), key(h), value(h), segments: segments))
+    var attended = output(attention(query(h), key(h), value(h), segments: crops))
     attended.multiply(columns: attentionScale)
     x.add(attended)
     var expanded = feedForward(feedForwardNorm(x))

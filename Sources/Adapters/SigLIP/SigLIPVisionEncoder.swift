@@ -52,8 +52,7 @@ public struct SigLIPVisionEncoder: VisionEncoder {
   }
 
   public func objection(to pixels: PixelValues) -> String? {
-    pixels.shape == [3, imageSize, imageSize]
-      ? nil : "its positions are learned for [3, \(imageSize), \(imageSize)] alone"
+    pixels.objection(toSide: imageSize)
   }
 
   public func grid(for pixels: PixelValues) -> PatchGrid {
@@ -65,8 +64,9 @@ public struct SigLIPVisionEncoder: VisionEncoder {
     _ pixels: PixelValues, through depth: Int, observing observe: HiddenStateObserver
   ) {
     var x = patchEmbedding(pixels.values, height: pixels.height, width: pixels.width)
-    x.add(positions(Array(0..<x.rows)))
-    _ = residualStream(x, through: depth, observing: observe) { blocks[$0](&$1) }
+    x.add(repeating: positions(Array(0..<positions.count)))
+    let crops = Segments(crops: pixels.crops, rows: x.rows)
+    _ = residualStream(x, through: depth, observing: observe) { blocks[$0](&$1, crops) }
   }
 }
 
@@ -96,10 +96,9 @@ private struct Block: Sendable {
       down: Linear(weights / "mlp" / "fc2", from: c.intermediateSize, to: width, bias: true))
   }
 
-  func callAsFunction(_ x: inout Matrix) {
+  func callAsFunction(_ x: inout Matrix, _ crops: Segments) {
     let h = attentionNorm(x)
-    let segments = Segments(count: x.rows)
-    x.add(output(attention(query(h), key(h), value(h), segments: segments)))
+    x.add(output(attention(query(h), key(h), value(h), segments: crops)))
     x.add(feedForward(feedForwardNorm(x)))
   }
 }

@@ -52,9 +52,9 @@ public struct UnsupportedConfiguration: Error, Equatable, CustomStringConvertibl
   public var description: String { "`\(key)` is \(found), but this adapter knows \(supported)" }
 }
 
-/// Sees the residual stream layer by layer while a forward pass runs.
+/// Sees the residual stream layer by layer while a forward pass runs, and may change it.
 ///
 /// `layer` is 0 for what enters the first block and `i` for what leaves block `i`, before any final
 /// norm. `state` is `[tokens, width]`, lent for the duration of the call: whoever wants rows copies
-/// them, so capturing costs nothing when nobody looks.
-public typealias HiddenStateObserver = (_ layer: Int, _ state: borrowing Matrix) -> Void
+/// them, so capturing costs nothing when nobody looks. What is written to it enters the next block.
+public typealias HiddenStateObserver = (_ layer: Int, _ state: inout Matrix) -> Void

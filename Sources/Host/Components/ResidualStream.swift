@@ -10,10 +10,10 @@ public func residualStream(
   block: (_ index: Int, _ stream: inout Matrix) -> Void
 ) -> Matrix {
   var stream = input
-  observe(0, stream)
+  observe(0, &stream)
   for index in 0..<depth {
     block(index, &stream)
-    observe(index + 1, stream)
+    observe(index + 1, &stream)
   }
   return stream
 }

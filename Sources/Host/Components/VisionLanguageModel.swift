@@ -51,15 +51,20 @@ public struct Recipe: Sendable {
   public let decoder: Part
   public let features: FeatureSelection
   public let placement: Placement
+  /// A user's turn in the model's chat template, with `<image>` and `{prompt}` in it; nil where the
+  /// checkpoint was not taught one.
+  public let turn: String?
 
   public init(
-    encoder: Part, connector: Part, decoder: Part, features: FeatureSelection, placement: Placement
+    encoder: Part, connector: Part, decoder: Part, features: FeatureSelection,
+    placement: Placement, turn: String? = nil
   ) {
     self.encoder = encoder
     self.connector = connector
     self.decoder = decoder
     self.features = features
     self.placement = placement
+    self.turn = turn
   }
 }
 

@@ -104,6 +104,19 @@ extension RGBImage {
     return RGBImage(width: width, height: height, pixels: pixels)
   }
 
+  /// The picture in another size, bilinear from the two pixels around, as torch's `interpolate` makes it
+  /// without antialiasing, rounded to nearest even.
+  func resizedWithoutAntialias(width: Int, height: Int) -> RGBImage {
+    let planes = Planes(self) { byte, _ in Float(byte) }
+      .resized(width: width, height: height, antialias: false)
+    let plane = width * height
+    let pixels = (0..<3 * plane).map { index in
+      UInt8(
+        min(max(planes.values[index % 3 * plane + index / 3].rounded(.toNearestOrEven), 0), 255))
+    }
+    return RGBImage(width: width, height: height, pixels: pixels)
+  }
+
   /// A window of the picture; what lies outside of it is `fill`.
   public func cropped(
     left: Int, top: Int, width: Int, height: Int, fill: [UInt8] = [0, 0, 0]

@@ -66,10 +66,13 @@ struct Preprocess: ParsableCommand {
     let files = try ModelFiles(model)
     let processed = try files.imageProcessor()(
       RGBImage(contentsOf: image, orientation: files.orientation), path: image)
-    let writer = try SafetensorsWriter(
-      path: out,
-      tensors: [.init("pixel_values", .f32, [1, 3, processed.height, processed.width])])
+    var tensors = [SafetensorsWriter.Declaration("pixel_values", .f32, processed.shape)]
+    if processed.patchGrid != nil { tensors.append(.init("image_grid_thw", .i64, [1, 3])) }
+    let writer = try SafetensorsWriter(path: out, tensors: tensors)
     try writer.write(processed.values)
+    if let grid = processed.patchGrid {
+      try writer.write([1, Int64(grid.rows), Int64(grid.columns)])
+    }
     try writer.finish()
     common.console.note(out)
   }

@@ -32,3 +32,8 @@ typedef enum {
 /// Resamples RGB bytes bit for bit as Pillow does; returns 1 if memory runs out.
 int img_resize(const uint8_t *from, uint32_t from_width, uint32_t from_height, uint8_t *to,
                uint32_t to_width, uint32_t to_height, img_filter filter);
+
+/// Resamples planes of floats bilinearly as torch does, with or without antialiasing; returns 1 if memory
+/// runs out.
+int img_resize_float(const float *from, uint32_t from_width, uint32_t from_height, float *to,
+                     uint32_t to_width, uint32_t to_height, uint32_t planes, int antialias);

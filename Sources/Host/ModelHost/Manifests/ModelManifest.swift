@@ -7,7 +7,15 @@ public struct ModelManifest: Sendable {
   public let source: Source
   /// The prompt, with `<image>` where the visual tokens go.
   public let prompt: String?
+  /// A user's turn in the chat template, with `<image>` and `{prompt}`; nil takes the model's.
+  public let turn: String?
   public let orientation: ImageOrientation
+  /// What `preprocessor_config.json` would say, where it does not or says something else.
+  public let preprocessing: JSONNode?
+  /// How rotary embeddings of three axes count visual tokens.
+  public let positions: Model.Bridge.Positions
+  /// Whether hidden states show what the connector adds after a block.
+  public let showsInjections: Bool
   /// Where the manifest stands; a checkpoint folder without a manifest stands for itself.
   public let file: String
 
@@ -31,7 +39,11 @@ public struct ModelManifest: Sendable {
     self.name = name
     self.source = source
     self.prompt = prompt
+    turn = nil
     orientation = .stored
+    preprocessing = nil
+    positions = .raster
+    showsInjections = false
     self.file = file
   }
 
@@ -41,7 +53,11 @@ public struct ModelManifest: Sendable {
     file = path
     name = keys.name
     prompt = keys.prompt
+    turn = keys.turn
     orientation = keys.orientation ?? .stored
+    preprocessing = keys.preprocessing
+    positions = keys.positions ?? .raster
+    showsInjections = keys.showsInjections ?? false
     switch (keys.checkpoint, keys.decoder) {
     case (let checkpoint?, nil) where keys.encoder == nil && keys.connector == nil:
       source = .checkpoint(try ManifestPath.resolve(checkpoint))
@@ -61,7 +77,25 @@ public struct ModelManifest: Sendable {
     let connector: PartManifest?
     let decoder: PartManifest?
     let prompt: String?
+    let turn: String?
     let orientation: ImageOrientation?
+    let preprocessing: JSONNode?
+    let positions: Model.Bridge.Positions?
+    let showsInjections: Bool?
+
+    enum CodingKeys: String, CodingKey {
+      case name
+      case checkpoint
+      case encoder
+      case connector
+      case decoder
+      case prompt
+      case turn
+      case orientation
+      case preprocessing
+      case positions
+      case showsInjections = "shows_injections"
+    }
   }
 }
 

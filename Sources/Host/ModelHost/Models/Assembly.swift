@@ -21,6 +21,7 @@ struct Assembly {
   private var problems: [WeightProblem] = []
   private var weights: [Weight] = []
   private var decoderWeights: [Weight] = []
+  private var turn: String?
   private var textFolder: String?
   private var imageFolder: String?
 
@@ -82,6 +83,7 @@ struct Assembly {
     try addConnector(
       connectorName, connectorNode, connectorTensors, of: checkpoint,
       features: recipe.features, placement: recipe.placement)
+    turn = recipe.turn
     let parts = [encoderTensors, decoderTensors, connectorTensors]
     let owned = Set(parts.flatMap(\.values).map(\.name))
     problems += checkpoint.tensors.values.filter { !owned.contains($0.name) }
@@ -201,7 +203,8 @@ struct Assembly {
       inputWidth: encoder.width * features.layers.count, outputWidth: decoder.hiddenSize)
     bridge = Model.Bridge(
       connector: try build(type, configuration, ledger, joining: shape), features: features,
-      placement: placement)
+      placement: placement, positions: manifest.positions,
+      showsInjections: manifest.showsInjections)
     adapters["connector"] = architecture
     collect(ledger)
   }
@@ -256,10 +259,11 @@ struct Assembly {
     let model = Model(
       name: manifest.name, source: manifest.file, compute: compute,
       tokenizer: try tokenizerFile.map { try Tokenizer(contentsOf: $0) },
-      imageProcessor: try processorFile.map { try ImageProcessor(contentsOf: $0) },
+      imageProcessor: try manifest.preprocessing.map { try ImageProcessor($0) }
+        ?? processorFile.map { try ImageProcessor(contentsOf: $0) },
       orientation: manifest.orientation,
       vision: encoder.map { Model.Vision(encoder: $0, bridge: bridge) }, decoder: decoder,
-      prompt: manifest.prompt, endTokens: try endTokens(),
+      prompt: manifest.prompt, turn: manifest.turn ?? turn, endTokens: try endTokens(),
       decoderParameters: decoderWeights.reduce(0) { $0 + $1.count }, adapters: adapters,
       weightsFingerprint: Checkpoint.fingerprint(of: weights),
       decoderFingerprint: decoder == nil ? nil : Checkpoint.fingerprint(of: decoderWeights),

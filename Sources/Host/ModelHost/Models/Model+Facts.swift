@@ -7,12 +7,14 @@ public struct ModelFiles: Sendable {
   private let source: String
   private let textFolder: String
   private let imageFolder: String
+  private let preprocessing: JSONNode?
   public let orientation: RGBImage.Orientation
 
   /// Finds the files of a manifest, a folder or `hf:OWNER/NAME`.
   public init(_ source: String) throws {
     let manifest = try ModelManifest(locating: source)
     self.source = source
+    preprocessing = manifest.preprocessing
     orientation = manifest.orientation == .exif ? .exif : .asStored
     switch manifest.source {
     case .checkpoint(let path):
@@ -32,6 +34,7 @@ public struct ModelFiles: Sendable {
   }
 
   public func imageProcessor() throws -> ImageProcessor {
+    if let preprocessing { return try ImageProcessor(preprocessing) }
     guard let file = Self.first(Self.processorNames, in: imageFolder) else {
       throw HostError("\(source): has no preprocessor_config.json; put it beside the weights")
     }

@@ -17,6 +17,8 @@ public struct Model: Sendable {
   public let decoder: (any LanguageDecoder)?
   /// The prompt with `<image>` in it, if the manifest or the checkpoint has one.
   public let prompt: String?
+  /// A user's turn in the model's chat template, with `<image>` and `{prompt}` in it.
+  public let turn: String?
   /// The tokens that end a generated text.
   public let endTokens: Set<Int>
   /// The number of the decoder's weights.
@@ -40,6 +42,18 @@ public struct Model: Sendable {
     public let connector: any Connector
     public let features: FeatureSelection
     public let placement: Placement
+    public let positions: Positions
+    /// Whether a layer's state is shown with what the connector adds after that block, as transformers
+    /// before 5 had it, or without, as since then.
+    public let showsInjections: Bool
+
+    /// How visual tokens are counted by a rotary embedding of three axes.
+    public enum Positions: String, Sendable, Decodable {
+      /// By their rows and columns, as transformers 5 does wherever an image stands.
+      case raster
+      /// One after the other like text, as transformers before 5 did without a token that starts an image.
+      case sequential
+    }
   }
 }
 

@@ -119,6 +119,7 @@ extension ImageResults {
       "caption": caption.map(JSONValue.string) ?? .null,
       "orientation": .string(orientation.rawValue),
       "tokens": [
+        "view": column { .integer(Int64($0.view)) },
         "row": column { .integer(Int64($0.row)) },
         "column": column { .integer(Int64($0.column)) },
         "polygon": column { .array($0.polygon.map { .number(rounded($0, 1e3)) }) },

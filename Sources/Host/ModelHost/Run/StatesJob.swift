@@ -35,9 +35,7 @@ public struct StatesJob: Sendable {
       pixels = inputs.pixels
       pass =
         try inputs.ids.map { ids in
-          let pass = try ForwardPass(model, ids: ids, pixels: inputs.pixels)
-          try inputs.check(pass, model)
-          return pass
+          try ForwardPass(model, ids: ids, pixels: inputs.pixels, source: path)
         }
     }
     if let pass, pass.layout.ids.isEmpty { throw HostError("there are no tokens to encode") }
@@ -78,7 +76,7 @@ public struct StatesJob: Sendable {
       }
       if pixels != nil { try writer.write(pass.layout.visualPositions.map { Int64($0) }) }
     } else if let pixels, let encoder = model.vision?.encoder {
-      encoder.encode(pixels, through: encoder.blockCount, observing: observer.vision)
+      encoder.encode(pixels, through: encoder.blockCount) { write($1) }
     }
     if let failure { throw failure }
     try writer.finish()
@@ -94,7 +92,8 @@ public struct StatesJob: Sendable {
   private func declarations() -> [SafetensorsWriter.Declaration] {
     var tensors: [SafetensorsWriter.Declaration] = []
     if let pixels, let encoder = model.vision?.encoder {
-      let tokens = encoder.prefixTokenCount + encoder.grid(for: pixels).count
+      let perCrop = encoder.prefixTokenCount + encoder.grid(for: pixels).count
+      let tokens = pixels.crops * perCrop
       for layer in 0...encoder.blockCount {
         tensors.append(.init("vision.\(layer)", .f32, [tokens, encoder.width]))
       }
@@ -114,66 +113,5 @@ public struct StatesJob: Sendable {
       tensors.append(.init("visual_positions", .i64, [pass.layout.visualPositions.count]))
     }
     return tensors
-  }
-}
-
-/// Tensors that were captured elsewhere and are to be replayed exactly.
-struct ReplayedInputs {
-  let path: String
-  let ids: [Int]?
-  let pixels: PixelValues?
-
-  init(contentsOf path: String, for model: Model) throws {
-    self.path = path
-    let file = try SafetensorsFile(contentsOf: path)
-    let known = ["token_ids", "pixel_values"]
-    for name in file.tensors.keys.sorted() where !known.contains(name) {
-      throw HostError(
-        "\(path): tensor `\(name)` is no input of this model; use \(known.joined(separator: ", "))")
-    }
-    if let tokens = file.tensors["token_ids"] {
-      guard tokens.shape.count == 1, [.i32, .i64].contains(tokens.type) else {
-        throw HostError(
-          "\(path): `token_ids` is \(tokens.type.rawValue) \(tokens.shape), expected I32 or I64 [n]"
-        )
-      }
-      ids = tokens.integers().map { Int($0) }
-    } else {
-      ids = nil
-    }
-    pixels = try file.tensors["pixel_values"].map { try Self.pixels($0, path, model) }
-  }
-
-  private static func pixels(_ tensor: Weight, _ path: String, _ model: Model) throws -> PixelValues
-  {
-    let shape =
-      tensor.shape.count == 4 && tensor.shape[0] == 1
-      ? Array(tensor.shape.dropFirst()) : tensor.shape
-    guard let encoder = model.vision?.encoder else {
-      throw HostError("\(path): has `pixel_values`, but \(model.source) has no vision encoder")
-    }
-    guard tensor.type == .f32, shape.count == 3, shape[0] == 3 else {
-      throw HostError(
-        "\(path): `pixel_values` is \(tensor.type.rawValue) \(tensor.shape), expected F32 "
-          + "[3, height, width]")
-    }
-    let pixels = PixelValues(shape: shape, values: tensor.floats())
-    if let reason = encoder.objection(to: pixels) {
-      throw HostError("\(path): `pixel_values` \(tensor.shape): \(reason)")
-    }
-    return pixels
-  }
-
-  /// Checks that the tokens leave as many places as there are visual tokens.
-  func check(_ pass: ForwardPass, _ model: Model) throws {
-    guard let pixels, let vision = model.vision, let bridge = vision.bridge else { return }
-    let expected =
-      vision.encoder.grid(for: pixels).count
-      + (bridge.features.keepsPrefix ? vision.encoder.prefixTokenCount : 0)
-    guard pass.layout.visualPositions.count == expected else {
-      throw HostError(
-        "\(path): `token_ids` has \(pass.layout.visualPositions.count) placeholders "
-          + "(\(bridge.placement.placeholder)), but the image gives \(expected) visual tokens")
-    }
   }
 }

@@ -91,13 +91,13 @@ public struct Verification: Sendable {
     observer.connector = { look("connector", $0) }
     observer.decoder = { look("hidden.\($0)", $1) }
     if let ids = inputs.ids, let decoder = model.decoder {
-      let pass = try ForwardPass(model, ids: ids, pixels: inputs.pixels)
-      try inputs.check(pass, model)
+      let pass = try ForwardPass(
+        model, ids: ids, pixels: inputs.pixels, source: "\(folder)/inputs.safetensors")
       let normed = decoder.normalize(pass.run(observing: observer))
       look("hidden.norm", normed)
       if expected["logits"] != nil { look("logits", decoder.logits(ofNormalized: normed)) }
     } else if let pixels = inputs.pixels, let encoder = model.vision?.encoder {
-      encoder.encode(pixels, through: encoder.blockCount, observing: observer.vision)
+      encoder.encode(pixels, through: encoder.blockCount) { look("vision.\($0)", $1) }
     }
     guard !stages.isEmpty else {
       throw HostError("\(folder): holds no tensor that this model shows")

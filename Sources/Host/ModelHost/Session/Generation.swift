@@ -16,7 +16,7 @@ extension ForwardPass {
       let best = predictions(decoder.normalize(last), head: decoder.head, k: 1)[0].top[0].row
       if endTokens.contains(best) { break }
       generated.append(best)
-      let position = layout.ids.count + generated.count - 1
+      let position = layout.nextPlace + generated.count - 1
       state = decoder.decode(
         decoder.embed([best]), segments: Segments(count: 1, startingAt: position),
         through: decoder.blockCount, cache: cache, observing: { _, _ in })

@@ -1,6 +1,5 @@
 public import Components
 internal import Imaging
-internal import Kernels
 
 /// An image, ready for a model's encoder, and the way back to its pixels.
 public struct VisualInput: Sendable {
@@ -8,21 +7,26 @@ public struct VisualInput: Sendable {
   public let imageWidth: Int
   public let imageHeight: Int
   public let pixels: PixelValues
-  /// Where each visual token lies; none where the pixels did not come from an image.
+  /// How its patches become visual tokens.
+  public let arrangement: VisualArrangement
+  /// Where each visual token lies.
   public let tokens: [VisualToken]
 }
 
-/// A visual token's place; a text token has none, and CLS and register tokens have neither.
+/// A visual token's place; a text token has none, and CLS, register and line-end tokens have neither.
 public struct VisualToken: Sendable, Equatable {
-  /// The row in the raster of patches; -1 where there is no place.
+  /// 0 for the view of the whole picture, 1 for that of its tiles.
+  public let view: Int
+  /// The row in the raster of the view's tokens; -1 where there is no place.
   public let row: Int
   public let column: Int
-  /// The corners of its patch on the original image, in pixels: x0, y0, x1, y1, …
+  /// The corners of its patches on the original image, in pixels: x0, y0, x1, y1, …
   public let polygon: [Double]
   /// The text of a text token.
   public let text: String?
 
-  init(row: Int, column: Int, polygon: [Double]) {
+  init(view: Int = 0, row: Int, column: Int, polygon: [Double]) {
+    self.view = view
     self.row = row
     self.column = column
     self.polygon = polygon
@@ -31,6 +35,7 @@ public struct VisualToken: Sendable, Equatable {
 
   /// A token without a place on the picture.
   init(text: String?) {
+    view = 0
     row = -1
     column = -1
     polygon = []
@@ -41,82 +46,64 @@ public struct VisualToken: Sendable, Equatable {
 extension Model {
   /// Reads and preprocesses an image as the model's own processor says.
   public func see(_ path: String) throws -> VisualInput {
-    let (vision, bridge, processor) = try requireVision()
     let image = try RGBImage(
       contentsOf: path, orientation: orientation == .exif ? .exif : .asStored)
+    return try see(image, path: path)
+  }
+
+  /// Preprocesses a picture; `path` is the name that errors give.
+  func see(_ image: RGBImage, path: String) throws -> VisualInput {
+    let (vision, _, processor) = try requireVision()
     let processed = try processor(image, path: path)
-    let pixels = PixelValues(
-      shape: [3, processed.height, processed.width], values: processed.values)
+    let pixels = PixelValues(processed, of: image)
     if let reason = vision.encoder.objection(to: pixels) {
       throw HostError(
         "\(path): preprocessing gives \(pixels.shape) pixels, but the encoder does not take them: "
           + "\(reason); check preprocessor_config.json")
     }
-    let grid = vision.encoder.grid(for: pixels)
-    var tokens: [VisualToken] = []
-    for row in 0..<grid.rows {
-      for column in 0..<grid.columns {
-        let corners = processed.geometry.polygon(
-          x: column * grid.patchSize, y: row * grid.patchSize, width: grid.patchSize,
-          height: grid.patchSize)
-        tokens.append(
-          VisualToken(row: row, column: column, polygon: corners.flatMap { [$0.x, $0.y] }))
-      }
+    let arrangement = try arrange(pixels, path: path)
+    let patch = vision.encoder.grid(for: pixels).patchSize
+    let tokens = arrangement.tokens.map { token in
+      guard let place = token.place else { return VisualToken(text: nil) }
+      let corners = processed.views[place.view].geometry.polygon(
+        x: place.patchColumns.lowerBound * patch, y: place.patchRows.lowerBound * patch,
+        width: place.patchColumns.count * patch, height: place.patchRows.count * patch)
+      return VisualToken(
+        view: place.view, row: place.row, column: place.column,
+        polygon: corners.flatMap { [$0.x, $0.y] })
     }
-    // Prefix tokens that are kept stand in front of the patches and belong to no place.
-    let prefix = bridge.features.keepsPrefix ? vision.encoder.prefixTokenCount : 0
     return VisualInput(
       path: path, imageWidth: image.width, imageHeight: image.height, pixels: pixels,
-      tokens: Array(repeating: VisualToken(text: nil), count: prefix) + tokens)
+      arrangement: arrangement, tokens: tokens)
   }
 
-  /// Runs the encoder and the connector: the visual tokens `[tokens, hiddenSize]`.
-  ///
-  /// - Parameter observe: sees the encoder's layers, CLS and register tokens included.
-  func visualTokens(
-    of pixels: PixelValues, observing observe: HiddenStateObserver = { _, _ in }
-  ) -> Matrix {
+  /// How the patches of pixels become visual tokens.
+  func arrange(_ pixels: PixelValues, path: String) throws -> VisualArrangement {
     guard let vision, let bridge = vision.bridge else {
       preconditionFailure("only a vision-language model has visual tokens")
     }
-    let encoder = vision.encoder
-    let wanted = bridge.features.absoluteLayers(blockCount: encoder.blockCount)
-    let skipped = bridge.features.keepsPrefix ? 0 : encoder.prefixTokenCount
-    let gathered = FeatureGatherer(layers: wanted)
-    encoder.encode(pixels, through: encoder.blockCount) { layer, state in
-      observe(layer, state)
-      gathered.take(layer, state.rows(skipped..<state.rows))
+    let rows = FeatureRows(
+      crops: pixels.crops,
+      prefix: bridge.features.keepsPrefix ? vision.encoder.prefixTokenCount : 0,
+      grid: vision.encoder.grid(for: pixels))
+    if let reason = bridge.connector.objection(to: rows, frame: pixels.frame) {
+      throw HostError("\(path): \(reason)")
     }
-    return bridge.connector.project(gathered.joined())
+    return bridge.connector.arrange(rows, frame: pixels.frame)
   }
 }
 
-/// Keeps the encoder layers that feed the connector, and joins them in the order asked for.
-private final class FeatureGatherer {
-  private let layers: [Int]
-  private var states: [Int: [Float]] = [:]
-  private var rows = 0
-
-  init(layers: [Int]) { self.layers = layers }
-
-  func take(_ layer: Int, _ state: consuming Matrix) {
-    guard layers.contains(layer) else { return }
-    rows = state.rows
-    states[layer] = state.values()
-  }
-
-  func joined() -> Matrix {
-    var features = state(layers[0])
-    for layer in layers.dropFirst() {
-      features = Matrix(joiningColumns: features, state(layer))
-    }
-    return features
-  }
-
-  private func state(_ layer: Int) -> Matrix {
-    guard let values = states[layer] else {
-      preconditionFailure("the encoder has no layer \(layer)")
-    }
-    return Matrix(rows: rows, columns: values.count / max(rows, 1), values: values)
+extension PixelValues {
+  /// What a processor made of a picture.
+  init(_ processed: ImageProcessor.Output, of image: RGBImage) {
+    var frame = ImageFrame()
+    frame.imageHeight = image.height
+    frame.imageWidth = image.width
+    frame.patchRows = processed.patchGrid?.rows
+    frame.patchColumns = processed.patchGrid?.columns
+    frame.tileRows = processed.tileGrid?.rows
+    frame.tileColumns = processed.tileGrid?.columns
+    frame.coverage = processed.coverage
+    self.init(shape: processed.shape, values: processed.values, frame: frame)
   }
 }

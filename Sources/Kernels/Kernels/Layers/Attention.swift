@@ -8,7 +8,7 @@ internal import CKernels
 public struct Attention: Sendable {
   /// Which keys a query sees.
   public enum Mask: Sendable, Equatable {
-    /// Those of its own position and before.
+    /// Those of its own position and before, and those that see each other whatever the mask.
     case causal
     /// All of its sequence.
     case full
@@ -90,7 +90,7 @@ public struct Attention: Sendable {
           tiles.append(
             Tile(
               head: head, row: rows.lowerBound, keyRow: source.row, earlier: source.earlier,
-              keys: source.earlier + rows.count,
+              keys: source.earlier + rows.count, mutual: segments.mutualPositions ?? 0..<0,
               queries: first..<min(first + Tile.queries, rows.count)))
         }
       }
@@ -154,7 +154,8 @@ public struct Attention: Sendable {
   /// The keys that a query of a tile sees, counted from the first of its sequence.
   private func visible(_ query: Int, _ tile: Tile) -> Range<Int> {
     let position = tile.earlier + query
-    let end = mask == .causal ? position + 1 : tile.keys
+    let seen = tile.mutual.contains(position) ? tile.mutual.upperBound : position + 1
+    let end = mask == .causal ? min(max(seen, position + 1), tile.keys) : tile.keys
     let first = window.map { max(0, position - $0 + 1) } ?? 0
     return first..<end
   }
@@ -180,6 +181,8 @@ private struct Tile {
   /// The number of keys before that of the first query, and of all keys.
   let earlier: Int
   let keys: Int
+  /// Positions that see each other whatever the mask.
+  let mutual: Range<Int>
   /// Queries, counted from the sequence's first.
   let queries: Range<Int>
 }

@@ -18,23 +18,27 @@ public struct PatchEmbedding: Sendable {
   /// The width of the vectors.
   public var width: Int { projection.outputs }
 
-  /// Maps an image to `[patches, width]`, row by row over the grid of patches.
+  /// Maps images to `[images * patches, width]`, image after image, row by row over the grid of patches.
   ///
-  /// - Parameter pixels: `[channels, height, width]`. Pixels at the right and lower edges that fill
-  ///   no patch are ignored.
+  /// - Parameter pixels: `[images, channels, height, width]`. Pixels at the right and lower edges that
+  ///   fill no patch are ignored.
   public func callAsFunction(_ pixels: [Float], height: Int, width: Int) -> Matrix {
+    let plane = height * width
     precondition(
-      height >= 0 && width >= 0 && pixels.count == channels * height * width,
+      height > 0 && width > 0 && pixels.count % (channels * plane) == 0,
       "\(pixels.count) values for \(channels) channels of \(height) x \(width) pixels")
+    let images = pixels.count / (channels * plane)
     let (gridHeight, gridWidth) = (height / patch, width / patch)
-    var patches = Matrix(rows: gridHeight * gridWidth, columns: projection.inputs)
+    let perImage = gridHeight * gridWidth
+    var patches = Matrix(rows: images * perImage, columns: projection.inputs)
     let columns = patches.columns
     unsafe patches.withUnsafeMutableElements { out in
-      for row in 0..<gridHeight * gridWidth {
-        let (top, left) = (row / gridWidth * patch, row % gridWidth * patch)
+      for row in 0..<images * perImage {
+        let (image, place) = (row / perImage, row % perImage)
+        let (top, left) = (place / gridWidth * patch, place % gridWidth * patch)
         for channel in 0..<channels {
           for y in 0..<patch {
-            let source = (channel * height + top + y) * width + left
+            let source = (image * channels + channel) * plane + (top + y) * width + left
             let target = row * columns + (channel * patch + y) * patch
             for x in 0..<patch { unsafe out[target + x] = pixels[source + x] }
           }

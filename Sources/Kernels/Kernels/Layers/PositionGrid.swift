@@ -1,25 +1,35 @@
 internal import Glibc
 
 /// Learned positions of a square raster of patches, resampled for rasters of other sizes as torch's
-/// `interpolate(mode="bicubic", align_corners=False)` does.
-///
-/// Without antialiasing torch takes four places and the cubic kernel with a = -0.75; with it, as many
-/// as a reduction covers, a = -0.5, and weights that sum to 1.
+/// `interpolate` does.
 public struct PositionGrid: Sendable {
+  /// How places of another raster are found and weighed.
+  public enum Resampling: Sendable, Equatable {
+    /// Four places and the cubic kernel with a = -0.75, half-pixel centres.
+    case bicubic
+    /// As many places as a reduction covers, a = -0.5, and weights that sum to 1.
+    case antialiasedBicubic
+    /// Bicubic, but as if the new raster were larger by a fraction of a place: DINOv2's own code adds
+    /// 0.1 and hands torch a `scale_factor`.
+    case offsetBicubic(Double)
+    /// Two places, the corners of both rasters on each other (`align_corners`).
+    case alignedBilinear
+  }
+
   public let side: Int
   public let width: Int
   private let weight: Weight
-  private let antialiases: Bool
+  private let resampling: Resampling
 
   /// - Parameter weight: `[side * side, width]`, row-major over the raster.
-  public init(_ weight: Weight, side: Int, antialiases: Bool = false) {
+  public init(_ weight: Weight, side: Int, resampling: Resampling = .bicubic) {
     precondition(
       weight.shape.count == 2 && weight.shape[0] == side * side,
       "\(weight.name): \(weight.shape) is no raster of \(side) x \(side) positions")
     self.weight = weight
     self.side = side
     width = weight.shape[1]
-    self.antialiases = antialiases
+    self.resampling = resampling
   }
 
   /// The positions of a raster, `[rows * columns, width]`.
@@ -50,19 +60,35 @@ public struct PositionGrid: Sendable {
   private typealias Tap = (place: Int, weight: Float)
 
   private func taps(_ count: Int) -> [[Tap]] {
-    (0..<count).map { antialiases ? coveringTaps($0, of: count) : fourTaps($0, of: count) }
+    (0..<count).map { index in
+      switch resampling {
+      case .bicubic: fourTaps(index, step: Float(side) / Float(count))
+      case .antialiasedBicubic: coveringTaps(index, of: count)
+      case .offsetBicubic(let offset):
+        fourTaps(index, step: Float(1 / ((Double(count) + offset) / Double(side))))
+      case .alignedBilinear: twoTaps(index, of: count)
+      }
+    }
   }
 
   /// The four places around; those beyond the border are the border's.
-  private func fourTaps(_ index: Int, of count: Int) -> [Tap] {
-    let center = Float(side) / Float(count) * (Float(index) + 0.5) - 0.5
+  private func fourTaps(_ index: Int, step: Float) -> [Tap] {
+    let center = step * (Float(index) + 0.5) - 0.5
     let first = floorf(center)
-    return (-1...2).map { step in
-      let place = Int(first) + step
+    return (-1...2).map { offset in
+      let place = Int(first) + offset
       return (
-        min(max(place, 0), side - 1), Self.cubic(center - first - Float(step), a: -0.75)
+        min(max(place, 0), side - 1), Self.cubic(center - first - Float(offset), a: -0.75)
       )
     }
+  }
+
+  /// The two places around, weighed by their nearness.
+  private func twoTaps(_ index: Int, of count: Int) -> [Tap] {
+    let center = Float(index * (side - 1)) / Float(max(count - 1, 1))
+    let first = floorf(center)
+    let place = Int(first)
+    return [(place, 1 - (center - first)), (min(place + 1, side - 1), center - first)]
   }
 
   /// All places under the kernel, which is as wide as a reduction needs.

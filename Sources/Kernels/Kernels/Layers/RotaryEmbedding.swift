@@ -9,6 +9,8 @@ public struct RotaryEmbedding: Sendable {
   public let rotaryWidth: Int
   public let theta: Double
   public let scaling: Scaling
+  /// For each pair of elements the axis whose places turn it; nil for a single axis.
+  public let axes: [Int]?
   private let compute: Compute
   private let frequencies: [Float]
   private let magnitude: Float
@@ -18,9 +20,11 @@ public struct RotaryEmbedding: Sendable {
   ///   - rotaryWidth: how much of it is rotated; nil rotates all.
   ///   - theta: the base of the wavelengths.
   ///   - scaling: how the frequencies are changed for longer contexts.
+  ///   - axes: for each pair of elements its axis, where tokens have places on several (M-RoPE,
+  ///     arXiv 2409.12191).
   public init(
     headWidth: Int, rotaryWidth: Int? = nil, theta: Double, scaling: Scaling = .none,
-    compute: Compute
+    axes: [Int]? = nil, compute: Compute
   ) {
     let rotaryWidth = rotaryWidth ?? headWidth
     precondition(
@@ -29,10 +33,30 @@ public struct RotaryEmbedding: Sendable {
     self.headWidth = headWidth
     self.rotaryWidth = rotaryWidth
     self.theta = theta
+    precondition(
+      axes.map { $0.count == rotaryWidth / 2 && $0.allSatisfy { $0 >= 0 } } ?? true,
+      "\(axes?.count ?? 0) axes for \(rotaryWidth / 2) pairs")
     self.scaling = scaling
+    self.axes = axes
     self.compute = compute
     frequencies = scaling.frequencies(theta: theta, width: rotaryWidth, length: 0)
     magnitude = scaling.magnitude
+  }
+
+  /// An embedding of two axes that share the frequencies: the first quarter of a head's pairs turns by
+  /// the row of a patch, the second by its column (the vision encoders of Qwen's VLMs).
+  public init(axialHeadWidth headWidth: Int, theta: Double, compute: Compute) {
+    precondition(
+      headWidth > 0 && headWidth % 4 == 0, "\(headWidth) elements are no pairs for two axes")
+    self.headWidth = headWidth
+    rotaryWidth = headWidth
+    self.theta = theta
+    scaling = .none
+    axes = Array(repeating: 0, count: headWidth / 4) + Array(repeating: 1, count: headWidth / 4)
+    self.compute = compute
+    let shared = Scaling.none.frequencies(theta: theta, width: headWidth / 2, length: 0)
+    frequencies = shared + shared
+    magnitude = 1
   }
 
   /// Rotates every head of every row by its row's position, in place.
@@ -43,6 +67,9 @@ public struct RotaryEmbedding: Sendable {
       x.columns == heads * headWidth && x.rows == segments.rows,
       "[\(x.rows), \(x.columns)] is not \(segments.rows) rows of \(heads) heads of \(headWidth)")
     let (base, columns) = unsafe (x.base, x.columns)
+    let places = axes.flatMap { axes in
+      segments.coordinates.map { coordinates in axes.map { coordinates[$0] } }
+    }
     for segment in 0..<segments.count {
       let start = segments.starts[segment]
       let range = segments.range(segment)
@@ -53,9 +80,9 @@ public struct RotaryEmbedding: Sendable {
       // A worker's scratch memory holds the cosines and the sines of one position.
       unsafe compute.parallel(blocks, scratch: 2 * half) { index, table in
         for row in index * block..<min((index + 1) * block, range.count) {
-          let position = Float(start + row)
           for i in 0..<half {
-            let angle = position * frequencies[i]
+            let place = places?[i][range.lowerBound + row] ?? start + row
+            let angle = Float(place) * frequencies[i]
             unsafe table[i] = cosf(angle) * magnitude
             unsafe table[half + i] = sinf(angle) * magnitude
           }

@@ -4,9 +4,18 @@ public struct Segments: Sendable, Equatable {
   public let offsets: [Int]
   /// The position of each sequence's first row: 0, or the number of tokens that went before.
   public let starts: [Int]
+  /// For rotary embeddings of several axes: the place of every row on each axis, `[axis][row]`. Nil
+  /// where a row's position in its sequence is its place on all axes.
+  public let coordinates: [[Int]]?
+  /// Positions of a single sequence that see each other whatever the mask, as an image's tokens do in
+  /// models that read them in both directions.
+  public let mutualPositions: Range<Int>?
 
   /// Sequences of the given lengths, end to end.
-  public init(counts: [Int], startingAt starts: [Int]? = nil) {
+  public init(
+    counts: [Int], startingAt starts: [Int]? = nil, coordinates: [[Int]]? = nil,
+    mutualPositions: Range<Int>? = nil
+  ) {
     precondition(counts.allSatisfy { $0 >= 0 }, "a sequence of negative length in \(counts)")
     let starts = starts ?? Array(repeating: 0, count: counts.count)
     precondition(
@@ -14,11 +23,24 @@ public struct Segments: Sendable, Equatable {
       "\(counts.count) sequences need as many starts, not \(starts)")
     self.starts = starts
     offsets = counts.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1) }
+    self.coordinates = coordinates
+    self.mutualPositions = mutualPositions
+    precondition(
+      coordinates.map { $0.allSatisfy { [rows = offsets.last] in $0.count == rows } } ?? true,
+      "coordinates that are not one for each row")
+    precondition(
+      mutualPositions == nil || counts.count == 1, "only a single sequence has mutual positions")
   }
 
   /// A single sequence.
   public init(count: Int, startingAt start: Int = 0) {
     self.init(counts: [count], startingAt: [start])
+  }
+
+  /// Crops of an image, which all have the same number of rows.
+  public init(crops: Int, rows: Int) {
+    precondition(crops > 0 && rows % crops == 0, "\(rows) rows are not those of \(crops) crops")
+    self.init(counts: Array(repeating: rows / crops, count: crops))
   }
 
   /// The number of sequences.

@@ -9,6 +9,16 @@ extension Matrix {
     unsafe ll_add(base, other.base, rows * columns)
   }
 
+  /// Adds the same rows to each group of as many: positions to a batch of images.
+  public mutating func add(repeating other: borrowing Matrix) {
+    precondition(
+      other.rows > 0 && rows % other.rows == 0 && columns == other.columns,
+      "[\(other.rows), \(other.columns)] cannot be added repeatedly to [\(rows), \(columns)]")
+    for first in stride(from: 0, to: rows, by: other.rows) {
+      unsafe ll_add(base + first * columns, other.base, other.rows * columns)
+    }
+  }
+
   /// Adds the same values to every row.
   public mutating func add(row values: [Float]) {
     precondition(values.count == columns, "\(values.count) values for rows of \(columns)")

@@ -37,6 +37,23 @@ extension Matrix {
     unsafe (base + a.rows * columns).update(from: b.base, count: b.rows * columns)
   }
 
+  /// The rows in groups of `count`, the same prefix before each: CLS and register tokens of a batch of
+  /// images.
+  public func prefixing(each count: Int, with prefix: borrowing Matrix) -> Matrix {
+    precondition(
+      count > 0 && rows % count == 0 && prefix.columns == columns,
+      "\(rows) rows of \(columns) are no groups of \(count) behind rows of \(prefix.columns)")
+    let groups = rows / count
+    let joined = Matrix(uninitializedRows: groups * (prefix.rows + count), columns: columns)
+    for group in 0..<groups {
+      let target = unsafe joined.base + group * (prefix.rows + count) * columns
+      unsafe target.update(from: prefix.base, count: prefix.rows * columns)
+      unsafe (target + prefix.rows * columns).update(
+        from: base + group * count * columns, count: count * columns)
+    }
+    return joined
+  }
+
   /// Row by row, one matrix' elements and then another's, `[rows, a.columns + b.columns]`.
   public init(joiningColumns a: borrowing Matrix, _ b: borrowing Matrix) {
     precondition(a.rows == b.rows, "\(a.rows) rows cannot be joined with \(b.rows)")

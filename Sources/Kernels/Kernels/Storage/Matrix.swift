@@ -38,7 +38,24 @@ public struct Matrix: ~Copyable {
     self.init(allocating: rows, columns)
   }
 
+  private init(adopting base: UnsafeMutablePointer<Float>, rows: Int, columns: Int) {
+    self.rows = rows
+    self.columns = columns
+    unsafe self.base = base
+  }
+
   deinit { unsafe base.deallocate() }
+
+  /// The same elements as rows of another length; nothing is copied.
+  public consuming func reshaped(rows: Int, columns: Int) -> Matrix {
+    precondition(
+      rows >= 0 && columns >= 0 && rows * columns == self.rows * self.columns,
+      "[\(self.rows), \(self.columns)] is not [\(rows), \(columns)]")
+    let base = unsafe self.base
+    // The memory changes its owner: this one must not free it.
+    discard self
+    return unsafe Matrix(adopting: base, rows: rows, columns: columns)
+  }
 
   /// One element.
   public subscript(row: Int, column: Int) -> Float {
