@@ -9,7 +9,9 @@ struct Room {
   var resources: [Resource] = []
 }
 
-let families = ["Llama", "Qwen", "OLMo", "Gemma", "CLIP", "SigLIP", "DINO", "Connectors", "LLaVA"]
+let families = [
+  "Llama", "Qwen", "OLMo", "Gemma", "CLIP", "SigLIP", "DINO", "Connectors", "LLaVA", "QwenVL",
+]
 
 /// The report's page, compiled into the executable.
 let reportFiles = [

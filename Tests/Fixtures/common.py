@@ -49,7 +49,7 @@ class Capture:
 
         def before(_, inputs, kwargs):
             state = inputs[0] if inputs else kwargs["hidden_states"]
-            into[f"{prefix}.0"] = state[0].detach().float().contiguous()
+            into[f"{prefix}.0"] = (state[0] if state.dim() == 3 else state).detach().float().contiguous()
 
         self.handles.append(blocks[0].register_forward_pre_hook(before, with_kwargs=True))
         for number, block in enumerate(blocks):

@@ -9,14 +9,18 @@ import Testing
 
 /// Every state of every fixture against transformers in float32.
 @Suite struct ParityTests {
-  static let fixtures = [
-    "dinov2-gated", "dinov2-registers", "dinov2-tiny", "gemma2-tiny", "olmo-tiny", "olmo2-tiny",
-    "qwen2-tiny",
-    "qwen3-tiny",
-    "siglip-tiny", "llama-gqa", "llama-defaults", "llama-tied-rope3", "llama-linear",
-    "llama-dynamic",
-    "llama-yarn", "llama-sharded-bf16", "llama-f16", "clip-tiny", "clip-gelu", "llava-tiny",
-    "llava-legacy", "llava-list", "parts",
+  static let fixtures = decoders + encoders + models
+  static let decoders = [
+    "llama-gqa", "llama-defaults", "llama-tied-rope3", "llama-linear", "llama-dynamic",
+    "llama-yarn", "llama-sharded-bf16", "llama-f16", "qwen2-tiny", "qwen3-tiny", "olmo-tiny",
+    "olmo2-tiny", "gemma2-tiny",
+  ]
+  static let encoders = [
+    "clip-tiny", "clip-gelu", "siglip-tiny", "dinov2-tiny", "dinov2-gated", "dinov2-registers",
+  ]
+  static let models = [
+    "llava-tiny", "llava-legacy", "llava-list", "parts", "qwen2-vl-tiny", "qwen2-vl-published",
+    "qwen2-vl-sequential", "qwen2.5-vl-tiny", "qwen3-vl-tiny", "qwen3-vl-injected",
   ]
 
   @Test(arguments: fixtures)

@@ -7,6 +7,7 @@ import LLaVAFamily
 import LlamaFamily
 import OLMoFamily
 import QwenFamily
+import QwenVLFamily
 import SigLIPFamily
 
 extension Registry {
@@ -21,5 +22,6 @@ extension Registry {
     dino,
     connectors,
     llava,
+    qwenVL,
   ])
 }

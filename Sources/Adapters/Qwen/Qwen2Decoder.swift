@@ -1,12 +1,13 @@
 public import Components
 public import Kernels
 
-/// Qwen 2 and 2.5: LLaMA's block with biases on query, key and value alone (arXiv 2407.10671; reference:
-/// transformers `modeling_qwen2.py`).
+/// Qwen 2 and 2.5, and the decoders of their VLMs, whose rotary embedding has three axes: LLaMA's block
+/// with biases on query, key and value alone (arXiv 2407.10671; reference: transformers
+/// `modeling_qwen2.py`).
 public struct Qwen2Decoder: LanguageDecoder {
   public typealias Configuration = QwenConfiguration
 
-  public static let architectures = ["qwen2"]
+  public static let architectures = ["qwen2", "qwen2_vl_text", "qwen2_5_vl_text"]
   public static let foreignTensors = ["*.rotary_emb.inv_freq"]
 
   public let hiddenSize: Int

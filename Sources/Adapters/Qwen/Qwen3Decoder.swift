@@ -1,12 +1,12 @@
 public import Components
 public import Kernels
 
-/// Qwen 3: LLaMA's block, with queries and keys normed head by head before they are rotated
+/// Qwen 3, and the decoder of its VLMs, whose rotary embedding has three axes: LLaMA's block, with queries and keys normed head by head before they are rotated
 /// (arXiv 2505.09388; reference: transformers `modeling_qwen3.py`).
 public struct Qwen3Decoder: LanguageDecoder {
   public typealias Configuration = QwenConfiguration
 
-  public static let architectures = ["qwen3"]
+  public static let architectures = ["qwen3", "qwen3_vl_text"]
   public static let foreignTensors = ["*.rotary_emb.inv_freq"]
 
   public let hiddenSize: Int

@@ -21,6 +21,7 @@ public struct QwenConfiguration: Decodable, Sendable {
   let rotary: RotaryConfiguration
 
   enum CodingKeys: String, CodingKey {
+    case model = "model_type"
     case hiddenSize = "hidden_size"
     case intermediateSize = "intermediate_size"
     case blockCount = "num_hidden_layers"
@@ -51,7 +52,10 @@ public struct QwenConfiguration: Decodable, Sendable {
     tiesEmbeddings = try keys.decodeIfPresent(Bool.self, forKey: .tiesEmbeddings) ?? false
     attentionBias = try keys.decodeIfPresent(Bool.self, forKey: .attentionBias) ?? false
     usesSlidingWindow = try keys.decodeIfPresent(Bool.self, forKey: .usesSlidingWindow) ?? false
-    rotary = try RotaryConfiguration(from: decoder)
+    let model = try keys.decodeIfPresent(String.self, forKey: .model)
+    rotary = try RotaryConfiguration(
+      from: decoder,
+      interleavedSections: model == "qwen3_vl_text" ? [24, 20, 20] : nil)
   }
 
   /// Refuses what neither decoder describes.

@@ -20,6 +20,8 @@ public struct RotaryConfiguration: Decodable, Sendable {
     var mscale: Double?
     var mscaleAllDimensions: Double?
     var truncates: Bool?
+    var sections: [Int]?
+    var isInterleaved: Bool?
 
     enum CodingKeys: String, CodingKey {
       case theta = "rope_theta"
@@ -35,6 +37,8 @@ public struct RotaryConfiguration: Decodable, Sendable {
       case mscale
       case mscaleAllDimensions = "mscale_all_dim"
       case truncates = "truncate"
+      case sections = "mrope_section"
+      case isInterleaved = "mrope_interleaved"
     }
   }
 
@@ -46,6 +50,11 @@ public struct RotaryConfiguration: Decodable, Sendable {
   }
 
   public init(from decoder: any Decoder) throws {
+    try self.init(from: decoder, interleavedSections: nil)
+  }
+
+  /// - Parameter sections: what the model takes for `mrope_section`, interleaved, where the file is silent.
+  public init(from decoder: any Decoder, interleavedSections sections: [Int]?) throws {
     let keys = try decoder.container(keyedBy: CodingKeys.self)
     var parameters =
       try keys.decodeIfPresent(Parameters.self, forKey: .parameters)
@@ -54,6 +63,10 @@ public struct RotaryConfiguration: Decodable, Sendable {
       parameters.originalPositions = try keys.decodeIfPresent(Int.self, forKey: .originalPositions)
     }
     theta = try parameters.theta ?? keys.decodeIfPresent(Double.self, forKey: .theta) ?? 10000
+    if let sections {
+      parameters.sections = parameters.sections ?? sections
+      parameters.isInterleaved = true
+    }
     self.parameters = parameters
   }
 
@@ -69,7 +82,43 @@ public struct RotaryConfiguration: Decodable, Sendable {
     }
     return RotaryEmbedding(
       headWidth: headWidth, theta: theta, scaling: try scaling(maximumPositions: maximumPositions),
-      compute: compute)
+      axes: try axes(pairs: headWidth / 2), compute: compute)
+  }
+
+  /// The rotary embedding of a vision encoder that turns by row and column (`axial`).
+  public func axialEmbedding(
+    headWidth: Int, compute: Compute
+  ) throws(UnsupportedConfiguration) -> RotaryEmbedding {
+    guard headWidth > 0, headWidth % 4 == 0 else {
+      throw UnsupportedConfiguration(
+        key: "head_dim", found: "\(headWidth)",
+        supported: "multiples of 4: pairs for rows and as many for columns")
+    }
+    let type = parameters.type ?? "axial"
+    guard type == "axial" else {
+      throw UnsupportedConfiguration(
+        key: "rope_parameters.rope_type", found: "`\(type)`", supported: "`axial`")
+    }
+    return RotaryEmbedding(axialHeadWidth: headWidth, theta: theta, compute: compute)
+  }
+
+  /// Which pairs of elements turn by time, row and column (M-RoPE, arXiv 2409.12191): one section after
+  /// the other, or row and column taking turns with time as far as their sections last (Qwen 3 VL).
+  private func axes(pairs: Int) throws(UnsupportedConfiguration) -> [Int]? {
+    guard let sections = parameters.sections else { return nil }
+    guard sections.count == 3, sections.allSatisfy({ $0 >= 0 }), sections.reduce(0, +) == pairs
+    else {
+      throw UnsupportedConfiguration(
+        key: "rope_scaling.mrope_section", found: "\(sections)",
+        supported: "three sections that are \(pairs) pairs together")
+    }
+    guard parameters.isInterleaved ?? false else {
+      return sections.indices.flatMap { Array(repeating: $0, count: sections[$0]) }
+    }
+    return (0..<pairs).map { pair in
+      let axis = pair % 3
+      return axis > 0 && pair < 3 * sections[axis] ? axis : 0
+    }
   }
 
   private func scaling(

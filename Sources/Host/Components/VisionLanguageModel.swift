@@ -21,16 +21,20 @@ public struct Recipe: Sendable {
     public let architecture: String?
     /// The member of `config.json` that configures the part; nil for the whole file.
     public let configuration: String?
+    /// Members of the whole file that stand above the part's own.
+    public let inherited: [String]
     /// How publishers and releases have named the part's tensors: a stored prefix, and what the part
     /// itself calls it. The first that fits a tensor's name is taken; a tensor that none fits belongs
     /// to another part.
     public let names: [Renaming]
 
     public init(
-      architecture: String? = nil, configuration: String? = nil, names: [Renaming]
+      architecture: String? = nil, configuration: String? = nil, inherited: [String] = [],
+      names: [Renaming]
     ) {
       self.architecture = architecture
       self.configuration = configuration
+      self.inherited = inherited
       self.names = names
     }
   }

@@ -36,6 +36,13 @@ public struct JSONNode: Sendable {
     }
   }
 
+  /// The same place with some members of the object replaced or added.
+  public func overridden(by members: [String: JSONValue]) -> JSONNode {
+    guard case .object(var object) = value else { return self }
+    for (key, member) in members { object[key] = member }
+    return JSONNode(.object(object), file: file, path: path)
+  }
+
   /// A member's place, whether it is there or not.
   func member(_ key: String) -> JSONNode {
     self[key] ?? JSONNode(.null, file: file, path: pathOfMember(key))

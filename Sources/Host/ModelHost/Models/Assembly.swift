@@ -71,7 +71,12 @@ struct Assembly {
     recipe: Recipe, of checkpoint: Checkpoint, _ configuration: JSONNode
   ) throws {
     func part(_ part: Recipe.Part) throws -> (String, JSONNode, [String: Weight]) {
-      let node = try part.configuration.map(configuration.required) ?? configuration
+      let own = try part.configuration.map(configuration.required) ?? configuration
+      let node = own.overridden(
+        by: Dictionary(
+          uniqueKeysWithValues: part.inherited.compactMap { key in
+            configuration[key].map { (key, $0.value) }
+          }))
       let architecture = try part.architecture ?? node.required("model_type").string()
       return (architecture, node, part.tensors(of: checkpoint.tensors))
     }
@@ -126,9 +131,8 @@ struct Assembly {
   private func configuration(of part: PartManifest, in checkpoint: Checkpoint) throws -> JSONNode {
     let stored = checkpoint.configuration ?? JSONNode([:], file: manifest.file)
     guard let overrides = part.configuration else { return stored }
-    guard case .object(var merged) = stored.value else { return stored }
-    for (key, node) in try overrides.members() { merged[key] = node.value }
-    return JSONNode(.object(merged), file: stored.file)
+    return try stored.overridden(
+      by: Dictionary(uniqueKeysWithValues: overrides.members().map { ($0.key, $0.node.value) }))
   }
 
   private func architecture(of part: PartManifest, _ configuration: JSONNode) throws -> String {

@@ -30,6 +30,21 @@ public struct Linear: Sendable {
     self.compute = compute
   }
 
+  /// Layers that are stored as one, each with its number of outputs, in this order: query, key, value.
+  public static func fused(
+    _ weights: WeightScope, from inputs: Int, to outputs: [Int], bias: Bool = false
+  ) -> [Linear] {
+    let total = outputs.reduce(0, +)
+    let whole = Linear(weights, from: inputs, to: total, bias: bias)
+    var first = 0
+    return outputs.map { count in
+      let range = first..<first + count
+      first += count
+      return Linear(
+        whole.weight.rows(range), bias: whole.bias.map { Array($0[range]) }, compute: whole.compute)
+    }
+  }
+
   public var inputs: Int { weight.shape[1] }
   public var outputs: Int { weight.shape[0] }
 
