@@ -21,6 +21,9 @@ import Testing
   static let models = [
     "llava-tiny", "llava-legacy", "llava-list", "parts", "qwen2-vl-tiny", "qwen2-vl-published",
     "qwen2-vl-sequential", "qwen2.5-vl-tiny", "qwen3-vl-tiny", "qwen3-vl-injected",
+    "paper-llama-clip", "paper-llama-dino", "paper-llama-siglip", "paper-olmo-clip",
+    "paper-olmo-dino", "paper-olmo-siglip", "paper-qwen-clip", "paper-qwen-dino",
+    "paper-qwen-siglip", "paper-blank",
   ]
 
   @Test(arguments: fixtures)

@@ -2,4 +2,7 @@ public import Components
 
 /// The connectors that families share, chosen by name.
 public let connectors = Family(
-  "Connectors", connectors: [LinearConnector.self, MLPConnector.self, GatedMLPConnector.self])
+  "Connectors",
+  connectors: [
+    LinearConnector.self, MLPConnector.self, GatedMLPConnector.self, LatentLensConnector.self,
+  ])

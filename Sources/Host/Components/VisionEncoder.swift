@@ -29,13 +29,17 @@ public struct PixelValues: Sendable {
   public let shape: [Int]
   /// Row-major values.
   public let values: [Float]
-  public let frame: ImageFrame
+  public private(set) var frame: ImageFrame
 
   public init(shape: [Int], values: [Float], frame: ImageFrame = ImageFrame()) {
     precondition(shape.reduce(1, *) == values.count, "pixel values do not fill their shape")
     self.shape = shape
     self.values = values
     self.frame = frame
+    let size = values.count / max(crops, 1)
+    self.frame.blankCrops = (0..<crops).filter { crop in
+      values[crop * size..<(crop + 1) * size].allSatisfy { $0 == -1 }
+    }
   }
 
   public var crops: Int { shape.count > 2 ? shape[0] : 1 }
@@ -89,8 +93,19 @@ public struct ImageFrame: Sendable, Equatable {
   public var tileTokenColumns: Int?
   /// For each patch the share of it that shows the picture and not padding; nil where nothing is padded.
   public var coverage: [Float]?
+  /// Crops in which every value is -1, which some models take for padding.
+  public var blankCrops: [Int] = []
 
   public init() {}
+
+  /// The patches that show nothing but padding, and those that show some; none where nothing is padded.
+  public var paddedPatches: (wholly: [Int], partly: [Int]) {
+    let shares = coverage ?? []
+    return (
+      shares.indices.filter { shares[$0] == 0 },
+      shares.indices.filter { 0 < shares[$0] && shares[$0] < 1 }
+    )
+  }
 }
 
 /// The raster in which an encoder cuts each crop, in the encoder's pixel frame.

@@ -36,10 +36,17 @@ public struct JSONNode: Sendable {
     }
   }
 
-  /// The same place with some members of the object replaced or added.
+  /// The same place with some members of the object replaced or added; members that are objects on both
+  /// sides are merged likewise.
   public func overridden(by members: [String: JSONValue]) -> JSONNode {
     guard case .object(var object) = value else { return self }
-    for (key, member) in members { object[key] = member }
+    for (key, member) in members {
+      if case .object(let inner) = member, let own = self[key], case .object = own.value {
+        object[key] = own.overridden(by: Dictionary(uniqueKeysWithValues: inner.members)).value
+      } else {
+        object[key] = member
+      }
+    }
     return JSONNode(.object(object), file: file, path: path)
   }
 

@@ -13,9 +13,10 @@ public struct Checkpoint: Sendable {
   /// The weight files, in order.
   public let weightFiles: [String]
 
-  /// Opens a folder in Hugging Face layout, a single safetensors file, or `hf:OWNER/NAME`.
+  /// Opens a folder in Hugging Face layout, a single weights file, or either in a cached repository
+  /// (`hf:OWNER/NAME`, `hf:OWNER/NAME/FILE`).
   public init(_ source: String) throws {
-    path = try HubCache.folder(for: source)
+    path = try HubCache.path(of: source)
     guard let kind = PathKind(of: path) else {
       throw HostError("\(path): there is no such checkpoint folder or file")
     }
@@ -33,7 +34,7 @@ public struct Checkpoint: Sendable {
     }
     var tensors: [String: Weight] = [:]
     for file in weightFiles {
-      for (name, weight) in try SafetensorsFile(contentsOf: file).tensors {
+      for (name, weight) in try Self.tensors(inFile: file) {
         guard tensors.updateValue(weight, forKey: name) == nil else {
           throw HostError("\(file): tensor `\(name)` is in another shard too; download it again")
         }
@@ -42,35 +43,42 @@ public struct Checkpoint: Sendable {
     self.tensors = tensors
   }
 
+  /// A file's tensors; the name's ending tells torch.save's files from safetensors.
+  private static func tensors(inFile file: String) throws -> [String: Weight] {
+    [".bin", ".pt", ".pth"].contains(where: file.hasSuffix)
+      ? try TorchFile(contentsOf: file).tensors : try SafetensorsFile(contentsOf: file).tensors
+  }
+
   /// The path of a file beside the weights, if it is there.
   public func file(_ name: String) -> String? {
     let candidate = "\(path)/\(name)"
     return FileManager.default.fileExists(atPath: candidate) ? candidate : nil
   }
 
+  /// What publishers ship, the safer and faster format first: one file, or shards that an index names.
   private static func weightFiles(inFolder folder: String) throws -> [String] {
-    let index = "\(folder)/model.safetensors.index.json"
-    if FileManager.default.fileExists(atPath: index) {
-      let map = try JSONNode(contentsOf: index).required("weight_map")
-      let shards = Set(try map.members().map { try $0.node.string() }).sorted()
-      for shard in shards {
-        guard !shard.contains("/"), FileManager.default.fileExists(atPath: "\(folder)/\(shard)")
-        else {
-          throw HostError("\(folder)/\(shard): is named by \(index) but missing; download it")
-        }
+    for name in ["model.safetensors", "pytorch_model.bin"] {
+      let index = "\(folder)/\(name).index.json"
+      if FileManager.default.fileExists(atPath: index) {
+        return try shards(of: index, inFolder: folder)
       }
-      return shards.map { "\(folder)/\($0)" }
+      let single = "\(folder)/\(name)"
+      if FileManager.default.fileExists(atPath: single) { return [single] }
     }
-    let single = "\(folder)/model.safetensors"
-    guard FileManager.default.fileExists(atPath: single) else {
-      let pickled = FileManager.default.fileExists(atPath: "\(folder)/pytorch_model.bin")
-      throw HostError(
-        "\(folder): has no model.safetensors"
-          + (pickled
-            ? "; pytorch_model.bin can run code when it is read, so convert it to safetensors"
-            : "; download the weights"))
+    throw HostError(
+      "\(folder): has neither model.safetensors nor pytorch_model.bin; download the weights")
+  }
+
+  private static func shards(of index: String, inFolder folder: String) throws -> [String] {
+    let map = try JSONNode(contentsOf: index).required("weight_map")
+    let shards = Set(try map.members().map { try $0.node.string() }).sorted()
+    for shard in shards {
+      guard !shard.contains("/"), FileManager.default.fileExists(atPath: "\(folder)/\(shard)")
+      else {
+        throw HostError("\(folder)/\(shard): is named by \(index) but missing; download it")
+      }
     }
-    return [single]
+    return shards.map { "\(folder)/\($0)" }
   }
 }
 

@@ -18,11 +18,11 @@ public struct ModelFiles: Sendable {
     orientation = manifest.orientation == .exif ? .exif : .asStored
     switch manifest.source {
     case .checkpoint(let path):
-      textFolder = try HubCache.folder(for: path)
+      textFolder = try HubCache.path(of: path)
       imageFolder = textFolder
     case .parts(let encoder, _, let decoder):
-      textFolder = try HubCache.folder(for: decoder.weights)
-      imageFolder = try encoder.map { try HubCache.folder(for: $0.weights) } ?? textFolder
+      textFolder = try HubCache.path(of: decoder.weights)
+      imageFolder = try encoder.map { try HubCache.path(of: $0.weights) } ?? textFolder
     }
   }
 

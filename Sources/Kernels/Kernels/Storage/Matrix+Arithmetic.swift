@@ -25,6 +25,15 @@ extension Matrix {
     for row in 0..<rows { unsafe ll_add(base + row * columns, values, columns) }
   }
 
+  /// Adds the same values to some rows.
+  public mutating func add(row values: [Float], at indices: [Int]) {
+    precondition(values.count == columns, "\(values.count) values for rows of \(columns)")
+    for index in indices {
+      precondition(0 <= index && index < rows, "row \(index) of \(rows)")
+      unsafe ll_add(base + index * columns, values, columns)
+    }
+  }
+
   /// Adds row `i` of another matrix to row `indices[i]`.
   public mutating func addRows(at indices: [Int], _ other: borrowing Matrix) {
     checkRows(indices, other)
