@@ -43,13 +43,13 @@ class Capture:
         def keep(name):
             def hook(_, inputs, output):
                 state = output[0] if isinstance(output, tuple) else output
-                into[name] = (state[0] if state.dim() == 3 else state).detach().float().contiguous()
+                into[name] = (state.flatten(0, 1) if state.dim() == 3 else state).detach().float().contiguous()
 
             return hook
 
         def before(_, inputs, kwargs):
             state = inputs[0] if inputs else kwargs["hidden_states"]
-            into[f"{prefix}.0"] = (state[0] if state.dim() == 3 else state).detach().float().contiguous()
+            into[f"{prefix}.0"] = (state.flatten(0, 1) if state.dim() == 3 else state).detach().float().contiguous()
 
         self.handles.append(blocks[0].register_forward_pre_hook(before, with_kwargs=True))
         for number, block in enumerate(blocks):

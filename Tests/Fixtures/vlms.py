@@ -7,7 +7,9 @@ import json
 import sys
 
 import torch
-from transformers import (Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration, Qwen2VLConfig, Qwen2VLForConditionalGeneration, Qwen3VLConfig, Qwen3VLForConditionalGeneration)
+from transformers import (CLIPVisionConfig, LlamaConfig, LlavaNextConfig, LlavaNextForConditionalGeneration, LlavaNextImageProcessor, Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration, Qwen2VLConfig, Qwen2VLForConditionalGeneration, Qwen3VLConfig, Qwen3VLForConditionalGeneration)
+
+from transformers.models.llava_next.modeling_llava_next import select_best_resolution
 
 from common import HERE, Capture, roughen, write, write_json
 from parity import TINY, folder_for, rename, strip, tokens
@@ -70,6 +72,43 @@ def qwen_vl(name, note, kind, vision, text, rows, columns, names=(), flat=False,
     write(folder, inputs, expected, note)
 
 
+def llava_next(name, note, height, width, names):
+    """A picture of `height` x `width` pixels in tiles of 42, the best of four resolutions."""
+    seed = sum(map(ord, name))
+    torch.manual_seed(seed)
+    vision = CLIPVisionConfig(hidden_size=40, intermediate_size=70, num_hidden_layers=4, num_attention_heads=5, image_size=42, patch_size=14, projection_dim=16)
+    pinpoints = [[42, 84], [84, 42], [84, 84], [42, 126]]
+    config = LlavaNextConfig(vision_config=vision, text_config=LlamaConfig(**TINY), image_token_index=IMAGE, image_grid_pinpoints=pinpoints, attn_implementation="eager")
+    model = roughen(LlavaNextForConditionalGeneration(config), seed)
+    folder = save(name, model, names)
+    processor = LlavaNextImageProcessor(size={"shortest_edge": 42}, crop_size={"height": 42, "width": 42}, image_grid_pinpoints=pinpoints)
+    processor.save_pretrained(folder)
+    rows, columns = [size // 42 for size in select_best_resolution((height, width), pinpoints)]
+    pixels = torch.randn(1, 1 + rows * columns, 3, 42, 42, generator=torch.Generator().manual_seed(seed))
+    expected = {}
+    language = model.model.language_model
+    capture = Capture(language.layers, "hidden", expected)
+    capture.watch(language.norm, "hidden.norm")
+    Capture(model.model.vision_tower.encoder.layers if hasattr(model.model.vision_tower, "encoder") else model.model.vision_tower.vision_model.encoder.layers, "vision", expected)
+    pack = model.model.pack_image_features
+
+    def packed(*arguments, **keywords):
+        features, lengths = pack(*arguments, **keywords)
+        expected["connector"] = features[0].detach().clone()
+        return features, lengths
+
+    model.model.pack_image_features = packed
+    sizes = torch.tensor([[height, width]])
+    with torch.no_grad():
+        model.model.get_image_features(pixels, sizes)
+    count = len(expected["connector"])
+    ids = torch.cat([tokens(5, 147, seed), torch.full((count,), IMAGE), tokens(6, 147, seed + 1)])
+    with torch.no_grad():
+        expected["logits"] = model(input_ids=ids[None], pixel_values=pixels, image_sizes=sizes, use_cache=False).logits[0].contiguous()
+    expected["visual_positions"] = torch.arange(5, 5 + count)
+    write(folder, {"token_ids": ids, "pixel_values": pixels[0], "image_sizes": sizes}, expected, note)
+
+
 QWEN2_VL = dict(
     kind=(Qwen2VLConfig, Qwen2VLForConditionalGeneration),
     vision=dict(depth=3, embed_dim=24, hidden_size=96, num_heads=3, mlp_ratio=3, patch_size=4, spatial_merge_size=2, temporal_patch_size=2),
@@ -84,7 +123,12 @@ QWEN3_VL = QWEN2_VL | dict(
 PUBLISHED = [("model.language_model.", "model."), ("model.visual.", "visual.")]
 NEWER = [("visual.", "model.visual."), ("model.visual.", "model.visual."), ("model.language_model.", "model.language_model."), ("model.", "model.language_model.")]
 
+LLAVA_NEXT = [("model.language_model.", "language_model.model."), ("lm_head.", "language_model.lm_head."), ("vision_tower.", "vision_tower.vision_model."), ("model.image_newline", "image_newline"), ("model.multi_modal_projector.", "multi_modal_projector."),
+              ("model.vision_tower.", "vision_tower.vision_model.")]
+
 CASES = {
+    "llava-next-wide": lambda n: llava_next(n, "a picture of 20 x 149 in 1 x 3 tiles, rows of padding taken off, as publishers name the tensors", 20, 149, LLAVA_NEXT),
+    "llava-next-tall": lambda n: llava_next(n, "a picture of 97 x 30 in 2 x 1 tiles, columns of padding taken off, as transformers 5 names the tensors", 97, 30, ()),
     "qwen2-vl-tiny": lambda n: qwen_vl(n, "6 x 10 patches merged 2 by 2, three axes of positions, as transformers 5 names the tensors", names=NEWER, **QWEN2_VL),
     "qwen2-vl-published": lambda n: qwen_vl(n, "as the publisher names tensors and keys", names=PUBLISHED, flat=True, **QWEN2_VL),
     "qwen2-vl-sequential": lambda n: qwen_vl(n, "visual tokens counted like text, as transformers before 5 did without a vision-start token", source="qwen2-vl-tiny", manifest={"positions": "sequential"}, **QWEN2_VL),

@@ -41,13 +41,24 @@ public struct LLaVA: VisionLanguageModel {
         key: "vision_feature_select_strategy", found: "`\(configuration.selection)`",
         supported: "`default` (patches alone) and `full` (with CLS)")
     }
-    return Recipe(
+    return .llava(
+      configuration, keepsPrefix: configuration.selection == "full",
+      connector: .init(
+        architecture: "mlp",
+        names: [.init("model.multi_modal_projector."), .init("multi_modal_projector.")]))
+  }
+}
+
+extension Recipe {
+  /// What LLaVA's generations share: everything but the connector.
+  static func llava(
+    _ configuration: LLaVA.Configuration, keepsPrefix: Bool, connector: Part
+  ) -> Recipe {
+    Recipe(
       encoder: .init(
         configuration: "vision_config",
         names: [.init("model.vision_tower."), .init("vision_tower.")]),
-      connector: .init(
-        architecture: "mlp",
-        names: [.init("model.multi_modal_projector."), .init("multi_modal_projector.")]),
+      connector: connector,
       decoder: .init(
         configuration: "text_config",
         names: [
@@ -56,10 +67,11 @@ public struct LLaVA: VisionLanguageModel {
           .init("language_model.lm_head.", as: "lm_head."), .init("lm_head.", as: "lm_head."),
         ]),
       features: FeatureSelection(
-        layers: configuration.featureLayers, keepsPrefix: configuration.selection == "full"),
+        layers: configuration.featureLayers, keepsPrefix: keepsPrefix),
       placement: Placement(placeholder: configuration.imageToken))
   }
 }
 
-/// LLaVA 1.5 as a whole VLM.
-public let llava = Family("LLaVA", models: [LLaVA.self])
+/// LLaVA 1.5 and LLaVA-NeXT as whole VLMs.
+public let llava = Family(
+  "LLaVA", connectors: [LLaVANextConnector.self], models: [LLaVA.self, LLaVANext.self])

@@ -32,14 +32,15 @@ extension ImageProcessor {
     }
 
     /// The resolution that shows most of a picture, and of those the one that wastes least.
-    func best(for picture: RGBImage) -> (width: Int, height: Int) {
-      let (width, height) = (Double(picture.width), Double(picture.height))
+    private func resolution(width: Int, height: Int) -> (width: Int, height: Int) {
       var best = (width: side, height: side)
       var most = -1
       var least = Int.max
       for resolution in resolutions {
-        let scale = min(Double(resolution[1]) / width, Double(resolution[0]) / height)
-        let shown = min(Int(width * scale) * Int(height * scale), picture.width * picture.height)
+        let scale = min(
+          Double(resolution[1]) / Double(width), Double(resolution[0]) / Double(height))
+        let shown = min(
+          Int(Double(width) * scale) * Int(Double(height) * scale), width * height)
         let wasted = resolution[0] * resolution[1] - shown
         if shown > most || shown == most && wasted < least {
           (most, least) = (shown, wasted)
@@ -47,6 +48,12 @@ extension ImageProcessor {
         }
       }
       return best
+    }
+
+    /// The raster of tiles that a picture of this size is cut into.
+    public func raster(width: Int, height: Int) -> (rows: Int, columns: Int) {
+      let best = resolution(width: width, height: height)
+      return (best.height / side, best.width / side)
     }
   }
 
@@ -72,7 +79,9 @@ extension ImageProcessor {
   func tiles(
     _ image: RGBImage, _ tiling: Tiling, base: (picture: RGBImage, geometry: PixelMap)
   ) -> Output {
-    let canvas = tiling.best(for: image)
+    let side = tiling.side
+    let (rows, columns) = tiling.raster(width: image.width, height: image.height)
+    let canvas = (width: columns * side, height: rows * side)
     let across = Double(canvas.width) / Double(image.width)
     let down = Double(canvas.height) / Double(image.height)
     let (width, height) =
@@ -85,8 +94,6 @@ extension ImageProcessor {
     geometry.crop(left: -left, top: -top)
     let picture = image.resized(width: width, height: height, filter: tiling.filter)
       .cropped(left: -left, top: -top, width: canvas.width, height: canvas.height)
-    let side = tiling.side
-    let (rows, columns) = (canvas.height / side, canvas.width / side)
     var values = planes(base.picture).values
     for tile in 0..<rows * columns {
       let (y, x) = (tile / columns * side, tile % columns * side)

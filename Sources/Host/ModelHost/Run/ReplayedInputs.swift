@@ -1,5 +1,6 @@
 internal import Components
 internal import Formats
+internal import Imaging
 internal import Kernels
 
 /// Tensors that were captured elsewhere and are to be replayed exactly.
@@ -22,10 +23,17 @@ struct ReplayedInputs {
     }
     let integers = { name in try Self.integers(tensors[name], name, path) }
     ids = try integers("token_ids")
-    let frame = try Self.frame(
+    var frame = try Self.frame(
       thw: integers("image_grid_thw"), sizes: integers("image_sizes"),
       grids: integers("image_grids"), coverage: tensors["image_masks"]?.floats(), path)
-    pixels = try tensors["pixel_values"].map { try Self.pixels($0, frame, path, model) }
+    if case .tiles(let tiling)? = model.imageProcessor?.cutting, let width = frame.imageWidth,
+      let height = frame.imageHeight
+    {
+      let raster = tiling.raster(width: width, height: height)
+      frame.tileRows = raster.rows
+      frame.tileColumns = raster.columns
+    }
+    pixels = try tensors["pixel_values"].map { [frame] in try Self.pixels($0, frame, path, model) }
   }
 
   private static func integers(_ tensor: Weight?, _ name: String, _ path: String) throws -> [Int]? {
@@ -78,7 +86,7 @@ struct ReplayedInputs {
     }
     // A batch of one may or may not be told as such.
     var shapes = [tensor.shape, [1] + tensor.shape]
-    if tensor.shape.first == 1 { shapes.insert(Array(tensor.shape.dropFirst()), at: 1) }
+    if tensor.shape.first == 1 { shapes.insert(Array(tensor.shape.dropFirst()), at: 0) }
     let values = tensor.floats()
     var reasons: [String] = []
     for shape in shapes where 2...4 ~= shape.count {
