@@ -11,6 +11,7 @@ struct Room {
 
 let families = [
   "Llama", "Qwen", "OLMo", "Gemma", "CLIP", "SigLIP", "DINO", "Connectors", "LLaVA", "QwenVL",
+  "Molmo",
 ]
 
 /// The report's page, compiled into the executable.

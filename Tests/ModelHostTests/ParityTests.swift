@@ -19,9 +19,11 @@ import Testing
     "clip-tiny", "clip-gelu", "siglip-tiny", "dinov2-tiny", "dinov2-gated", "dinov2-registers",
   ]
   static let models = [
-    "llava-tiny", "llava-legacy", "llava-list", "parts", "llava-next-wide", "llava-next-tall", "qwen2-vl-tiny", "qwen2-vl-published",
+    "llava-tiny", "llava-legacy", "llava-list", "parts", "llava-next-wide", "llava-next-tall",
+    "qwen2-vl-tiny", "qwen2-vl-published",
     "qwen2-vl-sequential", "qwen2.5-vl-tiny", "qwen3-vl-tiny", "qwen3-vl-injected",
-    "paper-llama-clip", "paper-llama-dino", "paper-llama-siglip", "paper-olmo-clip",
+    "molmo-tiny", "molmo2-tiny", "molmo2-olmo", "paper-llama-clip", "paper-llama-dino",
+    "paper-llama-siglip", "paper-olmo-clip",
     "paper-olmo-dino", "paper-olmo-siglip", "paper-qwen-clip", "paper-qwen-dino",
     "paper-qwen-siglip", "paper-blank",
   ]

@@ -5,6 +5,7 @@ import DINOFamily
 import GemmaFamily
 import LLaVAFamily
 import LlamaFamily
+import MolmoFamily
 import OLMoFamily
 import QwenFamily
 import QwenVLFamily
@@ -23,5 +24,6 @@ extension Registry {
     connectors,
     llava,
     qwenVL,
+    molmo,
   ])
 }

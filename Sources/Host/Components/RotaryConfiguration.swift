@@ -72,8 +72,9 @@ public struct RotaryConfiguration: Decodable, Sendable {
 
   /// The rotary embedding for heads of a width, with the defaults of transformers'
   /// `modeling_rope_utils.py`.
+  /// - Parameter isScaled: false leaves the frequencies as they are, for blocks that the scaling spares.
   public func embedding(
-    headWidth: Int, maximumPositions: Int, compute: Compute
+    headWidth: Int, maximumPositions: Int, isScaled: Bool = true, compute: Compute
   ) throws(UnsupportedConfiguration) -> RotaryEmbedding {
     guard headWidth > 0, headWidth % 2 == 0 else {
       throw UnsupportedConfiguration(
@@ -81,7 +82,8 @@ public struct RotaryConfiguration: Decodable, Sendable {
         supported: "even numbers, whose halves rotate together")
     }
     return RotaryEmbedding(
-      headWidth: headWidth, theta: theta, scaling: try scaling(maximumPositions: maximumPositions),
+      headWidth: headWidth, theta: theta,
+      scaling: isScaled ? try scaling(maximumPositions: maximumPositions) : .none,
       axes: try axes(pairs: headWidth / 2), compute: compute)
   }
 

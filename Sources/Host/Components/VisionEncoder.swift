@@ -88,10 +88,14 @@ public struct ImageFrame: Sendable, Equatable {
   /// The raster of tiles that follow the view of the whole picture.
   public var tileRows: Int?
   public var tileColumns: Int?
+  /// Patches of a tile that its neighbours show too: at its left and upper, and at its right and lower
+  /// edge.
+  public var tileMargins: [Int]?
   /// The raster of visual tokens that the tiles give together (`image_grids`).
   public var tileTokenRows: Int?
   public var tileTokenColumns: Int?
-  /// For each patch the share of it that shows the picture and not padding; nil where nothing is padded.
+  /// For each patch the share of it that shows the picture and not padding, negative where nobody knows;
+  /// nil where nothing is padded.
   public var coverage: [Float]?
   /// Crops in which every value is -1, which some models take for padding.
   public var blankCrops: [Int] = []
@@ -103,7 +107,7 @@ public struct ImageFrame: Sendable, Equatable {
     let shares = coverage ?? []
     return (
       shares.indices.filter { shares[$0] == 0 },
-      shares.indices.filter { 0 < shares[$0] && shares[$0] < 1 }
+      shares.indices.filter { shares[$0] != 0 && shares[$0] < 1 }
     )
   }
 }

@@ -60,7 +60,7 @@ extension ImageProcessor {
     )
     let side = tiling.side
     var crops = [base.planes]
-    var coverage = base.box?.coverage(patch: tiling.patch) ?? []
+    var coverage: [Float] = []
     for tile in 0..<raster.rows * raster.columns {
       let top = tile / raster.columns * tiling.window
       let left = tile % raster.columns * tiling.window
@@ -69,6 +69,8 @@ extension ImageProcessor {
         canvas.box?.coverage(patch: tiling.patch, left: left, top: top, side: side) ?? []
     }
     let perSide = side / tiling.patch
+    // Molmo was trained with the tiles' shares a crop too early, and none for the last crop.
+    if !coverage.isEmpty { coverage += Array(repeating: -1, count: perSide * perSide) }
     return Output(
       shape: [crops.count, perSide * perSide, 3 * tiling.patch * tiling.patch],
       values: crops.flatMap { $0.interleavedPatches(patch: tiling.patch) },
@@ -76,7 +78,7 @@ extension ImageProcessor {
         View(width: side, height: side, geometry: base.geometry),
         View(width: width, height: height, geometry: canvas.geometry),
       ],
-      tileGrid: raster, coverage: coverage.isEmpty ? nil : coverage)
+      tileGrid: raster, tileMargins: tiling.margins, coverage: coverage.isEmpty ? nil : coverage)
   }
 
   private func fitted(

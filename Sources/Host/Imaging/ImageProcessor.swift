@@ -62,7 +62,10 @@ public struct ImageProcessor: Sendable, Equatable {
     public var patchGrid: (rows: Int, columns: Int)?
     /// The raster of tiles behind the first view.
     public var tileGrid: (rows: Int, columns: Int)?
-    /// For each patch of the first view the share of it that is picture and not padding.
+    /// Patches of a tile that its neighbours show too: at its left and upper, and at its right and lower
+    /// edge.
+    public var tileMargins: [Int]?
+    /// For each patch of the crops the share of it that is picture and not padding.
     public var coverage: [Float]?
   }
 

@@ -33,6 +33,9 @@ struct ReplayedInputs {
       frame.tileRows = raster.rows
       frame.tileColumns = raster.columns
     }
+    if case .overlappingTiles(let tiling)? = model.imageProcessor?.cutting {
+      frame.tileMargins = tiling.margins
+    }
     pixels = try tensors["pixel_values"].map { [frame] in try Self.pixels($0, frame, path, model) }
   }
 

@@ -103,6 +103,7 @@ extension PixelValues {
     frame.patchColumns = processed.patchGrid?.columns
     frame.tileRows = processed.tileGrid?.rows
     frame.tileColumns = processed.tileGrid?.columns
+    frame.tileMargins = processed.tileMargins
     frame.coverage = processed.coverage
     self.init(shape: processed.shape, values: processed.values, frame: frame)
   }

@@ -1,3 +1,5 @@
+internal import CKernels
+
 extension Matrix {
   /// A second matrix with the same elements.
   public func copy() -> Matrix { rows(0..<rows) }
@@ -75,6 +77,24 @@ extension Matrix {
         from: base + row * columns + range.lowerBound, count: range.count)
     }
     return part
+  }
+
+  /// The mean of each group of consecutive rows, `[counts.count, columns]`; zeros for an empty group.
+  public func means(ofGroups counts: [Int]) -> Matrix {
+    precondition(
+      counts.allSatisfy { $0 >= 0 } && counts.reduce(0, +) == rows,
+      "groups of \(counts) are not \(rows) rows")
+    let means = Matrix(rows: counts.count, columns: columns)
+    var row = 0
+    for (group, count) in counts.enumerated() {
+      let target = unsafe means.base + group * columns
+      for _ in 0..<count {
+        unsafe ll_add(target, base + row * columns, columns)
+        row += 1
+      }
+      if count > 0 { unsafe ll_scale(target, 1 / Float(count), columns) }
+    }
+    return means
   }
 
   func checkRows(_ indices: [Int], _ other: borrowing Matrix) {
