@@ -175,12 +175,14 @@ extension ImageProcessor {
       return .resizeShortestEdge(try positive(size), filter)
     }
     let (width, height) = try self.size(size)
-    // No key of transformers: its processors that resample with torch take it as an argument.
-    if try node["antialias"]?.bool() == false {
-      guard filter == .bilinear else {
-        throw try node.required("antialias").error("can be false for bilinear resampling alone")
+    // No key of transformers' files: its processors that resample with torch take it as an argument.
+    if let key = node["antialias"] {
+      let antialias = try key.bool()
+      guard filter == .bilinear || filter == .bicubic && antialias else {
+        throw key.error("can be told for bilinear resampling, or be true for bicubic")
       }
-      return .resizeWithoutAntialias(width: width, height: height)
+      return .resizeInFloats(
+        width: width, height: height, isCubic: filter == .bicubic, antialias: antialias)
     }
     return .resize(width: width, height: height, filter)
   }

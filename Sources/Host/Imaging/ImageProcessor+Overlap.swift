@@ -88,7 +88,7 @@ extension ImageProcessor {
     case .squash:
       var geometry = PixelMap()
       geometry.resize(from: (image.width, image.height), to: (width, height))
-      let picture = image.resizedWithoutAntialias(width: width, height: height)
+      let picture = image.resizedInFloats(width: width, height: height, antialias: false)
       return (planes(picture), geometry, nil)
     case .letterbox:
       let box = Letterbox(image, width: width, height: height)

@@ -11,9 +11,9 @@ public struct ImageProcessor: Sendable, Equatable {
     /// Sides become the nearest multiples of a number that keep the picture's area within bounds, in
     /// pixels (Qwen 2 VL, arXiv 2409.12191; reference: transformers `smart_resize`).
     case resizeToArea(ClosedRange<Int>, multiplesOf: Int, ResamplingFilter)
-    /// Bilinear from the two pixels around, however much the picture shrinks: torchvision's
-    /// `antialias=False`.
-    case resizeWithoutAntialias(width: Int, height: Int)
+    /// In floats that are rounded once, as torchvision resizes tensors: bicubic or bilinear; without
+    /// antialiasing, bilinear from the two pixels around however much the picture shrinks.
+    case resizeInFloats(width: Int, height: Int, isCubic: Bool, antialias: Bool)
     /// The middle of the picture; black where the picture is smaller.
     case centerCrop(width: Int, height: Int)
     /// The picture in the middle of a square of a colour.
@@ -137,7 +137,7 @@ extension ImageProcessor.Step {
       let scaled = Int(Double(edge * long) / Double(short))
       return picture.width <= picture.height ? (edge, scaled) : (scaled, edge)
     case .resize(let width, let height, _), .centerCrop(let width, let height),
-      .resizeWithoutAntialias(let width, let height):
+      .resizeInFloats(let width, let height, _, _):
       return (width, height)
     case .resizeToArea(let area, let factor, _):
       return Self.size(of: picture, within: area, multiplesOf: factor)
@@ -176,9 +176,10 @@ extension ImageProcessor.Step {
       .resizeToArea(_, _, let filter):
       geometry.resize(from: (picture.width, picture.height), to: size)
       picture = picture.resized(width: size.width, height: size.height, filter: filter)
-    case .resizeWithoutAntialias:
+    case .resizeInFloats(_, _, let isCubic, let antialias):
       geometry.resize(from: (picture.width, picture.height), to: size)
-      picture = picture.resizedWithoutAntialias(width: size.width, height: size.height)
+      picture = picture.resizedInFloats(
+        width: size.width, height: size.height, isCubic: isCubic, antialias: antialias)
     case .centerCrop:
       // Rounded down also where the picture is smaller and the difference negative.
       let left = (picture.width - size.width) >> 1

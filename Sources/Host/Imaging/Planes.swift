@@ -32,15 +32,16 @@ struct Planes: Sendable {
     values[(channel * height + y) * width + x]
   }
 
-  /// Another size, as torch's bilinear `interpolate` makes it.
-  func resized(width: Int, height: Int, antialias: Bool) -> Planes {
+  /// Another size, as torch's `interpolate` makes it: bilinear, or bicubic with antialiasing.
+  func resized(width: Int, height: Int, isCubic: Bool = false, antialias: Bool) -> Planes {
     precondition(width > 0 && height > 0, "a picture has at least one pixel")
+    precondition(antialias || !isCubic, "bicubic is antialiased here")
     // The resampler is C: it fills the borrowed memory of the new array.
     let resized = unsafe [Float](unsafeUninitializedCapacity: 3 * width * height) { target, count in
       let failed = unsafe values.withUnsafeBufferPointer { source in
         unsafe img_resize_float(
           source.baseAddress, UInt32(self.width), UInt32(self.height), target.baseAddress,
-          UInt32(width), UInt32(height), 3, antialias ? 1 : 0)
+          UInt32(width), UInt32(height), 3, isCubic ? 1 : 0, antialias ? 1 : 0)
       }
       precondition(failed == 0, "out of memory")
       count = 3 * width * height

@@ -104,11 +104,13 @@ extension RGBImage {
     return RGBImage(width: width, height: height, pixels: pixels)
   }
 
-  /// The picture in another size, bilinear from the two pixels around, as torch's `interpolate` makes it
-  /// without antialiasing, rounded to nearest even.
-  func resizedWithoutAntialias(width: Int, height: Int) -> RGBImage {
+  /// The picture in another size, in floats as torch's `interpolate` makes it, rounded to nearest even
+  /// once.
+  func resizedInFloats(
+    width: Int, height: Int, isCubic: Bool = false, antialias: Bool
+  ) -> RGBImage {
     let planes = Planes(self) { byte, _ in Float(byte) }
-      .resized(width: width, height: height, antialias: false)
+      .resized(width: width, height: height, isCubic: isCubic, antialias: antialias)
     let plane = width * height
     let pixels = (0..<3 * plane).map { index in
       UInt8(

@@ -36,4 +36,5 @@ int img_resize(const uint8_t *from, uint32_t from_width, uint32_t from_height, u
 /// Resamples planes of floats bilinearly as torch does, with or without antialiasing; returns 1 if memory
 /// runs out.
 int img_resize_float(const float *from, uint32_t from_width, uint32_t from_height, float *to,
-                     uint32_t to_width, uint32_t to_height, uint32_t planes, int antialias);
+                     uint32_t to_width, uint32_t to_height, uint32_t planes, int is_cubic,
+                     int antialias);
