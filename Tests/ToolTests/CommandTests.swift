@@ -158,12 +158,35 @@ import Testing
   @Test func modelsListsEveryAdapter() throws {
     let table = try succeed(["models"])
     for name in [
-      "llama", "qwen3", "clip_vision_model", "gated-mlp", "llava", "models/demo/model.json",
+      "llama", "qwen3", "clip_vision_model", "gated-mlp", "llava", "llava_next", "qwen2_5_vl",
+      "molmo2", "models/demo/model.json", "models/llama-clip.json",
     ] {
       #expect(table.contains(name))
     }
     let json = try JSONNode(parsing: Array(succeed(["models", "--json"]).utf8), file: "output")
-    #expect(try json.required("adapters").elements().count == 13)
+    #expect(try json.required("adapters").elements().count == 30)
+  }
+
+  @Test func checkTellsTheNearestAdapter() throws {
+    for (fixture, type, nearest) in [
+      ("llama-gqa", "mistral", "decoder `llama`, which takes every tensor"),
+      ("qwen3-tiny", "qwen9", "decoder `qwen3`"),
+      ("siglip-tiny", "vit", "vision encoder `siglip_vision_model`"),
+      ("molmo2-tiny", "molmo9", "whole VLM `molmo2`"),
+    ] {
+      let copy = "\(folder.path)/\(fixture)"
+      try FileManager.default.copyItem(atPath: Fixtures.path("parity/\(fixture)"), toPath: copy)
+      let config = URL(fileURLWithPath: "\(copy)/config.json")
+      let text = try String(contentsOf: config, encoding: .utf8)
+      let model = try JSONNode(contentsOf: config.path).required("model_type").string()
+      try text.replacingOccurrences(
+        of: "\"model_type\": \"\(model)\"", with: "\"model_type\": \"\(type)\""
+      ).write(to: config, atomically: true, encoding: .utf8)
+      let outcome = try Tool.run(["check", copy])
+      #expect(outcome.status != 0)
+      #expect(outcome.complaint.contains("`\(type)` has no adapter here"), "\(outcome.complaint)")
+      #expect(outcome.complaint.contains(nearest), "\(outcome.complaint)")
+    }
   }
 
   @Test func checkAndVerifyApproveTheDemo() throws {

@@ -10,7 +10,7 @@ struct Assembly {
   let manifest: ModelManifest
   let loader: ModelLoader
 
-  private var registry: Registry { loader.registry }
+  var registry: Registry { loader.registry }
   /// Settled by the decoder's weights, which are most of the work, or by an encoder's alone.
   private var compute: Compute
 
@@ -18,7 +18,7 @@ struct Assembly {
   private var bridge: Model.Bridge?
   private var decoder: (any LanguageDecoder)?
   private var adapters: [String: String] = [:]
-  private var problems: [WeightProblem] = []
+  private(set) var problems: [WeightProblem] = []
   private var weights: [Weight] = []
   private var decoderWeights: [Weight] = []
   private var turn: String?
@@ -50,15 +50,12 @@ struct Assembly {
     } else if registry.encoder(type) != nil {
       try addEncoder(type, configuration, checkpoint.tensors, of: checkpoint)
     } else {
-      let known =
-        registry.modelArchitectures + registry.decoderArchitectures
-        + registry.encoderArchitectures
       throw try configuration.required("model_type").error(
-        "`\(type)` has no adapter here; there are adapters for \(known.joined(separator: ", "))")
+        "`\(type)` has no adapter here; " + nearestAdapter(to: checkpoint, configuration))
     }
   }
 
-  private func recipe<M: VisionLanguageModel>(
+  func recipe<M: VisionLanguageModel>(
     _ model: M.Type, _ configuration: JSONNode
   ) throws -> Recipe {
     let decoded = try configuration.decode(M.Configuration.self)
@@ -67,7 +64,7 @@ struct Assembly {
     }
   }
 
-  private mutating func add(
+  mutating func add(
     recipe: Recipe, of checkpoint: Checkpoint, _ configuration: JSONNode
   ) throws {
     func part(_ part: Recipe.Part) throws -> (String, JSONNode, [String: Weight]) {
@@ -161,7 +158,7 @@ struct Assembly {
     return ledger
   }
 
-  private mutating func addEncoder(
+  mutating func addEncoder(
     _ architecture: String, _ configuration: JSONNode, _ tensors: [String: Weight],
     of checkpoint: Checkpoint
   ) throws {
@@ -174,7 +171,7 @@ struct Assembly {
     collect(ledger)
   }
 
-  private mutating func addDecoder(
+  mutating func addDecoder(
     _ architecture: String, _ configuration: JSONNode, _ tensors: [String: Weight],
     of checkpoint: Checkpoint
   ) throws {

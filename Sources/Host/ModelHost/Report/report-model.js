@@ -19,11 +19,24 @@ const Data = {
       });
       for (const image of model.images) {
         const tokens = image.tokens;
-        tokens.boxes = tokens.polygon.map((p) => p.length < 6 ? null : Data.box(p));
-        tokens.at = new Map(tokens.row.map((row, i) => [row + ":" + tokens.column[i], i]).filter(([, i]) => tokens.row[i] >= 0));
+        tokens.view ??= tokens.row.map(() => 0);
+        tokens.allBoxes = tokens.polygon.map((p) => p.length < 6 ? null : Data.box(p));
+        tokens.views = new Set(tokens.view.filter((_, i) => tokens.allBoxes[i])).size;
+        tokens.at = new Map(tokens.row.map((_, i) => [Data.place(tokens, i), i]).filter(([, i]) => tokens.row[i] >= 0));
+        Data.look(image, 0);
       }
     }
     return results;
+  },
+
+  // Some models see a picture twice, as a whole and in tiles: one of the views is shown.
+  look(image, view) {
+    const tokens = image.tokens;
+    tokens.boxes = tokens.allBoxes.map((box, i) => tokens.views < 2 || tokens.view[i] === view ? box : null);
+  },
+
+  place(tokens, token, rows = 0, columns = 0) {
+    return [tokens.view[token], tokens.row[token] + rows, tokens.column[token] + columns].join(":");
   },
 
   // What does not change is worked out once.
@@ -67,7 +80,7 @@ const Data = {
 
   placeName(image, token) {
     const t = image.tokens;
-    if (t.row[token] >= 0) return `row ${t.row[token] + 1}, column ${t.column[token] + 1}`;
+    if (t.row[token] >= 0) return `${t.view[token] ? "tiles, " : ""}row ${t.row[token] + 1}, column ${t.column[token] + 1}`;
     return t.text?.[token] != null ? `text “${Data.visible(t.text[token])}”` : "a token without a place";
   },
 
@@ -128,7 +141,7 @@ const Data = {
   // The patch beside another one, by row and column.
   beside(image, token, rows, columns) {
     const t = image.tokens;
-    if (t.row[token] >= 0) return t.at.get(t.row[token] + rows + ":" + (t.column[token] + columns)) ?? token;
+    if (t.row[token] >= 0) return t.at.get(Data.place(t, token, rows, columns)) ?? token;
     // Text has no rows: it is gone through in its order, past whatever has a place.
     const step = Math.sign(rows + columns);
     let next = token + step;

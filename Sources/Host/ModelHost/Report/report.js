@@ -3,7 +3,7 @@
 const LENSES = { latent: "LatentLens", logit: "LogitLens", embedding: "EmbeddingLens" };
 const TINTS = { none: "No colour", similarity: "Colour by nearness", word: "Colour by word" };
 const KEYS = [["← ↑ → ↓", "move from patch to patch"], ["[ ]", "the layer below, the layer above"], ["space", "play through the layers"],
-  ["1 2 3", "LatentLens, LogitLens, EmbeddingLens"], ["w", "write every patch’s top word"], ["c", "colour the patches"],
+  ["1 2 3", "LatentLens, LogitLens, EmbeddingLens"], ["w", "write every patch’s top word"], ["c", "colour the patches"], ["v", "the picture as a whole, or in tiles"],
   ["/", "where is a word?"], ["n p", "next and previous picture"], ["d", "light or dark"], ["Esc", "clear"], ["?", "this help"]];
 
 const results = Data.index(JSON.parse(document.getElementById("results").textContent));
@@ -13,7 +13,7 @@ const find = (selector) => document.querySelector(selector);
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 // `token` is pinned in the pane numbered `pane`; `hovered` is such a pair, too. It begins where the lens is surest.
-const start = { image: 0, lens: main.lenses[0], layer: Data.surest(main, main.lenses[0]), pane: 0, token: null, words: false, tint: "none", query: "" };
+const start = { image: 0, view: 0, lens: main.lenses[0], layer: Data.surest(main, main.lenses[0]), pane: 0, token: null, words: false, tint: "none", query: "" };
 const state = { ...start, theme: null };
 let hovered = null, player = null;
 
@@ -38,8 +38,21 @@ const stages = models.map((model, pane) => new Stage(model, {
 }));
 
 function middleToken(image) {
-  const boxes = image.tokens.boxes, middle = Math.floor(boxes.length * 0.55);
-  return boxes[middle] ? middle : null;
+  const shown = image.tokens.boxes.map((box, i) => box && i).filter((i) => i != null);
+  return shown[Math.floor(shown.length * 0.55)] ?? null;
+}
+
+const hasViews = models.some((model) => model.images.some((image) => image.tokens.views > 1));
+function nextView() {
+  if (!hasViews) return;
+  const image = models[state.pane].images[state.image], place = state.token == null ? null : Data.center(image, state.token);
+  state.view = 1 - state.view;
+  lookAgain();
+  change({ token: place && Data.tokenAt(image, place.x, place.y) });
+}
+
+function lookAgain() {
+  for (const model of models) Data.look(model.images[state.image], state.view);
 }
 
 // The same place of the original picture chooses the token in every pane.
@@ -59,10 +72,12 @@ function point() {
 
 let shownImage = null, shownPlots = "";
 function update() {
-  if (shownImage !== state.image) {
+  const looked = state.image + ":" + state.view;
+  if (shownImage !== looked) {
+    lookAgain();
     stages.forEach((stage) => stage.load(state.image, pictures[stage.model.images[state.image].path]));
     document.querySelectorAll(".strip button").forEach((button, i) => button.setAttribute("aria-pressed", i === state.image));
-    shownImage = state.image;
+    shownImage = looked;
   }
   stages.forEach((stage, number) => stage.paint(state.image, state.lens, Data.matched(main, models[number], state.layer), state));
   point();
@@ -72,6 +87,8 @@ function update() {
   find("#layer-name").textContent = Data.layerName(main.layers[state.layer]);
   document.querySelectorAll(".ticks button").forEach((tick, i) => tick.classList.toggle("here", i === state.layer));
   find("#words").setAttribute("aria-pressed", state.words);
+  find("#view").hidden = !hasViews;
+  find("#view").textContent = state.view ? "In tiles" : "Whole picture";
   find("#tint").textContent = TINTS[state.tint];
   find("#tint").setAttribute("aria-pressed", state.tint !== "none");
   if (find("#query") !== document.activeElement) find("#query").value = state.query;
@@ -109,6 +126,7 @@ function change(changes) {
   if ("image" in changes) {
     const image = models[state.pane].images[state.image];
     hovered = null;
+    lookAgain();
     if (!image.tokens.boxes[state.token]) state.token = middleToken(image);
   }
   update();
@@ -132,7 +150,7 @@ function play() {
 
 // The address holds the view, so that it can be sent to somebody.
 function remember() {
-  const parts = { i: state.image, lens: state.lens, layer: main.layers[state.layer], m: state.pane || null, t: state.token, w: state.words ? 1 : null, c: state.tint === "none" ? null : state.tint, q: state.query || null, theme: state.theme };
+  const parts = { i: state.image, v: state.view || null, lens: state.lens, layer: main.layers[state.layer], m: state.pane || null, t: state.token, w: state.words ? 1 : null, c: state.tint === "none" ? null : state.tint, q: state.query || null, theme: state.theme };
   const hash = Object.entries(parts).filter(([, v]) => v != null).map(([k, v]) => `${k}=${encodeURIComponent(v)}`).join("&");
   if ("#" + hash !== location.hash) history.replaceState(null, "", "#" + hash);
 }
@@ -147,6 +165,8 @@ function recall() {
   const layer = main.layers.findIndex((name) => String(name) === parts.layer);
   if (layer >= 0) state.layer = layer;
   state.pane = whole(parts.m, models.length) ?? 0;
+  state.view = hasViews ? whole(parts.v, 2) ?? 0 : 0;
+  lookAgain();
   const image = models[state.pane].images[state.image];
   state.token = whole(parts.t, image.tokens.row.length) ?? middleToken(image);
   state.words = parts.w === "1";
@@ -184,7 +204,7 @@ document.addEventListener("keydown", (event) => {
   const actions = {
     ArrowLeft: () => move(0, -1), ArrowRight: () => move(0, 1), ArrowUp: () => move(-1, 0), ArrowDown: () => move(1, 0),
     "[": () => change({ layer: state.layer - 1 }), "]": () => change({ layer: state.layer + 1 }), " ": play,
-    w: () => change({ words: !state.words }), c: nextTint, d: toggleTheme, n: () => change({ image: state.image + 1 }), p: () => change({ image: state.image - 1 }),
+    w: () => change({ words: !state.words }), c: nextTint, v: nextView, d: toggleTheme, n: () => change({ image: state.image + 1 }), p: () => change({ image: state.image - 1 }),
     "/": () => find("#query").focus(), "?": () => find("#keys").showModal(), Escape: () => change({ query: "", token: null, words: false, tint: "none" }),
   };
   main.lenses.forEach((lens, i) => actions[i + 1] = () => change({ lens }));
@@ -204,6 +224,7 @@ function build() {
   find(".ticks").classList.toggle("dense", main.layers.length > 18);
   find("#play").addEventListener("click", play);
   find("#words").addEventListener("click", () => change({ words: !state.words }));
+  find("#view").addEventListener("click", nextView);
   find("#tint").addEventListener("click", nextTint);
   find("#theme").addEventListener("click", toggleTheme);
   find("#help").addEventListener("click", () => find("#keys").showModal());
