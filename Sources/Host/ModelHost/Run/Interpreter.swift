@@ -169,7 +169,10 @@ public struct Interpreter: Sendable {
     _ lenses: [any Lens], probe: [Int], _ tokenizer: Tokenizer
   ) throws -> [Check] {
     let placeholder = model.vision?.bridge?.placement.placeholder
-    let checks = try SelfChecks(model, probe: probe.filter { $0 != placeholder })
+    // Tokens of the image, which may lie behind the decoder's vocabulary, are no text to be tried with.
+    let vocabulary = try model.requireDecoder().embedding.count
+    let checks = try SelfChecks(
+      model, probe: probe.filter { $0 != placeholder && $0 < vocabulary })
     return try lenses.map { lens in
       switch lens {
       case let lens as LatentLens:
