@@ -45,10 +45,12 @@ let catalog = Room(
 let package = Package(
   name: "LatentLens",
   products: [
-    .executable(name: "latentlens", targets: ["Tool"]),
+    .executable(name: "latentlens", targets: ["Main"]),
     .library(name: "LatentLensKernels", targets: ["Kernels"]),
     .library(name: "LatentLensComponents", targets: ["Components"]),
     .library(name: "LatentLensHost", targets: ["Lenses", "ModelHost"]),
+    .library(name: "LatentLensAdapters", targets: ["Catalog"]),
+    .library(name: "LatentLensTool", targets: ["Tool"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
@@ -87,15 +89,17 @@ for room in rooms + adapters + [catalog] {
     .target(name: room.name, dependencies: room.knows, path: room.path, resources: room.resources))
 }
 
-package.targets.append(
-  .executableTarget(
+package.targets += [
+  .target(
     name: "Tool",
     dependencies: [
       "Kernels", "Components", "Formats", "Tokenization", "Imaging", "Lenses", "ModelHost",
-      "Catalog",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
-    path: "Sources/Host/Tool"))
+    path: "Sources/Host/Tool"),
+  .executableTarget(
+    name: "Main", dependencies: ["Components", "Tool", "Catalog"], path: "Sources/Host/Main"),
+]
 
 // What tests may know is not what the product may know: each sees the room it tests, and the support.
 let support: Target.Dependency = "TestSupport"
@@ -124,7 +128,7 @@ package.targets += [
     ],
     path: "Tests/ModelHostTests"),
   .testTarget(
-    name: "ToolTests", dependencies: ["Tool", "Formats", "Kernels", support],
+    name: "ToolTests", dependencies: ["Main", "Formats", "Kernels", support],
     path: "Tests/ToolTests"),
 ]
 

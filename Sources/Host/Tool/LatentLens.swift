@@ -1,12 +1,21 @@
 import ArgumentParser
-import Catalog
-import Components
+public import Components
 import Foundation
 import Kernels
 import ModelHost
 
+/// The whole tool over some families: an executable calls it with those that are compiled in, its own
+/// among them.
+public enum CommandLineTool {
+  @TaskLocal static var registry = Registry([])
+
+  /// Does what the command line asks, and ends the process where that fails.
+  public static func main(_ registry: Registry) {
+    $registry.withValue(registry) { LatentLens.main() }
+  }
+}
+
 /// The command: what a user types, and nothing of how it is done.
-@main
 struct LatentLens: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "latentlens",
@@ -69,7 +78,8 @@ struct CommonOptions: ParsableArguments {
   var console: Console { Console(isQuiet: quiet) }
 
   var loader: ModelLoader {
-    ModelLoader(registry: .standard, threads: threads, precision: compute?.precision)
+    ModelLoader(
+      registry: CommandLineTool.registry, threads: threads, precision: compute?.precision)
   }
 
   /// For work without a model, and for proofs, which are held to the reference arithmetic.

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Catalog
 import Formats
 import Foundation
 import Imaging
@@ -128,7 +127,7 @@ struct Models: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let list = ModelList(registry: .standard, manifestsIn: folder)
+    let list = ModelList(registry: CommandLineTool.registry, manifestsIn: folder)
     common.console.write(json ? list.json.text(indented: true) : list.table)
   }
 }
@@ -179,7 +178,8 @@ struct Verify: ParsableCommand {
   func run() throws {
     // Parity is a matter of the reference arithmetic, unless another is asked for.
     let loader = ModelLoader(
-      registry: .standard, threads: common.threads, precision: common.compute?.precision ?? .f32)
+      registry: CommandLineTool.registry, threads: common.threads,
+      precision: common.compute?.precision ?? .f32)
     let verification = try Verification(loader.load(model), golden: golden)
     common.console.write(verification.text)
     if !verification.passed { throw ExitCode.failure }

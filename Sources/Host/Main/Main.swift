@@ -1,0 +1,9 @@
+import Catalog
+import Components
+import Tool
+
+/// The executable: the tool, over every family that is compiled in.
+@main
+enum Main {
+  static func main() { CommandLineTool.main(.standard) }
+}
