@@ -28,6 +28,10 @@ import Testing
     var mask = Attention.Mask.causal
     var cap: Float?
     var window: Int?
+    /// Positions of the only sequence that see each other.
+    var mutual: Range<Int>?
+
+    var segments: Segments { Segments(counts: counts, mutualPositions: mutual) }
 
     var testDescription: String { "\(counts) \(heads)/\(keyValueHeads) x \(width) \(mask)" }
 
@@ -46,7 +50,9 @@ import Testing
           for head in 0..<heads {
             let shared = head / (heads / keyValueHeads) * width
             let seen = range.filter { key in
-              (mask == .full || key <= row) && (window.map { key > row - $0 } ?? true)
+              let isSeen = mask == .full || key <= row
+              let isMutual = mutual.map { $0.contains(row) && $0.contains(key) } ?? false
+              return (isSeen || isMutual) && (window.map { key > row - $0 } ?? true)
             }
             let weights = seen.map { key -> Double in
               var score = 0.0
@@ -77,6 +83,9 @@ import Testing
     // Beyond a block of depth: wide heads, many keys, and windows that begin inside a block.
     Shape(counts: [70], width: 300), Shape(counts: [600], heads: 1, width: 4),
     Shape(counts: [5, 600], heads: 1, width: 4, window: 270),
+    // An image's tokens in the middle, at the beginning, and across blocks of queries.
+    Shape(counts: [50], mutual: 10..<31), Shape(counts: [40], mutual: 0..<40),
+    Shape(counts: [300], heads: 4, keyValueHeads: 2, mutual: 60..<200),
   ]
 
   @Test(arguments: shapes)
@@ -86,11 +95,11 @@ import Testing
     let q = random.matrix(rows, shape.heads * shape.width)
     let k = random.matrix(rows, shape.keyValueHeads * shape.width)
     let v = random.matrix(rows, shape.keyValueHeads * shape.width)
-    let found = shape.attention(compute)(q, k, v, segments: Segments(counts: shape.counts))
+    let found = shape.attention(compute)(q, k, v, segments: shape.segments)
     #expect(relativeError(found.values(), shape.naive(q, k, v)) < 2e-6)
     for threads in [1, 3, 4] {
       let again = shape.attention(Compute(threads: threads))(
-        q, k, v, segments: Segments(counts: shape.counts))
+        q, k, v, segments: shape.segments)
       #expect(again.values() == found.values(), "\(threads) threads")
     }
   }

@@ -5,6 +5,52 @@ import Testing
 @Suite struct LayerTests {
   let compute = Compute(threads: 2)
 
+  /// Each pair of elements turns by its own axis, as in a rotation by that axis alone.
+  @Test func pairsTurnByTheirAxes() {
+    var random = Randomness()
+    let x = random.matrix(5, 24)
+    let places = [[3, 3, 3, 4, 5], [3, 4, 5, 6, 0], [3, 9, 1, 0, 2]]
+    let axes = [0, 2, 1, 1, 0, 2]
+    var turned = x.copy()
+    RotaryEmbedding(headWidth: 12, theta: 100, axes: axes, compute: compute)(
+      &turned, heads: 2, segments: Segments(counts: [5], coordinates: places))
+    for axis in 0..<3 {
+      for row in 0..<5 {
+        var alone = x.rows(row..<row + 1)
+        RotaryEmbedding(headWidth: 12, theta: 100, compute: compute)(
+          &alone, heads: 2, segments: Segments(count: 1, startingAt: places[axis][row]))
+        for pair in 0..<6 where axes[pair] == axis {
+          for element in [pair, pair + 6, pair + 12, pair + 18] {
+            #expect(abs(turned[row, element] - alone[0, element]) < 1e-6)
+          }
+        }
+      }
+    }
+  }
+
+  /// Layers that are stored as one give what the whole gives, cut into their columns.
+  @Test func fusedLayersAreTheWholeInParts() {
+    var random = Randomness()
+    let weights = [
+      "whole.weight": Weight(name: "w", floats: random.matrix(9, 5).values(), shape: [9, 5]),
+      "whole.bias": Weight(name: "b", floats: random.matrix(1, 9).values(), shape: [9]),
+    ]
+    let ledger = WeightLedger(weights, source: "test", compute: compute)
+    let x = random.matrix(4, 5)
+    let whole = Linear(ledger.root / "whole", from: 5, to: 9, bias: true)(x)
+    var first = 0
+    for part in Linear.fused(ledger.root / "whole", from: 5, to: [4, 2, 3], bias: true) {
+      #expect(part(x).values() == whole.columns(first..<first + part.outputs).values())
+      first += part.outputs
+    }
+    #expect(first == 9)
+  }
+
+  @Test func groupsHaveTheirMeans() {
+    let x = Matrix(rows: 4, columns: 2, values: [1, 2, 3, 6, 5, 1, 7, 7])
+    #expect(x.means(ofGroups: [3, 0, 1]).values() == [3, 3, 0, 0, 7, 7])
+  }
+
   static let scalings: [(name: String, scaling: RotaryEmbedding.Scaling)] = [
     ("default", .none),
     ("linear", .linear(factor: 4)),

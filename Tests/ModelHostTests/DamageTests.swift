@@ -14,7 +14,8 @@ import Testing
 
   @Test(arguments: [
     "llama-tied-rope3", "llama-yarn", "qwen3-tiny", "olmo-tiny", "gemma2-tiny", "clip-gelu",
-    "dinov2-registers", "llava-list",
+    "dinov2-registers", "llava-list", "llava-next-tall", "qwen2-vl-published", "qwen2.5-vl-tiny",
+    "qwen3-vl-tiny", "molmo-tiny", "molmo2-tiny",
   ])
   func anyValueOfAnyKeyIsBorne(_ fixture: String) throws {
     let source = Fixtures.path("parity/\(fixture)")

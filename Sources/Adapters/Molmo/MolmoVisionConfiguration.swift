@@ -81,9 +81,10 @@ public struct MolmoVisionConfiguration: Decodable, Sendable {
         ?? keys.decodeIfPresent([Int].self, forKey: .newerImageSize)
       pixels = sides?.first ?? 378
     }
-    guard patchSize...32768 ~= pixels else {
+    guard patchSize <= pixels, pixels <= 32768 else {
       throw DecodingError.dataCorruptedError(
-        forKey: .imageSize, in: keys, debugDescription: "is \(pixels), less than a patch")
+        forKey: .imageSize, in: keys,
+        debugDescription: "is \(pixels), but has to be between a patch and 32768")
     }
     side = pixels / patchSize
   }
