@@ -26,7 +26,7 @@ def roughen(model, seed):
             if parameter.dim() > 1:
                 fan = parameter.shape[-1] if parameter.dim() == 2 else parameter[0].numel()
                 parameter.copy_(noise if "embed" in name else noise * (1.3 / fan**0.5))
-            elif "norm" in name.split(".")[-2] and name.endswith("weight"):
+            elif "norm" in name.rpartition(".")[0].rpartition(".")[2] and name.endswith("weight"):
                 parameter.copy_(1 + 0.3 * noise)
             else:
                 parameter.copy_(0.2 * noise)

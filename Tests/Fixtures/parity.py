@@ -9,7 +9,7 @@ import sys
 
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import (CLIPVisionConfig, CLIPVisionModel, Dinov2Config, Dinov2Model, Dinov2WithRegistersConfig, Dinov2WithRegistersModel, Gemma2Config, Gemma2ForCausalLM, LlamaConfig, LlamaForCausalLM,
+from transformers import (CLIPConfig, CLIPModel, CLIPVisionConfig, CLIPVisionModel, Dinov2Config, Dinov2Model, Dinov2WithRegistersConfig, Dinov2WithRegistersModel, Gemma2Config, Gemma2ForCausalLM, LlamaConfig, LlamaForCausalLM,
                           LlavaConfig, LlavaForConditionalGeneration, Olmo2Config, Olmo2ForCausalLM, OlmoConfig, OlmoForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM, SiglipVisionConfig, SiglipVisionModel)
 
 from common import HERE, Capture, roughen, versions, write, write_json
@@ -100,6 +100,34 @@ def encoder(name, size, note, kind=(CLIPVisionConfig, CLIPVisionModel), publishe
     write(folder, {"pixel_values": pixels}, expected, note)
 
 
+def clip_published(name, note):
+    """A whole CLIP, text tower and all, in two shards of torch.save, as its publisher ships it."""
+    folder = folder_for(name)
+    seed = sum(map(ord, name))
+    torch.manual_seed(seed)
+    config = CLIPConfig(
+        vision_config=dict(hidden_size=40, intermediate_size=70, num_hidden_layers=3, num_attention_heads=5, image_size=56, patch_size=14),
+        text_config=dict(hidden_size=24, intermediate_size=40, num_hidden_layers=1, num_attention_heads=3, vocab_size=60, max_position_embeddings=9), projection_dim=16)
+    model = roughen(CLIPModel(config), seed)
+    config.save_pretrained(folder)
+    strip(folder)
+    state = {key: value for key, value in model.state_dict().items()}
+    state = {key if key.startswith(("text_model", "logit", "text_proj", "visual_proj", "vision_model")) else f"vision_model.{key}": value for key, value in state.items()}
+    state |= {"vision_model.embeddings.position_ids": torch.arange(17)[None], "text_model.embeddings.position_ids": torch.arange(9)[None]}
+    names = sorted(state)
+    shards = {f"pytorch_model-0000{n + 1}-of-00002.bin": names[n::2] for n in range(2)}
+    for file, members in shards.items():
+        torch.save({key: state[key] for key in members}, folder / file)
+    write_json(folder / "pytorch_model.bin.index.json", {"metadata": {}, "weight_map": {key: file for file, members in shards.items() for key in members}})
+    expected = {}
+    tower = model.vision_model
+    Capture(tower.encoder.layers, "vision", expected)
+    pixels = torch.randn(1, 3, 56, 56, generator=torch.Generator().manual_seed(seed))
+    with torch.no_grad():
+        tower(pixel_values=pixels)
+    write(folder, {"pixel_values": pixels}, expected, note)
+
+
 def llava(name, note, names, layer=-2, select="default", bias=True, act="gelu"):
     folder = folder_for(name)
     seed = sum(map(ord, name))
@@ -186,6 +214,7 @@ CASES = {
     "llama-f16": lambda n: decoder(n, 17, "f16 weights", dtype=torch.float16),
     "clip-tiny": lambda n: encoder(n, 70, "odd widths, 5 x 5 patches of 14, as publishers of CLIP name the tensors", published=True),
     "clip-gelu": lambda n: encoder(n, 112, "patches of 16, gelu, another epsilon", patch_size=16, hidden_act="gelu", layer_norm_eps=1e-3, num_hidden_layers=2),
+    "clip-published": lambda n: clip_published(n, "a whole CLIP in two shards of torch.save, as its publisher ships it"),
     "qwen2-tiny": lambda n: decoder(n, 23, "biases on query, key and value alone, head_dim left to the default", kind=(Qwen2Config, Qwen2ForCausalLM), head_dim=8),
     "qwen3-tiny": lambda n: decoder(n, 23, "queries and keys normed by head, tied", kind=(Qwen3Config, Qwen3ForCausalLM), tie_word_embeddings=True),
     "olmo2-tiny": lambda n: decoder(n, 23, "norms after, queries and keys normed over all channels, grouped heads", kind=(Olmo2Config, Olmo2ForCausalLM), head_dim=8, num_key_value_heads=3),

@@ -46,6 +46,7 @@ def qwen_vl(name, note, kind, vision, text, rows, columns, names=(), flat=False,
         write_json(folder / "model.json", {"name": name, "checkpoint": f"../{source}"} | manifest)
     else:
         folder = save(name, model, names, flat)
+        write_json(folder / "preprocessor_config.json", {"image_processor_type": "Qwen2VLImageProcessor", "min_pixels": 1024, "max_pixels": 8192, "patch_size": 4, "merge_size": 2, "temporal_patch_size": 2})
     expected = {}
     visual = model.model.visual
     Capture(visual.blocks, "vision", expected)

@@ -16,7 +16,8 @@ import Testing
     "olmo2-tiny", "gemma2-tiny",
   ]
   static let encoders = [
-    "clip-tiny", "clip-gelu", "siglip-tiny", "dinov2-tiny", "dinov2-gated", "dinov2-registers",
+    "clip-tiny", "clip-gelu", "clip-published", "siglip-tiny", "dinov2-tiny", "dinov2-gated",
+    "dinov2-registers",
   ]
   static let models = [
     "llava-tiny", "llava-legacy", "llava-list", "parts", "llava-next-wide", "llava-next-tall",
@@ -39,6 +40,9 @@ import Testing
     }
     for stage in verification.stages {
       #expect(stage.passed, "\(fixture): \(stage.name) is off by \(stage.figure)")
+    }
+    for check in verification.checks {
+      #expect(check.passed, "\(fixture): \(check.name): \(check.figure)")
     }
     let worst = verification.stages.max { $0.figure < $1.figure }
     let figure = String(format: "%.1e", worst?.figure ?? .nan)

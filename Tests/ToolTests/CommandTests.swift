@@ -167,6 +167,38 @@ import Testing
     #expect(try json.required("adapters").elements().count == 30)
   }
 
+  /// A model of the paper, its parts in three repositories of the cache, one of them a file in a folder.
+  @Test func partsAreFoundInTheLocalCache() throws {
+    let files = FileManager.default
+    func add(_ source: String, as name: String, in repository: String) throws {
+      let root = "\(folder.path)/hub/models--\(repository)"
+      let target = "\(root)/snapshots/abc/\(name)"
+      for path in ["\(root)/refs", URL(fileURLWithPath: target).deletingLastPathComponent().path] {
+        try files.createDirectory(atPath: path, withIntermediateDirectories: true)
+      }
+      try Data("abc".utf8).write(to: URL(fileURLWithPath: "\(root)/refs/main"))
+      try files.copyItem(atPath: Fixtures.path("parity/\(source)"), toPath: target)
+    }
+    for name in ["config.json", "model.safetensors"] {
+      try add("clip-tiny/\(name)", as: name, in: "tiny--clip")
+      try add("llama-gqa/\(name)", as: name, in: "tiny--llama")
+    }
+    let manifest = try String(
+      contentsOfFile: Fixtures.path("parity/paper-llama-clip/model.json"), encoding: .utf8
+    )
+    .replacingOccurrences(of: "../clip-tiny", with: "hf:tiny/clip")
+    .replacingOccurrences(of: "../llama-gqa", with: "hf:tiny/llama")
+    .replacingOccurrences(of: "\"connector.pt\"", with: "\"hf:us/all/one/connector.pt\"")
+    let path = try folder.write(manifest, to: "model.json")
+    let environment = ["HF_HUB_CACHE": "\(folder.path)/hub"]
+    let missing = try Tool.run(["check", path], environment: environment)
+    #expect(missing.status == 1)
+    #expect(missing.complaint.contains("hf download us/all one/connector.pt"))
+    try add("paper-llama-clip/connector.pt", as: "one/connector.pt", in: "us--all")
+    let outcome = try Tool.run(["check", path], environment: environment)
+    #expect(outcome.status == 0 && outcome.output.contains("sound"), "\(outcome.complaint)")
+  }
+
   @Test func checkTellsTheNearestAdapter() throws {
     for (fixture, type, nearest) in [
       ("llama-gqa", "mistral", "decoder `llama`, which takes every tensor"),

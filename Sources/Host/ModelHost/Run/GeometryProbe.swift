@@ -21,6 +21,7 @@ struct GeometryProbe {
       let seen = try model.see(
         RGBImage(width: width, height: height, pixels: pixels), path: "a gradient")
       let grid = vision.encoder.grid(for: seen.pixels)
+      let order = Self.pixelRows(of: grid, processor)
       for (token, arranged) in zip(seen.tokens, seen.arrangement.tokens) {
         guard token.row >= 0, let isWhole = Self.isWhole(arranged), isWhole else { continue }
         let corners = token.polygon
@@ -34,7 +35,7 @@ struct GeometryProbe {
         ]
         for channel in 0..<2 {
           let levels = arranged.features.map {
-            Self.level(seen.pixels, grid, row: $0, channel, processor)
+            Self.level(seen.pixels, grid, row: order?[$0] ?? $0, channel, processor)
           }
           let mean = levels.reduce(0, +) / Double(levels.count)
           worst = max(worst, abs(mean - max(0, min(255, expected[channel]))))
@@ -47,6 +48,15 @@ struct GeometryProbe {
   /// Whether all of a token's patches lie on the picture; nil for a token without patches.
   private static func isWhole(_ token: VisualArrangement.Token) -> Bool? {
     token.features.isEmpty ? nil : token.features.allSatisfy { $0 >= 0 }
+  }
+
+  /// For each patch of an encoder its row among pixels that are cut into blocks of patches already, which
+  /// the encoder may have put into an order of its own; nil for other pixels.
+  private static func pixelRows(of grid: PatchGrid, _ processor: ImageProcessor) -> [Int]? {
+    guard case .mergedPatches(_, let block, _) = processor.cutting else { return nil }
+    return grid.indices(
+      in: PatchGrid(
+        rows: grid.rows, columns: grid.columns, patchSize: grid.patchSize, squares: [block]))
   }
 
   /// The mean 8-bit level of a channel over a patch, as the encoder sees it.
