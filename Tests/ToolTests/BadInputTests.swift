@@ -1,4 +1,6 @@
+import Formats
 import Foundation
+import Kernels
 import TestSupport
 import Testing
 
@@ -96,6 +98,38 @@ import Testing
     #expect(
       check.output.contains(
         "`model.layers.0.mlp.down_proj.weight` has the shape [48, 85], expected [48, 84]"))
+  }
+
+  /// What stands beside the pixels is missing, or belongs to another picture.
+  @Test func inputsThatDoNotBelongTogetherAreNamed() throws {
+    let cases: [(String, without: String, with: (String, [Int64])?, saying: String)] = [
+      ("qwen2-vl-tiny", "image_grid_thw", nil, "needs image_grid_thw"),
+      ("qwen2-vl-tiny", "image_grid_thw", ("image_grid_thw", [1, 5, 12]), "merged 2 by 2"),
+      ("qwen2-vl-tiny", "image_grid_thw", ("image_grid_thw", [1, 4, 4]), "is not 60 patches"),
+      ("qwen2-vl-tiny", "image_grid_thw", ("image_grid_thw", [2, 6, 10]), "only pictures"),
+      ("molmo-tiny", "image_grids", ("image_grids", [4, 4, 9, 9]), "no whole picture"),
+      ("molmo-tiny", "image_grids", nil, "no whole picture"),
+      ("llava-next-tall", "image_sizes", ("image_sizes", [9, 9]), "placeholders"),
+      ("llava-next-tall", "image_sizes", ("image_sizes", [9, 900]), "crops"),
+      ("llava-next-tall", "image_sizes", nil, "image_sizes"),
+    ]
+    for (fixture, without, with, words) in cases {
+      let source = Fixtures.path("parity/\(fixture)")
+      let kept = try SafetensorsFile(contentsOf: "\(source)/inputs.safetensors").tensors
+        .filter { $0.key != without }.sorted { $0.key < $1.key }.map(\.value)
+      let path = "\(folder.path)/inputs.safetensors"
+      let writer = try SafetensorsWriter(
+        path: path,
+        tensors: kept.map { .init($0.name, $0.type, $0.shape) }
+          + (with.map { [.init($0.0, .i64, [1, $0.1.count])] } ?? []))
+      for tensor in kept { try writer.write(tensor.bytes(0..<tensor.byteCount)) }
+      if let with { try writer.write(with.1) }
+      try writer.finish()
+      try fail(
+        ["states", "--model", source, "--inputs", path, "--out", "\(folder.path)/out"],
+        saying: path, words)
+    }
+    #expect(folder.contents == ["inputs.safetensors"])
   }
 
   @Test func anUnknownTokenizerIsNamed() throws {

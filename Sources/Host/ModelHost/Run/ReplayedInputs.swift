@@ -97,8 +97,10 @@ struct ReplayedInputs {
       guard let reason = encoder.objection(to: pixels) else { return pixels }
       reasons.append(reason)
     }
+    // A reason that goes beyond the number of sides tells more.
+    let reason = reasons.first { !$0.hasPrefix("it takes") } ?? reasons.last
     throw HostError(
       "\(path): `pixel_values` \(tensor.shape): "
-        + (reasons.last ?? "expected [3, height, width] or patches"))
+        + (reason ?? "expected [3, height, width] or patches"))
   }
 }
