@@ -8,7 +8,7 @@ TOOL = .build/release/latentlens
 help:
 	@echo "make demo    install what is missing, build, interpret the demo's images, and say where the report is"
 	@echo "make test    build and run every test"
-	@echo "make example  build the adapter from outside, and hold it to its reference"
+	@echo "make example build the adapter from outside, and hold it to its reference"
 	@echo "make bench   time the tool against a peer on this machine"
 	@echo "make lint    check the format of the sources"
 

@@ -47,12 +47,12 @@ public struct PixelValues: Sendable {
   public var width: Int { shape[shape.count - 1] }
 
   /// Why these are no crops of a size that a patch divides; nil if they are.
-  public func objection(toPatches patch: Int, anyRemainder: Bool = false) -> String? {
+  public func objection(toPatches patch: Int) -> String? {
     guard shape.count == 4, shape[1] == 3 else {
       return "it takes [3, height, width], or several of these"
     }
-    let fits = anyRemainder || (height % patch == 0 && width % patch == 0)
-    return fits ? nil : "its sides have to be multiples of \(patch)"
+    return height % patch == 0 && width % patch == 0
+      ? nil : "its sides have to be multiples of \(patch)"
   }
 
   /// Why these are no crops of exactly this size; nil if they are.

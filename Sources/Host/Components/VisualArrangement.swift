@@ -87,9 +87,8 @@ public struct FeatureRows: Sendable {
     self.crops = crops
     self.prefix = prefix
     self.grid = grid
-    var patches = Array(0..<grid.count)
-    for (patch, place) in (grid.order ?? []).enumerated() { patches[place] = patch }
-    self.patches = patches
+    patches = PatchGrid(rows: grid.rows, columns: grid.columns, patchSize: grid.patchSize)
+      .indices(in: grid)
   }
 
   public var count: Int { crops * (prefix + grid.count) }

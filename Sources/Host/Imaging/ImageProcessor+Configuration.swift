@@ -65,7 +65,7 @@ extension ImageProcessor {
   private static func area(
     _ node: JSONNode, _ defaults: Defaults
   ) throws(JSONError) -> Plan {
-    let patch = try node["patch_size"].map(positive) ?? defaults.patch
+    let patch = try node["patch_size"].map(positive) ?? 14
     let block = try node["merge_size"].map(positive) ?? 2
     let frames = try node["temporal_patch_size"].map(positive) ?? 2
     let size = node["size"]

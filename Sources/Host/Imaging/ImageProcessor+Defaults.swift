@@ -18,7 +18,6 @@ extension ImageProcessor {
     var mean = clipMean
     var deviation = clipDeviation
     var padsToSquare = false
-    var patch = 14
     var resolutions: [[Int]] = []
 
     private static let clipMean = [0.48145466, 0.4578275, 0.40821073]
@@ -36,7 +35,7 @@ extension ImageProcessor {
     static let names = [
       "CLIPImageProcessor", "CLIPFeatureExtractor", "LlavaImageProcessor", "SiglipImageProcessor",
       "ViTImageProcessor", "BitImageProcessor", "LlavaNextImageProcessor",
-      "Qwen2VLImageProcessor", "Qwen3VLImageProcessor", "MolmoImageProcessor",
+      "Qwen2VLImageProcessor", "MolmoImageProcessor",
       "Molmo2ImageProcessor", "LetterboxImageProcessor",
     ]
 
@@ -59,8 +58,6 @@ extension ImageProcessor {
           kind: .tiles,
           resolutions: [[336, 672], [672, 336], [672, 672], [1008, 336], [336, 1008]])
       case "Qwen2VLImageProcessor": return Defaults(kind: .area)
-      case "Qwen3VLImageProcessor":
-        return Defaults(kind: .area, mean: half, deviation: half, patch: 16)
       case "MolmoImageProcessor":
         return Defaults(kind: .overlappingTiles(.letterbox), side: 336)
       case "Molmo2ImageProcessor":

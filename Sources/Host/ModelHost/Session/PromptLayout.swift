@@ -129,24 +129,6 @@ extension Model {
 extension String {
   /// The pieces between the occurrences of a text, one more than there are of these.
   func split(around text: String) -> [Substring] {
-    var pieces: [Substring] = []
-    var rest = self[...]
-    while let range = rest.firstRange(of: text) {
-      pieces.append(rest[..<range.lowerBound])
-      rest = rest[range.upperBound...]
-    }
-    return pieces + [rest]
-  }
-}
-
-extension Substring {
-  /// The first place where a text occurs.
-  fileprivate func firstRange(of text: String) -> Range<Index>? {
-    var start = startIndex
-    while start < endIndex {
-      if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
-      start = index(after: start)
-    }
-    return nil
+    split(separator: text, omittingEmptySubsequences: false)
   }
 }
