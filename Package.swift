@@ -2,12 +2,29 @@
 import PackageDescription
 
 /// A module of the house: its folder, and what it may know.
+///
+/// In a package graph every target's name has to be the only one: ours begin with the package's name,
+/// and so do those of C with a C before it. Folders have the short names.
 struct Room {
   let name: String
   let path: String
-  var knows: [Target.Dependency] = []
-  var resources: [Resource] = []
+  let knows: [Target.Dependency]
+  let resources: [Resource]
+
+  init(
+    _ name: String, in path: String, knows: [String] = [], c libraries: [String] = [],
+    resources: [Resource] = []
+  ) {
+    self.name = house(name)
+    self.path = path
+    self.knows = (knows.map(house) + libraries.map(c)).map { .init(stringLiteral: $0) }
+    self.resources = resources
+  }
 }
+
+/// The names of our targets in Swift and in C.
+func house(_ name: String) -> String { "LatentLens\(name)" }
+func c(_ name: String) -> String { "CLatentLens\(name)" }
 
 let families = [
   "Llama", "Qwen", "OLMo", "Gemma", "CLIP", "SigLIP", "DINO", "Connectors", "LLaVA", "QwenVL",
@@ -20,66 +37,66 @@ let reportFiles = [
 ].map { "Report/\($0)" }
 
 let rooms = [
-  Room(name: "Kernels", path: "Sources/Kernels/Kernels", knows: ["COpenBLAS", "CKernels"]),
+  Room("Tensors", in: "Sources/Kernels/Tensors", c: ["Kernels"]),
+  Room("Kernels", in: "Sources/Kernels/Kernels", knows: ["Tensors"], c: ["Kernels", "BLAS"]),
 
-  Room(name: "Formats", path: "Sources/Host/Formats", knows: ["Kernels", "CJSON", "CCrypto"]),
-  Room(name: "Tokenization", path: "Sources/Host/Tokenization", knows: ["Formats", "CPCRE2"]),
-  Room(name: "Imaging", path: "Sources/Host/Imaging", knows: ["Formats", "CImaging"]),
-  Room(name: "Components", path: "Sources/Host/Components", knows: ["Kernels"]),
-  Room(name: "Lenses", path: "Sources/Host/Lenses", knows: ["Kernels", "Formats"]),
+  Room("Formats", in: "Sources/Host/Formats", knows: ["Tensors"], c: ["JSON", "Crypto"]),
+  Room("Tokenization", in: "Sources/Host/Tokenization", knows: ["Formats"], c: ["PCRE2"]),
+  Room("Imaging", in: "Sources/Host/Imaging", knows: ["Formats"], c: ["Imaging"]),
+  Room("Weights", in: "Sources/Host/Weights", knows: ["Tensors", "Kernels"]),
+  Room("Components", in: "Sources/Host/Components", knows: ["Tensors", "Kernels", "Weights"]),
+  Room("Lenses", in: "Sources/Host/Lenses", knows: ["Tensors", "Kernels", "Formats"]),
   Room(
-    name: "ModelHost", path: "Sources/Host/ModelHost",
-    knows: ["Kernels", "Components", "Formats", "Tokenization", "Imaging", "Lenses"],
+    "ModelHost", in: "Sources/Host/ModelHost",
+    knows: [
+      "Tensors", "Kernels", "Weights", "Components", "Formats", "Tokenization", "Imaging", "Lenses",
+    ],
     resources: reportFiles.map { .embedInCode($0) }),
 ]
 
-let adapters = families.map { family in
-  Room(
-    name: "\(family)Family", path: "Sources/Adapters/\(family)", knows: ["Components", "Kernels"])
-}
+let adapters = families.map { Room($0, in: "Sources/Adapters/\($0)", knows: ["Components"]) }
 
-let catalog = Room(
-  name: "Catalog", path: "Sources/Adapters/Catalog",
-  knows: ["Components"] + adapters.map { .init(stringLiteral: $0.name) })
+let catalog = Room("Catalog", in: "Sources/Adapters/Catalog", knows: ["Components"] + families)
 
 let package = Package(
   name: "LatentLens",
   products: [
-    .executable(name: "latentlens", targets: ["Main"]),
-    .library(name: "LatentLensKernels", targets: ["Kernels"]),
-    .library(name: "LatentLensComponents", targets: ["Components"]),
-    .library(name: "LatentLensHost", targets: ["Lenses", "ModelHost"]),
-    .library(name: "LatentLensAdapters", targets: ["Catalog"]),
-    .library(name: "LatentLensTool", targets: ["Tool"]),
+    .executable(name: "latentlens", targets: ["LatentLensMain"]),
+    .library(name: "LatentLensKernels", targets: ["LatentLensTensors", "LatentLensKernels"]),
+    .library(name: "LatentLensComponents", targets: ["LatentLensComponents"]),
+    .library(name: "LatentLensHost", targets: ["LatentLensLenses", "LatentLensModelHost"]),
+    .library(name: "LatentLensAdapters", targets: ["LatentLensCatalog"]),
+    .library(name: "LatentLensTool", targets: ["LatentLensTool"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
   targets: [
     .systemLibrary(
-      name: "COpenBLAS", path: "Sources/Kernels/COpenBLAS", pkgConfig: "openblas",
+      name: c("BLAS"), path: "Sources/Kernels/COpenBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(
-      name: "CJSON", path: "Sources/Host/CJSON", pkgConfig: "json-c",
+      name: c("JSON"), path: "Sources/Host/CJSON", pkgConfig: "json-c",
       providers: [.apt(["libjson-c-dev"])]),
     .systemLibrary(
-      name: "CCrypto", path: "Sources/Host/CCrypto", pkgConfig: "libcrypto",
+      name: c("Crypto"), path: "Sources/Host/CCrypto", pkgConfig: "libcrypto",
       providers: [.apt(["libssl-dev"])]),
     .systemLibrary(
-      name: "CPCRE2", path: "Sources/Host/CPCRE2", pkgConfig: "libpcre2-8",
+      name: c("PCRE2"), path: "Sources/Host/CPCRE2", pkgConfig: "libpcre2-8",
       providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(
-      name: "CPNG", path: "Sources/Host/CPNG", pkgConfig: "libpng",
+      name: c("PNG"), path: "Sources/Host/CPNG", pkgConfig: "libpng",
       providers: [.apt(["libpng-dev"])]),
     .systemLibrary(
-      name: "CJPEG", path: "Sources/Host/CJPEG", pkgConfig: "libjpeg",
+      name: c("JPEG"), path: "Sources/Host/CJPEG", pkgConfig: "libjpeg",
       providers: [.apt(["libjpeg-dev"])]),
     .systemLibrary(
-      name: "CWebP", path: "Sources/Host/CWebP", pkgConfig: "libwebp",
+      name: c("WebP"), path: "Sources/Host/CWebP", pkgConfig: "libwebp",
       providers: [.apt(["libwebp-dev"])]),
-    .target(name: "CKernels", path: "Sources/Kernels/CKernels"),
+    .target(name: c("Kernels"), path: "Sources/Kernels/CKernels"),
     .target(
-      name: "CImaging", dependencies: ["CPNG", "CJPEG", "CWebP"],
+      name: c("Imaging"),
+      dependencies: ["PNG", "JPEG", "WebP"].map { .init(stringLiteral: c($0)) },
       path: "Sources/Host/CImaging"),
   ]
 )
@@ -89,50 +106,51 @@ for room in rooms + adapters + [catalog] {
     .target(name: room.name, dependencies: room.knows, path: room.path, resources: room.resources))
 }
 
+let tool: [Target.Dependency] = rooms.map { .init(stringLiteral: $0.name) }
 package.targets += [
   .target(
-    name: "Tool",
-    dependencies: [
-      "Kernels", "Components", "Formats", "Tokenization", "Imaging", "Lenses", "ModelHost",
-      .product(name: "ArgumentParser", package: "swift-argument-parser"),
-    ],
+    name: house("Tool"),
+    dependencies: tool + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
     path: "Sources/Host/Tool"),
   .executableTarget(
-    name: "Main", dependencies: ["Components", "Tool", "Catalog"], path: "Sources/Host/Main"),
+    name: house("Main"),
+    dependencies: ["Components", "Tool", "Catalog"].map { .init(stringLiteral: house($0)) },
+    path: "Sources/Host/Main"),
 ]
 
 // What tests may know is not what the product may know: each sees the room it tests, and the support.
-let support: Target.Dependency = "TestSupport"
-package.targets += [
-  .target(name: "TestSupport", dependencies: ["Kernels", "Formats"], path: "Tests/TestSupport"),
-  .testTarget(
-    name: "KernelsTests", dependencies: ["Kernels", "CKernels", support], path: "Tests/KernelsTests"
-  ),
-  .testTarget(
-    name: "FormatsTests", dependencies: ["Formats", "Kernels", support], path: "Tests/FormatsTests"),
-  .testTarget(
-    name: "TokenizationTests", dependencies: ["Tokenization", "Formats", support],
-    path: "Tests/TokenizationTests"),
-  .testTarget(
-    name: "ImagingTests", dependencies: ["Imaging", "Formats", "Kernels", support],
-    path: "Tests/ImagingTests"),
-  .testTarget(
-    name: "LensesTests", dependencies: ["Lenses", "Kernels", "Formats", support],
-    path: "Tests/LensesTests"),
-  .testTarget(
-    name: "ModelHostTests",
-    dependencies: [
-      "ModelHost", "Catalog", "Components", "Kernels", "Formats", "Tokenization", "Imaging",
-      "Lenses",
-      support,
-    ],
-    path: "Tests/ModelHostTests"),
-  .testTarget(
-    name: "ToolTests", dependencies: ["Main", "Formats", "Kernels", support],
-    path: "Tests/ToolTests"),
-]
+package.targets.append(
+  .target(
+    name: house("TestSupport"),
+    dependencies: ["Tensors", "Formats"].map { .init(stringLiteral: house($0)) },
+    path: "Tests/TestSupport"))
 
-for target in package.targets where target.type != .system && target.path?.contains("/C") != true {
+for (name, knows) in [
+  ("Kernels", ["Tensors", "Kernels", "Weights"]),
+  ("Formats", ["Formats", "Tensors"]),
+  ("Tokenization", ["Tokenization", "Formats"]),
+  ("Imaging", ["Imaging", "Formats"]),
+  ("Lenses", ["Lenses", "Tensors", "Kernels", "Formats"]),
+  (
+    "ModelHost",
+    [
+      "ModelHost", "Catalog", "Components", "Tensors", "Kernels", "Weights", "Formats",
+      "Tokenization", "Imaging", "Lenses",
+    ]
+  ),
+  ("Tool", ["Main", "Formats", "Tensors"]),
+] {
+  let libraries = name == "Kernels" ? [c("Kernels")] : []
+  package.targets.append(
+    .testTarget(
+      name: "\(name)Tests",
+      dependencies: ((knows + ["TestSupport"]).map(house) + libraries).map {
+        .init(stringLiteral: $0)
+      },
+      path: "Tests/\(name)Tests"))
+}
+
+for target in package.targets where !target.name.hasPrefix(c("")) {
   target.swiftSettings = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),

@@ -8,8 +8,7 @@ let package = Package(
     .target(
       name: "StarCoderFamily",
       dependencies: [
-        .product(name: "LatentLensComponents", package: "LatentLens"),
-        .product(name: "LatentLensKernels", package: "LatentLens"),
+        .product(name: "LatentLensComponents", package: "LatentLens")
       ]),
     .executableTarget(
       name: "starcoder-lens",

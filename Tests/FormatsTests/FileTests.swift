@@ -1,5 +1,5 @@
-import Formats
-import TestSupport
+import LatentLensFormats
+import LatentLensTestSupport
 import Testing
 
 @Suite struct FileTests {

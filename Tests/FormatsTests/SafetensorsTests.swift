@@ -1,6 +1,6 @@
-import Formats
-import Kernels
-import TestSupport
+import LatentLensFormats
+import LatentLensTensors
+import LatentLensTestSupport
 import Testing
 
 /// A folder of attacks, each with the problem it has to be refused for.

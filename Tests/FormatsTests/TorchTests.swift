@@ -1,7 +1,7 @@
-import Formats
 import Foundation
-import Kernels
-import TestSupport
+import LatentLensFormats
+import LatentLensTensors
+import LatentLensTestSupport
 import Testing
 
 /// Files of torch.save: honest ones give torch's tensors, every other is refused by name.

@@ -1,8 +1,8 @@
-import Formats
 import Foundation
-import Imaging
-import Kernels
-import TestSupport
+import LatentLensFormats
+import LatentLensImaging
+import LatentLensTensors
+import LatentLensTestSupport
 import Testing
 
 /// Cutting and torch's resampling on awkward pictures, against transformers and torchvision.

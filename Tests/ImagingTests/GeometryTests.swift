@@ -1,5 +1,5 @@
-import Imaging
-import TestSupport
+import LatentLensImaging
+import LatentLensTestSupport
 import Testing
 
 /// The way from the encoder's pixels back to the picture.

@@ -1,5 +1,5 @@
-import Imaging
-import TestSupport
+import LatentLensImaging
+import LatentLensTestSupport
 import Testing
 
 @Suite struct HostileImageTests {

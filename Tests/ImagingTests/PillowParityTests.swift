@@ -1,8 +1,8 @@
-import Formats
 import Foundation
-import Imaging
-import Kernels
-import TestSupport
+import LatentLensFormats
+import LatentLensImaging
+import LatentLensTensors
+import LatentLensTestSupport
 import Testing
 
 /// Pictures of every kind against Pillow and the Pillow-backed processors of transformers.

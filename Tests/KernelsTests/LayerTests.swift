@@ -1,4 +1,6 @@
-import Kernels
+import LatentLensKernels
+import LatentLensTensors
+import LatentLensWeights
 import Testing
 
 /// Layers against torch and transformers.

@@ -1,5 +1,6 @@
-import CKernels
-import Kernels
+import CLatentLensKernels
+import LatentLensKernels
+import LatentLensTensors
 import Testing
 
 /// Linear layers over every storage type, against sums in doubles.

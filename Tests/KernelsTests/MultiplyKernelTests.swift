@@ -1,4 +1,4 @@
-import CKernels
+import CLatentLensKernels
 import Testing
 
 /// Packing and tiles of each instruction set against sums in doubles.

@@ -1,4 +1,4 @@
-import CKernels
+import CLatentLensKernels
 import Testing
 
 /// Each variant of each row kernel against its plain definition: every length, misaligned.

@@ -1,6 +1,7 @@
-import CKernels
+import CLatentLensKernels
 import Foundation
-import Kernels
+import LatentLensKernels
+import LatentLensTensors
 import Testing
 
 /// The search against sorting everything.

@@ -1,5 +1,5 @@
-import CKernels
-import Kernels
+import CLatentLensKernels
+import LatentLensTensors
 import Testing
 
 /// Conversions between storage types and floats, against torch, the standard library and each other.

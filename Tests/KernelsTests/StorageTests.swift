@@ -1,5 +1,7 @@
 import Foundation
-import Kernels
+import LatentLensKernels
+import LatentLensTensors
+import LatentLensWeights
 import Testing
 
 /// Matrices, weights, files and the ledger of a checkpoint.

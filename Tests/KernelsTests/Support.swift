@@ -1,6 +1,6 @@
-import CKernels
+import CLatentLensKernels
 import Foundation
-import Kernels
+import LatentLensTensors
 import Testing
 
 /// The arrays of a file under `Tests/Fixtures/kernels`, which `make.py` there wrote.

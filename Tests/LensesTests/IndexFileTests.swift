@@ -1,8 +1,9 @@
-import Formats
 import Foundation
-import Kernels
-import Lenses
-import TestSupport
+import LatentLensFormats
+import LatentLensKernels
+import LatentLensLenses
+import LatentLensTensors
+import LatentLensTestSupport
 import Testing
 
 /// The index on disk.

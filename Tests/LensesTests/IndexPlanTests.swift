@@ -1,4 +1,4 @@
-import Lenses
+import LatentLensLenses
 import Testing
 
 /// Which tokens become rows.

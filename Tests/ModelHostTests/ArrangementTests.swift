@@ -1,4 +1,4 @@
-import Components
+import LatentLensComponents
 import Testing
 
 /// How patches are ordered and become visual tokens.

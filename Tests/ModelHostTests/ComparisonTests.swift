@@ -1,8 +1,8 @@
-import Formats
-import Kernels
-import Lenses
-import ModelHost
-import TestSupport
+import LatentLensFormats
+import LatentLensLenses
+import LatentLensModelHost
+import LatentLensTensors
+import LatentLensTestSupport
 import Testing
 
 /// Finished runs side by side.

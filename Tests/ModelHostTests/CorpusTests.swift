@@ -1,5 +1,5 @@
-import ModelHost
-import TestSupport
+import LatentLensModelHost
+import LatentLensTestSupport
 import Testing
 
 /// The reference's rules for reading a corpus.

@@ -1,8 +1,10 @@
-import Formats
 import Foundation
-import Kernels
-import ModelHost
-import TestSupport
+import LatentLensFormats
+import LatentLensKernels
+import LatentLensModelHost
+import LatentLensTensors
+import LatentLensTestSupport
+import LatentLensWeights
 import Testing
 
 /// A damaged configuration gives a model or an error, never a crash.

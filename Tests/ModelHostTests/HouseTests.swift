@@ -1,7 +1,7 @@
-import Catalog
-import Components
 import Foundation
-import TestSupport
+import LatentLensCatalog
+import LatentLensComponents
+import LatentLensTestSupport
 import Testing
 
 /// The house's own rules, read off its folders and files.
@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test func adaptersKnowComponentsAndKernelsAlone() throws {
+  @Test func adaptersKnowComponentsAlone() throws {
     for folder in try Self.folders() {
       for file in try FileManager.default.contentsOfDirectory(atPath: "\(Self.adapters)/\(folder)")
       {
@@ -42,7 +42,7 @@ import Testing
           $0.hasPrefix("import ") || $0.contains(" import ")
         }
         for line in imports {
-          #expect(line.hasSuffix(" Components") || line.hasSuffix(" Kernels"), "\(file): \(line)")
+          #expect(line.hasSuffix(" LatentLensComponents"), "\(file): \(line)")
         }
         for word in ["unsafe", "FileManager", "Thread", "DispatchQueue"] {
           #expect(!text.contains(word), "\(file) says \(word)")

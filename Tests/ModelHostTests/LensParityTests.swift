@@ -1,11 +1,11 @@
-import Components
-import Formats
-import Kernels
-import Lenses
-import ModelHost
-import TestSupport
+import LatentLensComponents
+import LatentLensFormats
+import LatentLensLenses
+import LatentLensModelHost
+import LatentLensTensors
+import LatentLensTestSupport
+import LatentLensTokenization
 import Testing
-import Tokenization
 
 /// The index and the three lenses against the method's own package and direct torch.
 @Suite struct LensParityTests {

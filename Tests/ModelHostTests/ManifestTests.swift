@@ -1,6 +1,6 @@
 import Foundation
-import ModelHost
-import TestSupport
+import LatentLensModelHost
+import LatentLensTestSupport
 import Testing
 
 @Suite struct ManifestTests {

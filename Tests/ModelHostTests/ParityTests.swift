@@ -1,10 +1,12 @@
-import Catalog
-import Components
-import Formats
 import Foundation
-import Kernels
-import ModelHost
-import TestSupport
+import LatentLensCatalog
+import LatentLensComponents
+import LatentLensFormats
+import LatentLensKernels
+import LatentLensModelHost
+import LatentLensTensors
+import LatentLensTestSupport
+import LatentLensWeights
 import Testing
 
 /// Every state of every fixture against transformers in float32.

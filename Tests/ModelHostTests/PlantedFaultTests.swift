@@ -1,10 +1,11 @@
-import Components
-import Formats
 import Foundation
-import Kernels
-import Lenses
-import ModelHost
-import TestSupport
+import LatentLensComponents
+import LatentLensFormats
+import LatentLensKernels
+import LatentLensLenses
+import LatentLensModelHost
+import LatentLensTensors
+import LatentLensTestSupport
 import Testing
 
 /// The silent errors of the field, each planted on purpose: the checks have to catch every one.

@@ -1,11 +1,11 @@
-import Formats
 import Foundation
-import Kernels
-import Lenses
-import ModelHost
-import TestSupport
+import LatentLensFormats
+import LatentLensLenses
+import LatentLensModelHost
+import LatentLensTensors
+import LatentLensTestSupport
+import LatentLensTokenization
 import Testing
-import Tokenization
 
 /// What a run writes.
 @Suite struct ResultsTests {

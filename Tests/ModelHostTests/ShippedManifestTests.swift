@@ -1,9 +1,9 @@
-import Catalog
-import Components
-import Formats
 import Foundation
-import ModelHost
-import TestSupport
+import LatentLensCatalog
+import LatentLensComponents
+import LatentLensFormats
+import LatentLensModelHost
+import LatentLensTestSupport
 import Testing
 
 /// The manifests in `models/`: each can be read, tells how its files are fetched, and names adapters that

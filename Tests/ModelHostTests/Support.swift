@@ -1,9 +1,9 @@
-import Catalog
-import Components
-import Formats
-import Kernels
-import ModelHost
-import TestSupport
+import LatentLensCatalog
+import LatentLensComponents
+import LatentLensFormats
+import LatentLensModelHost
+import LatentLensTensors
+import LatentLensTestSupport
 
 /// What tests of the host have at hand.
 enum Bench {

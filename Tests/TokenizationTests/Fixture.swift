@@ -1,6 +1,6 @@
-import Formats
 import Foundation
-import Tokenization
+import LatentLensFormats
+import LatentLensTokenization
 
 /// The files that `Tests/Fixtures/tokenizers/make.py` has written.
 enum Fixture {

@@ -1,7 +1,7 @@
-import Formats
 import Foundation
+import LatentLensFormats
+import LatentLensTokenization
 import Testing
-import Tokenization
 
 @Suite struct LoadingTests {
   /// A description that loads, to be spoilt.

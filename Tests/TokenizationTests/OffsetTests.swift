@@ -1,6 +1,6 @@
-import Formats
+import LatentLensFormats
+import LatentLensTokenization
 import Testing
-import Tokenization
 
 @Suite struct OffsetTests {
   @Test(arguments: Fixture.names)

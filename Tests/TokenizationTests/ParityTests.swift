@@ -1,5 +1,5 @@
+import LatentLensTokenization
 import Testing
-import Tokenization
 
 /// Against what the tokenizers library makes of the same texts.
 @Suite struct ParityTests {

@@ -1,7 +1,7 @@
-import Formats
 import Foundation
+import LatentLensFormats
+import LatentLensTokenization
 import Testing
-import Tokenization
 
 /// Each kind of normalizer, pre-tokenizer, post-processor, decoder and added token by itself, against
 /// the tokenizers library.

@@ -1,5 +1,5 @@
+import LatentLensTokenization
 import Testing
-import Tokenization
 
 @Suite struct VocabularyTests {
   @Test(arguments: Fixture.names)

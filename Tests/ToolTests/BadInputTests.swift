@@ -1,7 +1,7 @@
-import Formats
 import Foundation
-import Kernels
-import TestSupport
+import LatentLensFormats
+import LatentLensTensors
+import LatentLensTestSupport
 import Testing
 
 /// Bad input: one helpful line, exit status 1, and nothing half written.

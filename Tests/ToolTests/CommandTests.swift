@@ -1,7 +1,8 @@
-import Formats
 import Foundation
-import Kernels
-import TestSupport
+import LatentLensFormats
+import LatentLensKernels
+import LatentLensTensors
+import LatentLensTestSupport
 import Testing
 
 /// Every command does what it says, on the demo.

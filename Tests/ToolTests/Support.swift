@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import LatentLensTestSupport
 
 /// The executable, run as a user runs it.
 struct Tool {

@@ -1,4 +1,4 @@
-public import Components
+public import LatentLensComponents
 
 /// CLIP's vision towers.
 public let clip = Family("CLIP", encoders: [CLIPVisionEncoder.self])

@@ -1,5 +1,4 @@
-import Components
-import Kernels
+import LatentLensComponents
 
 extension CLIPVisionEncoder {
   /// The keys of a CLIP vision configuration, with the defaults of Hugging Face's `CLIPVisionConfig`.

@@ -1,5 +1,4 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
 
 /// CLIP's vision tower at any size: CLS token, learned positions, a norm before the first block, and
 /// pre-norm blocks (arXiv 2103.00020; reference: transformers `modeling_clip.py`).

@@ -1,15 +1,15 @@
-import CLIPFamily
-public import Components
-import ConnectorsFamily
-import DINOFamily
-import GemmaFamily
-import LLaVAFamily
-import LlamaFamily
-import MolmoFamily
-import OLMoFamily
-import QwenFamily
-import QwenVLFamily
-import SigLIPFamily
+import LatentLensCLIP
+public import LatentLensComponents
+import LatentLensConnectors
+import LatentLensDINO
+import LatentLensGemma
+import LatentLensLLaVA
+import LatentLensLlama
+import LatentLensMolmo
+import LatentLensOLMo
+import LatentLensQwen
+import LatentLensQwenVL
+import LatentLensSigLIP
 
 extension Registry {
   /// Every family that is compiled in.

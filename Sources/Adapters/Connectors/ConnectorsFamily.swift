@@ -1,4 +1,4 @@
-public import Components
+public import LatentLensComponents
 
 /// The connectors that families share, chosen by name.
 public let connectors = Family(

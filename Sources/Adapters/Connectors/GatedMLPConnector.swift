@@ -1,5 +1,4 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
 
 /// `w2(silu(w1 x) * w3 x)` without biases: the connector of the method's own VLMs (arXiv 2602.00462).
 ///

@@ -1,5 +1,4 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
 
 /// The connector of the method's own nine VLMs (arXiv 2602.00462), as its authors publish it: embeddings
 /// that mark padded patches, the gated layers, and the embeddings of the tokens around the image.

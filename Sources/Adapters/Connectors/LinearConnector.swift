@@ -1,5 +1,4 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
 
 /// A single linear layer (LLaVA 1, arXiv 2304.08485).
 public struct LinearConnector: Connector {

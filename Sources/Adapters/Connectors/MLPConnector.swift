@@ -1,5 +1,4 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
 
 /// Two linear layers with an activation between them (LLaVA 1.5, arXiv 2310.03744; reference:
 /// transformers `LlavaMultiModalProjector`).

@@ -1,5 +1,4 @@
-import Components
-import Kernels
+import LatentLensComponents
 
 extension DINOv2Encoder {
   /// The keys of `config.json` that a DINOv2 reads, with the defaults of Hugging Face's `Dinov2Config`

@@ -1,5 +1,4 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
 
 /// DINOv2, with and without registers: CLS token, positions resampled to the raster, pre-norm blocks with
 /// LayerScale, and a plain or a gated feed-forward (arXiv 2304.07193, 2309.16588; reference: transformers

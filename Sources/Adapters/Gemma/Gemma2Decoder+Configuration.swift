@@ -1,5 +1,4 @@
-import Components
-import Kernels
+import LatentLensComponents
 
 extension Gemma2Decoder {
   /// The keys of `config.json` that a Gemma 2 reads, with the defaults of Hugging Face's

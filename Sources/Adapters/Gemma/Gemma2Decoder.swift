@@ -1,5 +1,4 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
 
 /// Gemma 2: norms before and after attention and feed-forward, weights that are added to 1, scaled
 /// embeddings, soft caps, and a sliding window in every other block (arXiv 2408.00118; reference:

@@ -1,4 +1,4 @@
-public import Components
+public import LatentLensComponents
 
 /// LLaVA 1.5: patches of the next-to-last encoder block, a two-layer connector, and visual tokens in
 /// place of `<image>` (arXiv 2310.03744; reference: transformers `modeling_llava.py`).

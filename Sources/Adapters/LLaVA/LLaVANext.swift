@@ -1,5 +1,4 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
 
 /// LLaVA-NeXT: LLaVA 1.5 with the picture seen twice, as a whole and in tiles (LLaVA-NeXT, 2024; reference:
 /// transformers `modeling_llava_next.py`).

@@ -1,5 +1,4 @@
-import Components
-import Kernels
+import LatentLensComponents
 
 extension LlamaDecoder {
   /// The keys of `config.json` that a LLaMA reads, with the defaults of Hugging Face's `LlamaConfig`.

@@ -1,5 +1,4 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
 
 /// LLaMA 1 to 3.x: pre-norm blocks, rotary positions, grouped key-value heads, SwiGLU
 /// (arXiv 2302.13971, 2407.21783; reference: transformers `modeling_llama.py`).

@@ -1,4 +1,4 @@
-public import Components
+public import LatentLensComponents
 
 /// Molmo (arXiv 2409.17146), as its publisher's own code reads it; transformers has no class for it.
 public struct Molmo: VisionLanguageModel {

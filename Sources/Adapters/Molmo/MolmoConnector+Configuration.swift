@@ -1,4 +1,4 @@
-import Components
+import LatentLensComponents
 
 extension MolmoConnector {
   /// The connector's keys in the whole `config.json`, with the defaults of `Molmo2Config`; what Molmo's

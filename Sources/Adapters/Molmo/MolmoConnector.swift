@@ -1,5 +1,4 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
 
 /// The connectors of Molmo and Molmo 2: attention pools the patches of a square, asked by their mean, and
 /// gated layers project the result (arXiv 2409.17146; reference: transformers `Molmo2Adapter`).

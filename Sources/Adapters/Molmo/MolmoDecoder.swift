@@ -1,5 +1,4 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
 
 /// The decoders of Molmo (Qwen 2 inside) and Molmo 2 (Qwen 3 or OLMo 3 inside), whose projections are
 /// stored fused (arXiv 2409.17146; reference: transformers `modeling_molmo2.py`).

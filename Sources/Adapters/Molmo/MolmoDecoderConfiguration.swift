@@ -1,5 +1,4 @@
-import Components
-import Kernels
+import LatentLensComponents
 
 /// The decoder's keys: Molmo's `config.json`, or Molmo 2's `text_config`, with the defaults of
 /// `Molmo2TextConfig`.

@@ -1,5 +1,4 @@
-import Components
-import Kernels
+import LatentLensComponents
 
 /// The vision encoder's keys: Molmo 2's `vit_config`, with the defaults of `Molmo2VisionConfig`; Molmo's
 /// `config.json` has none, so that its encoder is what its code says, OpenAI's CLIP ViT-L/14 at 336.

@@ -1,5 +1,4 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
 
 /// The vision encoders of Molmo (OpenAI's CLIP: a CLS token and a norm before the first block) and of
 /// Molmo 2 (SigLIP: neither), on crops that are cut into patches already (arXiv 2409.17146; reference:

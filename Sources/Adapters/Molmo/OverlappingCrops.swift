@@ -1,4 +1,4 @@
-import Components
+import LatentLensComponents
 
 /// The patches of the two views: of the whole picture, and of the one that overlapping crops give
 /// together.

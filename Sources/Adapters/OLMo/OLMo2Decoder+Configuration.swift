@@ -1,5 +1,4 @@
-import Components
-import Kernels
+import LatentLensComponents
 
 extension OLMo2Decoder {
   /// The keys of `config.json` that an OLMo 2 reads, with the defaults of Hugging Face's

@@ -1,5 +1,4 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
 
 /// OLMo 2, and OLMo-7B-1024-preview before it: norms after attention and feed-forward instead of before,
 /// and queries and keys normed over all channels (arXiv 2501.00656; reference: transformers

@@ -1,5 +1,4 @@
-import Components
-import Kernels
+import LatentLensComponents
 
 extension OLMoDecoder {
   /// The keys of `config.json` that an OLMo 1 reads, with the defaults of Hugging Face's

@@ -1,5 +1,4 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
 
 /// OLMo 1: LLaMA's block with norms that have no weights, and queries, keys and values clipped where the
 /// configuration says so (arXiv 2402.00838; reference: transformers `modeling_olmo.py`).

@@ -1,5 +1,4 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
 
 /// Qwen 2 and 2.5, and the decoders of their VLMs, whose rotary embedding has three axes: LLaMA's block
 /// with biases on query, key and value alone (arXiv 2407.10671; reference: transformers

@@ -1,5 +1,4 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
 
 /// Qwen 3, and the decoder of its VLMs, whose rotary embedding has three axes: LLaMA's block, with queries and keys normed head by head before they are rotated
 /// (arXiv 2505.09388; reference: transformers `modeling_qwen3.py`).

@@ -1,5 +1,4 @@
-import Components
-import Kernels
+import LatentLensComponents
 
 /// The keys of `config.json` that Qwen's dense decoders share, with the defaults of Hugging Face's
 /// `Qwen2Config` and `Qwen3Config`.

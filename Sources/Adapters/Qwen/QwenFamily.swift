@@ -1,4 +1,4 @@
-public import Components
+public import LatentLensComponents
 
 /// Qwen's dense decoders: 2, 2.5 and 3.
 public let qwen = Family("Qwen", decoders: [Qwen2Decoder.self, Qwen3Decoder.self])

@@ -1,5 +1,4 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
 
 /// The vision encoder of Qwen 2.5 VL: most blocks attend within windows, for which patches come window by
 /// window; norms and feed-forward layers are those of a decoder, with biases (arXiv 2502.13923; reference:

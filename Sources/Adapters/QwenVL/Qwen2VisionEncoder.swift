@@ -1,5 +1,4 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
 
 /// The vision encoder of Qwen 2 VL: patches of any raster, turned by row and column, pre-norm blocks with
 /// attention over the whole image (arXiv 2409.12191; reference: transformers `modeling_qwen2_vl.py`).

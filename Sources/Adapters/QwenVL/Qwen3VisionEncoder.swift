@@ -1,5 +1,4 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
 
 /// The vision encoder of Qwen 3 VL: learned positions, resampled for each raster, beside those that turn
 /// by row and column, and pre-norm blocks over the whole image (arXiv 2511.21631; reference:

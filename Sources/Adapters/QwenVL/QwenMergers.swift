@@ -1,5 +1,4 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
 
 /// Qwen 2 VL's connector: the patches of a square, normed, side by side, through two layers (reference:
 /// transformers `PatchMerger`).

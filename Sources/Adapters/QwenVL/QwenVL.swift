@@ -1,4 +1,4 @@
-public import Components
+public import LatentLensComponents
 
 /// Qwen 2 VL (arXiv 2409.12191; reference: transformers `modeling_qwen2_vl.py`).
 public struct Qwen2VL: VisionLanguageModel {

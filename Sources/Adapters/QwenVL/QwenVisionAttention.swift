@@ -1,5 +1,4 @@
-import Components
-import Kernels
+import LatentLensComponents
 
 /// Attention among patches that are turned by their row and column (arXiv 2409.12191; reference:
 /// transformers `VisionAttention` of `modeling_qwen2_vl.py`).

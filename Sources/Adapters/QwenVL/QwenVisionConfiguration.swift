@@ -1,5 +1,4 @@
-import Components
-import Kernels
+import LatentLensComponents
 
 /// The keys of `vision_config` that the vision encoders and mergers of Qwen's VLMs share, with the
 /// defaults of Hugging Face's `Qwen2VLVisionConfig` and its successors.

@@ -1,5 +1,4 @@
-import Components
-import Kernels
+import LatentLensComponents
 
 extension SigLIPVisionEncoder {
   /// The keys of a SigLIP vision configuration, with the defaults of `SiglipVisionConfig`.

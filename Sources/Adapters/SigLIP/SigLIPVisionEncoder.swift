@@ -1,5 +1,4 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
 
 /// SigLIP's vision tower, and SigLIP 2's at a fixed resolution: learned positions, no CLS token, pre-norm
 /// blocks (arXiv 2303.15343, 2502.14786; reference: transformers `modeling_siglip.py`).

@@ -1,5 +1,5 @@
 #pragma once
-#include "CImaging.h"
+#include "CLatentLensImaging.h"
 
 /// Sets the error of a picture, frees its pixels, and returns 1.
 int img_fail(img_picture *picture, const char *format, ...) __attribute__((format(printf, 2, 3)));

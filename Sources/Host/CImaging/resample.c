@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "CImaging.h"
+#include "CLatentLensImaging.h"
 
 enum { fraction_bits = 32 - 8 - 2 };
 

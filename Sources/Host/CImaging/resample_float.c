@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "CImaging.h"
+#include "CLatentLensImaging.h"
 
 // For each output pixel: the first input pixel, how many there are, and their weights.
 typedef struct {

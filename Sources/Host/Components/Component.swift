@@ -1,4 +1,5 @@
-public import Kernels
+public import LatentLensTensors
+public import LatentLensWeights
 
 /// A part of a vision-language model: an encoder, a connector or a decoder.
 ///

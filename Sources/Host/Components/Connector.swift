@@ -1,4 +1,6 @@
-public import Kernels
+public import LatentLensKernels
+public import LatentLensTensors
+public import LatentLensWeights
 
 /// Maps visual features into the embedding space of a language model.
 public protocol Connector: Component {

@@ -1,4 +1,5 @@
-public import Kernels
+public import LatentLensKernels
+public import LatentLensTensors
 
 /// A causal language model, cut where the lenses look: embeddings, residual stream, norm, head.
 public protocol LanguageDecoder: SelfContainedComponent {

@@ -1,4 +1,4 @@
-public import Kernels
+public import LatentLensTensors
 
 /// Sends what enters the first block through blocks 1 to `depth`, and shows the residual stream before
 /// the first and after each.

@@ -1,4 +1,4 @@
-public import Kernels
+public import LatentLensKernels
 
 /// The rotary keys of a Hugging Face configuration: `rope_theta` with `rope_scaling`, or
 /// `rope_parameters`, which holds both since transformers 5.

@@ -1,4 +1,4 @@
-public import Kernels
+public import LatentLensTensors
 
 /// Turns the pixels of an image into hidden states of its patches.
 public protocol VisionEncoder: SelfContainedComponent {

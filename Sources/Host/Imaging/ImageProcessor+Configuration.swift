@@ -1,4 +1,4 @@
-public import Formats
+public import LatentLensFormats
 
 extension ImageProcessor {
   /// Reads `preprocessor_config.json`, or `processor_config.json` with a nested `image_processor`.

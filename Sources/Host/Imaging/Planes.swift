@@ -1,4 +1,4 @@
-internal import CImaging
+internal import CLatentLensImaging
 
 /// A picture of 32-bit floats, plane after plane: red, green, blue.
 struct Planes: Sendable {

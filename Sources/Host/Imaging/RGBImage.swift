@@ -1,6 +1,6 @@
-internal import CImaging
-internal import Formats
+internal import CLatentLensImaging
 internal import Foundation
+internal import LatentLensFormats
 
 /// A picture of 8-bit RGB pixels, row by row from the top left.
 public struct RGBImage: Sendable, Equatable {

@@ -1,4 +1,5 @@
-public import Kernels
+public import LatentLensKernels
+public import LatentLensTensors
 
 /// Nearest contextual text-token states, over all layers of an index at once (arXiv 2602.00462).
 public struct LatentLens: Lens {

@@ -1,4 +1,4 @@
-public import Kernels
+public import LatentLensTensors
 
 /// A way to put a hidden state into words: its nearest neighbours among something that has words.
 public protocol Lens: Sendable {

@@ -1,4 +1,5 @@
-public import Kernels
+public import LatentLensKernels
+public import LatentLensTensors
 
 /// What the LM head makes of a hidden state: final norm, once, with the state's own statistics, then
 /// the head (nostalgebraist, "interpreting GPT: the logit lens", 2020).

@@ -1,6 +1,6 @@
-import Catalog
-import Components
-import Tool
+import LatentLensCatalog
+import LatentLensComponents
+import LatentLensTool
 
 /// The executable: the tool, over every family that is compiled in.
 @main

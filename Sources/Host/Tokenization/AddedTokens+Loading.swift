@@ -1,4 +1,4 @@
-internal import Formats
+internal import LatentLensFormats
 
 extension AddedTokens {
   /// Reads `added_tokens`, which may be absent.

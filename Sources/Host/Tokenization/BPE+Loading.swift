@@ -1,4 +1,4 @@
-internal import Formats
+internal import LatentLensFormats
 
 extension BPE {
   /// Reads the `model` of `tokenizer.json`.

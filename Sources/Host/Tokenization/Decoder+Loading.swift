@@ -1,4 +1,4 @@
-internal import Formats
+internal import LatentLensFormats
 
 extension Decoder {
   init(_ node: JSONNode) throws {

@@ -1,4 +1,4 @@
-internal import Formats
+internal import LatentLensFormats
 
 /// What splitting and replacing look for in a text.
 enum Matcher: Sendable {

@@ -1,4 +1,4 @@
-internal import CPCRE2
+internal import CLatentLensPCRE2
 
 /// A compiled regular expression.
 ///

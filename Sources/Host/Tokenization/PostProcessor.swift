@@ -1,4 +1,4 @@
-internal import Formats
+internal import LatentLensFormats
 
 /// Puts special tokens around a text's tokens: the `post_processor` of `tokenizer.json`, for single
 /// texts.

@@ -1,4 +1,4 @@
-internal import Formats
+internal import LatentLensFormats
 
 extension PreTokenizer {
   init(_ node: JSONNode) throws {

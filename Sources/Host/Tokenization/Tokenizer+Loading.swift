@@ -1,4 +1,4 @@
-internal import Formats
+internal import LatentLensFormats
 
 extension Tokenizer {
   /// Reads a `tokenizer.json`.

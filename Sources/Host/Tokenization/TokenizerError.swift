@@ -1,4 +1,4 @@
-public import Formats
+public import LatentLensFormats
 
 /// What is wrong with a `tokenizer.json`, and where in it.
 public enum TokenizerError: Error, Equatable, CustomStringConvertible {

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Formats
-import Kernels
-import Lenses
-import ModelHost
+import LatentLensFormats
+import LatentLensLenses
+import LatentLensModelHost
+import LatentLensTensors
 
 struct Index: ParsableCommand {
   static let configuration = CommandConfiguration(

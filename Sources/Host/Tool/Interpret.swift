@@ -1,6 +1,6 @@
 import ArgumentParser
-import Lenses
-import ModelHost
+import LatentLensLenses
+import LatentLensModelHost
 
 struct Interpret: ParsableCommand {
   static let configuration = CommandConfiguration(

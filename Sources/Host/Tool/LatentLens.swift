@@ -1,8 +1,8 @@
 import ArgumentParser
-public import Components
 import Foundation
-import Kernels
-import ModelHost
+public import LatentLensComponents
+import LatentLensKernels
+import LatentLensModelHost
 
 /// The whole tool over some families: an executable calls it with those that are compiled in, its own
 /// among them.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import ModelHost
+import LatentLensModelHost
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Formats
-import Lenses
-import ModelHost
+import LatentLensFormats
+import LatentLensLenses
+import LatentLensModelHost
 
 struct Search: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,10 +1,11 @@
 import ArgumentParser
-import Formats
 import Foundation
-import Imaging
-import Kernels
-import ModelHost
-import Tokenization
+import LatentLensFormats
+import LatentLensImaging
+internal import LatentLensKernels
+import LatentLensModelHost
+import LatentLensTensors
+import LatentLensTokenization
 
 struct Tokenize: ParsableCommand {
   static let configuration = CommandConfiguration(

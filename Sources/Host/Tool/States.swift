@@ -1,5 +1,5 @@
 import ArgumentParser
-import ModelHost
+import LatentLensModelHost
 
 struct States: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,4 +1,4 @@
-#include "CKernels.h"
+#include "CLatentLensKernels.h"
 
 ll_isa ll_best_isa(void) {
 #if defined(__x86_64__)

@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "CKernels.h"
+#include "CLatentLensKernels.h"
 
 // Kernels are written once over sixteen lanes with the compiler's vector types and compiled for each
 // instruction set: one register with AVX-512, two with AVX2, four with SSE or NEON. Vectors are

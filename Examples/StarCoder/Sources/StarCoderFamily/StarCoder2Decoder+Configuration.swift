@@ -1,5 +1,4 @@
-import Components
-import Kernels
+import LatentLensComponents
 
 extension StarCoder2Decoder {
   /// The keys of `config.json`, with the defaults of Hugging Face's `Starcoder2Config`.

@@ -1,5 +1,4 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
 
 /// StarCoder 2: pre-norm blocks with biases everywhere, LayerNorms, and a feed-forward layer without a gate
 /// (arXiv 2402.19173; reference: transformers `modeling_starcoder2.py`).

@@ -1,7 +1,7 @@
-import Catalog
-import Components
+import LatentLensCatalog
+import LatentLensComponents
+import LatentLensTool
 import StarCoderFamily
-import Tool
 
 // The whole tool, with one family more.
 CommandLineTool.main(Registry(Registry.standard.families + [starCoder]))

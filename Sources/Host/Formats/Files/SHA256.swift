@@ -1,4 +1,4 @@
-internal import CCrypto
+internal import CLatentLensCrypto
 internal import Foundation
 
 /// A SHA-256 digest that is fed piece by piece.

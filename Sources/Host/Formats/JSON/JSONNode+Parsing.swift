@@ -1,4 +1,4 @@
-internal import CJSON
+internal import CLatentLensJSON
 internal import Foundation
 
 extension JSONNode {

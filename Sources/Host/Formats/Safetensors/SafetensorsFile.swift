@@ -1,4 +1,4 @@
-public import Kernels
+public import LatentLensTensors
 
 /// A memory-mapped safetensors file: tensors by name, validated once, read only where they are used.
 ///

@@ -1,4 +1,4 @@
-public import Kernels
+public import LatentLensTensors
 
 /// Writes a safetensors file front to back, so that no tensor has to be held in memory.
 ///

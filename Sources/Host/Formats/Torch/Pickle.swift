@@ -1,4 +1,4 @@
-internal import Kernels
+internal import LatentLensTensors
 
 /// What a pickle of torch.save can hold here: plain values, and tensors that are still in their storage.
 indirect enum PickleValue {

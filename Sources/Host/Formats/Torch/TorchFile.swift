@@ -1,4 +1,4 @@
-public import Kernels
+public import LatentLensTensors
 
 /// A state dictionary that torch.save has written: tensors by name, mapped where they lie.
 ///

@@ -1,4 +1,4 @@
-internal import Kernels
+internal import LatentLensTensors
 
 /// The members of a ZIP archive that are stored as they are, by name: where each one's bytes lie.
 ///

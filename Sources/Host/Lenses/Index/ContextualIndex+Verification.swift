@@ -1,5 +1,5 @@
-internal import Formats
 internal import Foundation
+internal import LatentLensFormats
 
 extension ContextualIndex {
   /// Reads every file and compares its size and SHA-256 with those of `index.json`.

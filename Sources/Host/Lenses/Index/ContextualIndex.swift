@@ -1,5 +1,5 @@
-internal import Formats
-public import Kernels
+internal import LatentLensFormats
+public import LatentLensTensors
 
 /// A contextual index: hidden states of text tokens at several layers, and where each came from.
 ///

@@ -1,5 +1,5 @@
-public import Formats
-public import Kernels
+public import LatentLensFormats
+public import LatentLensTensors
 
 /// What `index.json` says of an index.
 public struct IndexDescription: Sendable, Equatable {

@@ -1,5 +1,5 @@
-internal import Formats
-internal import Kernels
+internal import LatentLensFormats
+internal import LatentLensTensors
 
 /// Where each row of an index came from: its token, and the token's place in its sentence.
 public struct IndexEntries: Sendable {

@@ -1,6 +1,7 @@
-internal import Formats
 internal import Foundation
-public import Kernels
+internal import LatentLensFormats
+internal import LatentLensKernels
+public import LatentLensTensors
 
 /// Writes an index layer by layer as states come in, and gives it its name when it is whole.
 ///

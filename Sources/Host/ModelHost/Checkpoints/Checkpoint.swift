@@ -1,6 +1,6 @@
-public import Formats
 internal import Foundation
-public import Kernels
+public import LatentLensFormats
+public import LatentLensTensors
 
 /// A Hugging Face checkpoint: its configuration, its mapped tensors, and the files beside them.
 public struct Checkpoint: Sendable {

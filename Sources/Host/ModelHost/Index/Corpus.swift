@@ -1,5 +1,5 @@
-internal import Formats
 internal import Foundation
+internal import LatentLensFormats
 
 /// The sentences that an index is built from.
 public struct Corpus: Sendable {

@@ -1,9 +1,10 @@
-internal import Components
-internal import Formats
 internal import Foundation
-public import Kernels
-public import Lenses
-internal import Tokenization
+internal import LatentLensComponents
+internal import LatentLensFormats
+internal import LatentLensKernels
+public import LatentLensLenses
+public import LatentLensTensors
+internal import LatentLensTokenization
 
 /// Building a contextual index: sentences in front, the decoder in the middle, the writer at the end.
 public struct IndexBuild: Sendable {

@@ -1,5 +1,5 @@
-internal import Formats
 internal import Foundation
+internal import LatentLensFormats
 
 /// Finds the image files that a manifest or a command line names.
 public enum ImageFiles {

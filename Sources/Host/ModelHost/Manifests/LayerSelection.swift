@@ -1,4 +1,4 @@
-internal import Formats
+internal import LatentLensFormats
 
 /// Which layers to read: `all`, or a list of numbers, ranges, `connector` and `norm`.
 public enum LayerSelection: Sendable, Equatable {

@@ -1,5 +1,5 @@
-internal import Formats
 internal import Foundation
+internal import LatentLensFormats
 
 /// Paths in manifests: relative to the manifest, with `${VAR}` expanded.
 enum ManifestPath {

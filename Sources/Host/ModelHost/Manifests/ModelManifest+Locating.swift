@@ -1,5 +1,5 @@
-internal import Formats
 internal import Foundation
+internal import LatentLensFormats
 
 extension ModelManifest {
   /// Finds the manifest, or makes one for a bare checkpoint folder or `hf:OWNER/NAME`.

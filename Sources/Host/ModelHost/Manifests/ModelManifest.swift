@@ -1,5 +1,5 @@
-public import Components
-public import Formats
+public import LatentLensComponents
+public import LatentLensFormats
 
 /// A model manifest: which checkpoint, or which parts, and what the checkpoint does not say itself.
 public struct ModelManifest: Sendable {

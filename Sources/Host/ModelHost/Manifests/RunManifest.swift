@@ -1,6 +1,6 @@
-internal import Formats
-public import Kernels
-public import Lenses
+internal import LatentLensFormats
+public import LatentLensLenses
+public import LatentLensTensors
 
 /// A run manifest: models, images, and what to find out about them.
 public struct RunManifest: Sendable {

@@ -1,6 +1,7 @@
-internal import Components
-internal import Formats
-internal import Kernels
+internal import LatentLensComponents
+internal import LatentLensFormats
+internal import LatentLensKernels
+internal import LatentLensWeights
 
 extension Assembly {
   /// Which adapter comes nearest to a checkpoint of an unknown `model_type`, and what keeps it from it,

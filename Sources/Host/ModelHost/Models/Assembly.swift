@@ -1,9 +1,11 @@
-internal import Components
-internal import Formats
 internal import Foundation
-internal import Imaging
-internal import Kernels
-internal import Tokenization
+internal import LatentLensComponents
+internal import LatentLensFormats
+internal import LatentLensImaging
+internal import LatentLensKernels
+internal import LatentLensTensors
+internal import LatentLensTokenization
+internal import LatentLensWeights
 
 /// A model on the bench: parts are added one by one, and complaints about weights gathered.
 struct Assembly {

@@ -1,6 +1,6 @@
-internal import Formats
-public import Imaging
-public import Tokenization
+internal import LatentLensFormats
+public import LatentLensImaging
+public import LatentLensTokenization
 
 /// The small files of a model, read without its weights.
 public struct ModelFiles: Sendable {

@@ -1,8 +1,8 @@
-public import Components
-internal import Formats
-public import Imaging
-public import Kernels
-public import Tokenization
+public import LatentLensComponents
+internal import LatentLensFormats
+public import LatentLensImaging
+public import LatentLensKernels
+public import LatentLensTokenization
 
 /// A loaded model: a decoder, an encoder, or a whole VLM, with what turns text and images into input.
 public struct Model: Sendable {

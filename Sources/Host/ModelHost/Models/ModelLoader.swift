@@ -1,8 +1,10 @@
-public import Components
-internal import Formats
-internal import Imaging
-public import Kernels
-internal import Tokenization
+public import LatentLensComponents
+internal import LatentLensFormats
+internal import LatentLensImaging
+public import LatentLensKernels
+internal import LatentLensTensors
+internal import LatentLensTokenization
+public import LatentLensWeights
 
 /// Builds models from manifests: everything that can go wrong with data goes wrong here.
 public struct ModelLoader: Sendable {

@@ -1,5 +1,5 @@
-internal import Components
-internal import Kernels
+internal import LatentLensComponents
+internal import LatentLensTensors
 
 extension Recipe.Part {
   /// The part's tensors by its own names.

@@ -1,5 +1,5 @@
-internal import Formats
 internal import Foundation
+internal import LatentLensFormats
 
 /// The report: one self-contained page that holds the results, the pictures, and everything to look at
 /// them with.

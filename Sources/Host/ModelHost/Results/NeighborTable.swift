@@ -1,6 +1,6 @@
 internal import Foundation
-public import Lenses
-public import Tokenization
+public import LatentLensLenses
+public import LatentLensTokenization
 
 /// The things that neighbours are, each once: a token of the vocabulary, or a row of an index with its
 /// sentence and the whole word around its token.

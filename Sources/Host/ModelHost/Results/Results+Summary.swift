@@ -1,4 +1,4 @@
-internal import Lenses
+internal import LatentLensLenses
 
 extension Results {
   /// What a run found, as a table: per model, lens and layer the median score and the commonest words.

@@ -1,5 +1,5 @@
-internal import Formats
-internal import Lenses
+internal import LatentLensFormats
+internal import LatentLensLenses
 
 /// Writes `results.json` piece by piece, so that a large run is never held as one text.
 ///

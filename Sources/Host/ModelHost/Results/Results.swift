@@ -1,4 +1,4 @@
-public import Lenses
+public import LatentLensLenses
 
 /// What a run found out: one shape for all lenses, with neighbours interned per model.
 public struct Results: Sendable {

@@ -1,4 +1,4 @@
-internal import Formats
+internal import LatentLensFormats
 
 /// Finished runs side by side: their models, over the pictures that all of them have seen.
 public struct Comparison: Sendable {

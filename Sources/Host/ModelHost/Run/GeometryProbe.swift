@@ -1,5 +1,5 @@
-internal import Components
-internal import Imaging
+internal import LatentLensComponents
+internal import LatentLensImaging
 
 /// Sends pictures of a coloured gradient through the real preprocessing and asks, for every visual
 /// token, whether its polygon shows on the picture what its patches show to the encoder.

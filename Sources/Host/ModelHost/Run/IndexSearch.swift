@@ -1,6 +1,7 @@
-public import Formats
-public import Kernels
-public import Lenses
+public import LatentLensFormats
+public import LatentLensKernels
+public import LatentLensLenses
+internal import LatentLensTensors
 
 /// Searching an index with vectors that come from a file.
 public struct IndexSearch: Sendable {

@@ -1,9 +1,9 @@
-internal import Components
-internal import Formats
 internal import Foundation
-internal import Kernels
-public import Lenses
-internal import Tokenization
+internal import LatentLensComponents
+internal import LatentLensFormats
+public import LatentLensLenses
+internal import LatentLensTensors
+internal import LatentLensTokenization
 
 /// The main job for one model: images go in, and every visual token comes out in words.
 public struct Interpreter: Sendable {

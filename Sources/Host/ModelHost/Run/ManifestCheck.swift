@@ -1,6 +1,6 @@
-internal import Components
-internal import Formats
-internal import Kernels
+internal import LatentLensComponents
+internal import LatentLensFormats
+internal import LatentLensTensors
 
 /// What `check` finds out about a manifest or a checkpoint: every complaint at once, nothing run.
 public struct ManifestCheck: Sendable {

@@ -1,6 +1,6 @@
-public import Components
-public import Formats
 internal import Foundation
+public import LatentLensComponents
+public import LatentLensFormats
 
 /// The adapters that are compiled in, what each accepts, and the model manifests of a folder.
 public struct ModelList: Sendable {

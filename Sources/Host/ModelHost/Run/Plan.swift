@@ -1,6 +1,7 @@
-internal import Components
-internal import Kernels
-internal import Lenses
+internal import LatentLensComponents
+internal import LatentLensKernels
+internal import LatentLensLenses
+internal import LatentLensTensors
 
 /// What heavy work will take, told before it begins.
 public struct Plan: Sendable, CustomStringConvertible {

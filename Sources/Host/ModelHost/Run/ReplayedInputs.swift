@@ -1,7 +1,7 @@
-internal import Components
-internal import Formats
-internal import Imaging
-internal import Kernels
+internal import LatentLensComponents
+internal import LatentLensFormats
+internal import LatentLensImaging
+internal import LatentLensTensors
 
 /// Tensors that were captured elsewhere and are to be replayed exactly.
 struct ReplayedInputs {

@@ -1,8 +1,8 @@
-internal import Components
-internal import Formats
 internal import Foundation
-internal import Kernels
-internal import Lenses
+internal import LatentLensComponents
+internal import LatentLensFormats
+internal import LatentLensLenses
+internal import LatentLensTensors
 
 /// Everything that a run manifest asks for, from manifests to report.
 public struct RunJob: Sendable {

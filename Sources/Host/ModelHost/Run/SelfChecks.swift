@@ -1,6 +1,7 @@
-internal import Components
-internal import Kernels
-public import Lenses
+internal import LatentLensComponents
+internal import LatentLensKernels
+public import LatentLensLenses
+internal import LatentLensTensors
 
 /// The checks that have to hold on every run, whatever the model: they catch the silent errors of the
 /// field, such as a norm applied twice, a layer that is off by one, or a query that is not normalised.

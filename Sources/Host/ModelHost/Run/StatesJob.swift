@@ -1,7 +1,7 @@
-internal import Components
-internal import Formats
-internal import Kernels
-internal import Tokenization
+internal import LatentLensComponents
+internal import LatentLensFormats
+internal import LatentLensTensors
+internal import LatentLensTokenization
 
 /// Writing hidden states of one forward pass, of all tokens, for use elsewhere.
 public struct StatesJob: Sendable {

@@ -1,9 +1,10 @@
-internal import Components
-internal import Formats
 internal import Foundation
-internal import Kernels
-internal import Lenses
-internal import Tokenization
+internal import LatentLensComponents
+internal import LatentLensFormats
+internal import LatentLensKernels
+internal import LatentLensLenses
+internal import LatentLensTensors
+internal import LatentLensTokenization
 
 /// Proving a model: its geometry, its lenses, and its parity with the reference implementation.
 public struct Verification: Sendable {

@@ -1,5 +1,6 @@
-public import Components
-public import Kernels
+public import LatentLensComponents
+public import LatentLensKernels
+public import LatentLensTensors
 
 /// One forward pass of a model over an image and a prompt, or over tokens alone.
 public struct ForwardPass: Sendable {

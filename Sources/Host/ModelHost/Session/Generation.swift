@@ -1,6 +1,6 @@
-internal import Components
-internal import Kernels
-internal import Tokenization
+internal import LatentLensComponents
+internal import LatentLensKernels
+internal import LatentLensTokenization
 
 extension ForwardPass {
   /// Continues the prompt greedily, token by token, until an end token or `limit` tokens.

@@ -1,6 +1,6 @@
-internal import Components
-public import Kernels
-internal import Tokenization
+internal import LatentLensComponents
+public import LatentLensKernels
+internal import LatentLensTokenization
 
 /// A prompt as the decoder sees it: token ids, with a placeholder at each visual token's position.
 public struct PromptLayout: Sendable, Equatable {

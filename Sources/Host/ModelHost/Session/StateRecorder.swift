@@ -1,5 +1,5 @@
-internal import Components
-public import Kernels
+internal import LatentLensComponents
+public import LatentLensTensors
 
 /// Copies the rows that somebody wants from the layers that somebody wants, while a pass runs.
 ///

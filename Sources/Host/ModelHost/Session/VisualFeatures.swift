@@ -1,5 +1,5 @@
-internal import Components
-internal import Kernels
+internal import LatentLensComponents
+internal import LatentLensTensors
 
 /// What the encoder makes of an image, and how a connector will read it; kept while a decoder runs, since
 /// some connectors speak up again after its first blocks.

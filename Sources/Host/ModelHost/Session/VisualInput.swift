@@ -1,5 +1,5 @@
-public import Components
-internal import Imaging
+public import LatentLensComponents
+internal import LatentLensImaging
 
 /// An image, ready for a model's encoder, and the way back to its pixels.
 public struct VisualInput: Sendable {

@@ -1,4 +1,5 @@
-internal import CKernels
+internal import CLatentLensKernels
+public import LatentLensTensors
 
 /// An element-wise non-linearity; raw values are the names in Hugging Face's `ACT2FN`.
 public enum Activation: Sendable, Equatable, CaseIterable, Decodable {

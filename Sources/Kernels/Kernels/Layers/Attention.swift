@@ -1,4 +1,5 @@
-internal import CKernels
+internal import CLatentLensKernels
+public import LatentLensTensors
 
 /// Scaled dot-product attention (Vaswani et al., arXiv 1706.03762) with grouped key-value heads
 /// (Ainslie et al., arXiv 2305.13245).

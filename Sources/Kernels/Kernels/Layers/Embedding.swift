@@ -1,14 +1,12 @@
+public import LatentLensTensors
+
 /// A table of vectors, one for each token or position: `weight` `[count, width]`.
 public struct Embedding: Sendable {
   public let weight: Weight
-  let compute: Compute
+  /// What a head that shares the table computes with.
+  public let compute: Compute
 
-  /// Loads `weight` from a scope.
-  public init(_ weights: WeightScope, count: Int, width: Int) {
-    self.init(weights.tensor("weight", [count, width]), compute: weights.compute)
-  }
-
-  /// A table that is there already.
+  /// A table of a weight `[count, width]`.
   public init(_ weight: Weight, compute: Compute) {
     precondition(weight.shape.count == 2, "\(weight.name): a table cannot be \(weight.shape)")
     self.weight = weight

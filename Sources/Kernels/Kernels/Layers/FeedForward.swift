@@ -1,4 +1,5 @@
-internal import CKernels
+internal import CLatentLensKernels
+public import LatentLensTensors
 
 /// A two-layer perceptron: `down(activation(up(x)))`.
 public struct FeedForward: Sendable {

@@ -1,3 +1,5 @@
+public import LatentLensTensors
+
 /// Keys and values of the tokens that a decoder has seen, for continuing one sequence.
 ///
 /// A cache belongs to one generation and is not shared between threads.

@@ -1,4 +1,5 @@
-internal import CKernels
+internal import CLatentLensKernels
+public import LatentLensTensors
 
 /// Layer normalisation, `(x - mean) / sqrt(variance + epsilon) · weight + bias`
 /// (Ba, Kiros & Hinton, arXiv 1607.06450).
@@ -9,14 +10,7 @@ public struct LayerNorm: Sendable {
   public let epsilon: Float
   private let compute: Compute
 
-  /// Loads `weight` `[width]`, and `bias` if there is one, from a scope.
-  public init(_ weights: WeightScope, width: Int, epsilon: Float, bias: Bool = true) {
-    self.init(
-      width: width, weight: weights.vector("weight", width),
-      bias: bias ? weights.vector("bias", width) : nil, epsilon: epsilon, compute: weights.compute)
-  }
-
-  /// A norm of weights that are there already, or of none: OLMo's non-parametric form.
+  /// A norm of these weights and biases, or of none: OLMo's non-parametric form.
   public init(
     width: Int, weight: [Float]? = nil, bias: [Float]? = nil, epsilon: Float, compute: Compute
   ) {

@@ -1,3 +1,5 @@
+public import LatentLensTensors
+
 /// A linear layer, `x · weightᵀ + bias`: `weight` `[outputs, inputs]`, `bias` `[outputs]`.
 ///
 /// The weight stays in its file and type; it is widened to 32-bit floats a panel of rows at a time.
@@ -7,19 +9,12 @@ public struct Linear: Sendable {
   /// What the layer computes with.
   public let compute: Compute
 
-  /// Loads `weight`, and `bias` if there is one, from a scope.
-  public init(_ weights: WeightScope, from inputs: Int, to outputs: Int, bias: Bool = false) {
-    self.init(
-      weights.tensor("weight", [outputs, inputs]),
-      bias: bias ? weights.vector("bias", outputs) : nil, compute: weights.compute)
-  }
-
   /// A head that shares its weight with the input embeddings.
   public init(tied embedding: Embedding) {
     self.init(embedding.weight, compute: embedding.compute)
   }
 
-  /// A layer of a weight `[outputs, inputs]` that is there already.
+  /// A layer of a weight `[outputs, inputs]`.
   public init(_ weight: Weight, bias: [Float]? = nil, compute: Compute) {
     precondition(
       weight.isStandIn
@@ -28,21 +23,6 @@ public struct Linear: Sendable {
     self.weight = weight
     self.bias = bias
     self.compute = compute
-  }
-
-  /// Layers that are stored as one, each with its number of outputs, in this order: query, key, value.
-  public static func fused(
-    _ weights: WeightScope, from inputs: Int, to outputs: [Int], bias: Bool = false
-  ) -> [Linear] {
-    let total = outputs.reduce(0, +)
-    let whole = Linear(weights, from: inputs, to: total, bias: bias)
-    var first = 0
-    return outputs.map { count in
-      let range = first..<first + count
-      first += count
-      return Linear(
-        whole.weight.rows(range), bias: whole.bias.map { Array($0[range]) }, compute: whole.compute)
-    }
   }
 
   public var inputs: Int { weight.shape[1] }

@@ -1,3 +1,5 @@
+public import LatentLensTensors
+
 /// Cuts an image into patches and maps each to a vector: a convolution whose stride is its kernel
 /// (Dosovitskiy et al., arXiv 2010.11929). `weight` `[width, channels, patch, patch]`.
 public struct PatchEmbedding: Sendable {
@@ -5,14 +7,18 @@ public struct PatchEmbedding: Sendable {
   public let patch: Int
   private let projection: Linear
 
-  /// Loads `weight`, and `bias` `[width]` if there is one, from a scope.
-  public init(_ weights: WeightScope, channels: Int, patch: Int, width: Int, bias: Bool) {
-    self.channels = channels
-    self.patch = patch
-    let weight = weights.tensor("weight", [width, channels, patch, patch])
+  /// - Parameters:
+  ///   - weight: `[width, channels, patch, patch]`.
+  ///   - bias: `[width]`, if there is one.
+  public init(_ weight: Weight, bias: [Float]? = nil, compute: Compute) {
+    let shape = weight.shape
+    precondition(
+      shape.count == 4 && shape[2] == shape[3],
+      "\(weight.name): \(shape) is no embedding of square patches")
+    channels = shape[1]
+    patch = shape[2]
     projection = Linear(
-      weight.reshaped([width, channels * patch * patch]),
-      bias: bias ? weights.vector("bias", width) : nil, compute: weights.compute)
+      weight.reshaped([shape[0], channels * patch * patch]), bias: bias, compute: compute)
   }
 
   /// The width of the vectors.

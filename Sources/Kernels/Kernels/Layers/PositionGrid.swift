@@ -1,4 +1,5 @@
 internal import Glibc
+public import LatentLensTensors
 
 /// Learned positions of a square raster of patches, resampled for rasters of other sizes as torch's
 /// `interpolate` does.

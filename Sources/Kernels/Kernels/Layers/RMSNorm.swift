@@ -1,4 +1,5 @@
-internal import CKernels
+internal import CLatentLensKernels
+public import LatentLensTensors
 
 /// Root-mean-square normalisation, `x / sqrt(mean(x²) + epsilon) · weight`
 /// (Zhang & Sennrich, arXiv 1910.07467).
@@ -8,15 +9,9 @@ public struct RMSNorm: Sendable {
   public let offset: Float
   private let compute: Compute
 
-  /// Loads `weight` `[width]` from a scope.
-  ///
-  /// - Parameter offset: added to the weight; 1 for models that store it as a difference from one.
-  public init(_ weights: WeightScope, width: Int, epsilon: Float, offset: Float = 0) {
-    self.init(
-      weights.vector("weight", width), epsilon: epsilon, offset: offset, compute: weights.compute)
-  }
-
-  /// A norm of weights that are there already.
+  /// - Parameters:
+  ///   - weight: an element for each of the width.
+  ///   - offset: added to the weight; 1 for models that store it as a difference from one.
   public init(_ weight: [Float], epsilon: Float, offset: Float = 0, compute: Compute) {
     self.weight = weight
     self.epsilon = epsilon

@@ -1,5 +1,6 @@
-internal import CKernels
+internal import CLatentLensKernels
 internal import Glibc
+public import LatentLensTensors
 
 /// Rotary position embedding (Su et al., arXiv 2104.09864) in Hugging Face's half-split layout, where
 /// element `i` of a head is paired with element `i + rotaryWidth / 2`.

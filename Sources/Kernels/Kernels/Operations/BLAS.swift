@@ -1,4 +1,4 @@
-internal import COpenBLAS
+internal import CLatentLensBLAS
 
 /// OpenBLAS, one thread at a time: parallelism is over tiles, so that it cannot change results.
 enum BLAS {

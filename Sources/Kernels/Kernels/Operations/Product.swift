@@ -1,4 +1,5 @@
-internal import CKernels
+internal import CLatentLensKernels
+internal import LatentLensTensors
 
 /// The product of activations and a stored weight, `x · weightᵀ`, a panel of weight rows at a time.
 ///

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CLatentLensKernels
 
 /// The right factor of products with several left ones, `a · b` or `a · bᵀ`, in scratch memory.
 @safe

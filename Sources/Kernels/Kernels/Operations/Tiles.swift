@@ -1,4 +1,5 @@
-internal import CKernels
+internal import CLatentLensKernels
+internal import LatentLensTensors
 
 /// How matrix products are cut. Everything is fixed by shape, so that which thread computes a tile
 /// changes nothing in it.

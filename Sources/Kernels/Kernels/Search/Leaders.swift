@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CLatentLensKernels
 
 /// The best rows for each of many queries, while tiles of scores pass by.
 ///

@@ -1,4 +1,5 @@
-internal import CKernels
+internal import CLatentLensKernels
+public import LatentLensTensors
 
 /// The `k` rows that match each query best: a linear layer followed by a top-k.
 ///

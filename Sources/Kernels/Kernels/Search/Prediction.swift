@@ -1,5 +1,6 @@
-internal import CKernels
+internal import CLatentLensKernels
 internal import Glibc
+public import LatentLensTensors
 
 /// What a head makes of a state: its best outputs, and the normaliser of its softmax.
 public struct Prediction: Sendable, Equatable {

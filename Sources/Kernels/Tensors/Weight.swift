@@ -57,7 +57,7 @@ public struct Weight: Sendable {
   }
 
   /// Whether there are no bytes behind the shape.
-  var isStandIn: Bool { file.count == 0 && count > 0 }
+  package var isStandIn: Bool { file.count == 0 && count > 0 }
 
   /// The number of elements; as many as can be counted for an absurd shape.
   public var count: Int { Self.product(shape) }

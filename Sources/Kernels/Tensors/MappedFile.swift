@@ -68,7 +68,7 @@ public final class MappedFile: Sendable {
   }
 
   /// The address of a byte, for kernels that hold on to the file while they read.
-  func address(_ offset: Int) -> UnsafeRawPointer {
+  package func address(_ offset: Int) -> UnsafeRawPointer {
     precondition(0 <= offset && offset <= count, "byte \(offset) of \(count) in \(path)")
     // An empty mapping has no address; nothing is ever read through the one it is given.
     return unsafe base.map { unsafe UnsafeRawPointer($0 + offset) }

@@ -1,3 +1,6 @@
+public import LatentLensKernels
+public import LatentLensTensors
+
 /// Keeps account, while a model is loaded, of which tensors were asked for, found and left over.
 public final class WeightLedger {
   /// Publishers prefix the same names differently: a tensor's first matching prefix is replaced.

@@ -1,3 +1,5 @@
+public import LatentLensTensors
+
 /// A tensor of a checkpoint that does not fit the model.
 public enum WeightProblem: Sendable, Hashable, Comparable, CustomStringConvertible {
   case missing(name: String, expected: [Int])

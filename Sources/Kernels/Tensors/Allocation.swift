@@ -3,7 +3,7 @@ internal import Glibc
 /// Memory for floats, aligned to 64 bytes at least, not initialised; to be freed by `deallocate()`.
 ///
 /// Large blocks ask for large pages: tiles of a wide matrix touch a page per row.
-func allocateFloats(_ count: Int) -> UnsafeMutablePointer<Float> {
+package func allocateFloats(_ count: Int) -> UnsafeMutablePointer<Float> {
   let largePage = 1 << 21
   let size = max(64, count * MemoryLayout<Float>.stride)
   let memory = UnsafeMutableRawPointer.allocate(

@@ -8,7 +8,7 @@ public struct Matrix: ~Copyable {
   public let columns: Int
 
   // The owner is unique and frees this in `deinit`; the memory is initialised from the start.
-  let base: UnsafeMutablePointer<Float>
+  package let base: UnsafeMutablePointer<Float>
 
   private init(allocating rows: Int, _ columns: Int) {
     precondition(rows >= 0 && columns >= 0, "a matrix cannot be [\(rows), \(columns)]")
@@ -34,7 +34,7 @@ public struct Matrix: ~Copyable {
   }
 
   /// A matrix whose elements are about to be written: kernels only, which write all of them.
-  init(uninitializedRows rows: Int, columns: Int) {
+  package init(uninitializedRows rows: Int, columns: Int) {
     self.init(allocating: rows, columns)
   }
 

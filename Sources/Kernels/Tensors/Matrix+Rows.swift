@@ -1,5 +1,3 @@
-internal import CKernels
-
 extension Matrix {
   /// A second matrix with the same elements.
   public func copy() -> Matrix { rows(0..<rows) }
@@ -79,25 +77,8 @@ extension Matrix {
     return part
   }
 
-  /// The mean of each group of consecutive rows, `[counts.count, columns]`; zeros for an empty group.
-  public func means(ofGroups counts: [Int]) -> Matrix {
-    precondition(
-      counts.allSatisfy { $0 >= 0 } && counts.reduce(0, +) == rows,
-      "groups of \(counts) are not \(rows) rows")
-    let means = Matrix(rows: counts.count, columns: columns)
-    var row = 0
-    for (group, count) in counts.enumerated() {
-      let target = unsafe means.base + group * columns
-      for _ in 0..<count {
-        unsafe ll_add(target, base + row * columns, columns)
-        row += 1
-      }
-      if count > 0 { unsafe ll_scale(target, 1 / Float(count), columns) }
-    }
-    return means
-  }
-
-  func checkRows(_ indices: [Int], _ other: borrowing Matrix) {
+  /// Fails unless another matrix has a row, as long as ours, for each of some rows of this one.
+  package func checkRows(_ indices: [Int], _ other: borrowing Matrix) {
     precondition(
       indices.count == other.rows && columns == other.columns,
       "\(indices.count) rows of \(columns) cannot take a [\(other.rows), \(other.columns)] matrix")

@@ -1,3 +1,6 @@
+public import LatentLensKernels
+public import LatentLensTensors
+
 /// A checkpoint seen as directories: `weights / "layers" / 3 / "self_attn"`.
 ///
 /// Layers take their tensors from a scope by their leaf names. Asking never fails: a tensor that is

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CLatentLensKernels
 
 extension Matrix {
   /// The elements as they are stored in a file, row by row, rounded to nearest even.

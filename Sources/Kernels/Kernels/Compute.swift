@@ -1,6 +1,7 @@
-internal import CKernels
+internal import CLatentLensKernels
 internal import Dispatch
 internal import Glibc
+internal import LatentLensTensors
 internal import Synchronization
 
 /// What the arithmetic may use: how many threads, and which precision.

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CLatentLensKernels
 
 extension Weight {
   /// All elements as floats, whatever they are stored as.
@@ -27,7 +27,7 @@ extension Weight {
   /// Writes a range of elements, counted from the first, as floats.
   ///
   /// `out` must have room for `range.count` floats.
-  func decode(_ range: Range<Int>, into out: UnsafeMutablePointer<Float>) {
+  package func decode(_ range: Range<Int>, into out: UnsafeMutablePointer<Float>) {
     precondition(0 <= range.lowerBound && range.upperBound <= count, "\(name): elements \(range)")
     // The file is held by `self` while its bytes are read, and the range was checked.
     let source = unsafe file.address(offset + range.lowerBound * type.byteCount)
@@ -37,7 +37,8 @@ extension Weight {
   /// Writes a rectangle of a two-dimensional weight as floats, row by row without gaps.
   ///
   /// `out` must have room for `rows.count * columns.count` floats.
-  func decode(rows: Range<Int>, columns: Range<Int>, into out: UnsafeMutablePointer<Float>) {
+  package func decode(rows: Range<Int>, columns: Range<Int>, into out: UnsafeMutablePointer<Float>)
+  {
     precondition(
       shape.count == 2 && 0 <= rows.lowerBound && rows.upperBound <= shape[0]
         && 0 <= columns.lowerBound && columns.upperBound <= shape[1],
@@ -57,7 +58,7 @@ extension Weight {
   /// - Parameters:
   ///   - stride: how many words a row of `out` has.
   ///   - scratch: room for a row of floats.
-  func encodeBF16(
+  package func encodeBF16(
     rows: Range<Int>, columns: Range<Int>, into out: UnsafeMutablePointer<Float>, stride: Int,
     scratch: UnsafeMutablePointer<Float>
   ) {

@@ -1,4 +1,5 @@
-internal import CKernels
+internal import CLatentLensKernels
+public import LatentLensTensors
 
 extension Matrix {
   /// Adds a matrix of the same shape, element by element: the residual connection.
@@ -80,5 +81,23 @@ extension Matrix {
       unsafe ll_scale(unit.base + row * columns, 1 / max(norm, 1e-12), columns)
     }
     return unit
+  }
+
+  /// The mean of each group of consecutive rows, `[counts.count, columns]`; zeros for an empty group.
+  public func means(ofGroups counts: [Int]) -> Matrix {
+    precondition(
+      counts.allSatisfy { $0 >= 0 } && counts.reduce(0, +) == rows,
+      "groups of \(counts) are not \(rows) rows")
+    let means = Matrix(rows: counts.count, columns: columns)
+    var row = 0
+    for (group, count) in counts.enumerated() {
+      let target = unsafe means.base + group * columns
+      for _ in 0..<count {
+        unsafe ll_add(target, base + row * columns, columns)
+        row += 1
+      }
+      if count > 0 { unsafe ll_scale(target, 1 / Float(count), columns) }
+    }
+    return means
   }
 }

@@ -1,0 +1,26 @@
+public import LatentLensKernels
+internal import LatentLensTensors
+
+extension Linear {
+  /// Loads `weight`, and `bias` if there is one, from a scope.
+  public init(_ weights: WeightScope, from inputs: Int, to outputs: Int, bias: Bool = false) {
+    self.init(
+      weights.tensor("weight", [outputs, inputs]),
+      bias: bias ? weights.vector("bias", outputs) : nil, compute: weights.compute)
+  }
+
+  /// Layers that are stored as one, each with its number of outputs, in this order: query, key, value.
+  public static func fused(
+    _ weights: WeightScope, from inputs: Int, to outputs: [Int], bias: Bool = false
+  ) -> [Linear] {
+    let total = outputs.reduce(0, +)
+    let whole = Linear(weights, from: inputs, to: total, bias: bias)
+    var first = 0
+    return outputs.map { count in
+      let range = first..<first + count
+      first += count
+      return Linear(
+        whole.weight.rows(range), bias: whole.bias.map { Array($0[range]) }, compute: whole.compute)
+    }
+  }
+}
