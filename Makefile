@@ -8,7 +8,7 @@ TOOL = .build/release/latentlens
 help:
 	@echo "make demo    install what is missing, build, interpret the demo's images, and say where the report is"
 	@echo "make test    build and run every test"
-	@echo "make example build the adapter from outside, and hold it to its reference"
+	@echo "make example build the adapters from outside, and hold them to their references"
 	@echo "make bench   time the tool against a peer on this machine"
 	@echo "make lint    check the format of the sources"
 
@@ -21,10 +21,12 @@ test: packages
 	swift test -c release --scratch-path .build-test -Xswiftc -warnings-as-errors \
 	  --explicit-target-dependency-import-check error
 
-# A family that is not part of the package, with an executable of its own.
-EXAMPLE = swift run -c release --package-path Examples/StarCoder starcoder-lens
+# Families that are not part of the package, with an executable of their own.
+OUTSIDE = Examples/Outside
+EXAMPLE = swift run -c release --package-path $(OUTSIDE) outside-lens
 example: packages
-	$(EXAMPLE) verify --model Examples/StarCoder/Fixture --golden Examples/StarCoder/Fixture
+	$(EXAMPLE) verify --model $(OUTSIDE)/Fixtures/starcoder --golden $(OUTSIDE)/Fixtures/starcoder
+	$(EXAMPLE) verify --model $(OUTSIDE)/Fixtures/mosaic --golden $(OUTSIDE)/Fixtures/mosaic
 
 # Needs the peer: pip install torch transformers tokenizers safetensors latentlens
 PYTHON = python3
@@ -41,4 +43,4 @@ lint:
 	swift format lint --strict --recursive Sources Tests Examples Package.swift
 
 clean:
-	rm -rf .build .build-test Examples/StarCoder/.build out
+	rm -rf .build .build-test Examples/Outside/.build out

@@ -27,14 +27,14 @@ func house(_ name: String) -> String { "LatentLens\(name)" }
 func c(_ name: String) -> String { "CLatentLens\(name)" }
 
 let families = [
-  "Llama", "Qwen", "OLMo", "Gemma", "CLIP", "SigLIP", "DINO", "Connectors", "LLaVA", "QwenVL",
-  "Molmo",
+  "Llama", "Qwen", "OLMo", "Gemma", "CLIP", "SigLIP", "DINO", "Connectors", "Processors", "Paper",
+  "LLaVA", "QwenVL", "Molmo",
 ]
 
 /// The report's page, compiled into the executable.
 let reportFiles = [
   "report.html", "report.css", "report-model.js", "report-stage.js", "report-plots.js", "report.js",
-].map { "Report/\($0)" }
+]
 
 let rooms = [
   Room("Tensors", in: "Sources/Kernels/Tensors", c: ["Kernels"]),
@@ -42,16 +42,38 @@ let rooms = [
 
   Room("Formats", in: "Sources/Host/Formats", knows: ["Tensors"], c: ["JSON", "Crypto"]),
   Room("Tokenization", in: "Sources/Host/Tokenization", knows: ["Formats"], c: ["PCRE2"]),
-  Room("Imaging", in: "Sources/Host/Imaging", knows: ["Formats"], c: ["Imaging"]),
+  Room("Imaging", in: "Sources/Host/Imaging", c: ["Imaging"]),
   Room("Weights", in: "Sources/Host/Weights", knows: ["Tensors", "Kernels"]),
-  Room("Components", in: "Sources/Host/Components", knows: ["Tensors", "Kernels", "Weights"]),
-  Room("Lenses", in: "Sources/Host/Lenses", knows: ["Tensors", "Kernels", "Formats"]),
   Room(
-    "ModelHost", in: "Sources/Host/ModelHost",
+    "Components", in: "Sources/Host/Components",
+    knows: ["Tensors", "Kernels", "Weights", "Imaging"]),
+  Room(
+    "Models", in: "Sources/Host/Models",
     knows: [
-      "Tensors", "Kernels", "Weights", "Components", "Formats", "Tokenization", "Imaging", "Lenses",
-    ],
+      "Tensors", "Kernels", "Weights", "Components", "Formats", "Tokenization", "Imaging",
+    ]),
+  Room(
+    "Session", in: "Sources/Host/Session",
+    knows: [
+      "Tensors", "Kernels", "Components", "Formats", "Tokenization", "Imaging", "Models", "Lenses",
+    ]),
+  Room(
+    "Lenses", in: "Sources/Host/Lenses",
+    knows: ["Tensors", "Kernels", "Formats", "Components"]),
+  Room(
+    "Indexing", in: "Sources/Host/Indexing",
+    knows: [
+      "Tensors", "Kernels", "Components", "Formats", "Tokenization", "Models", "Session", "Lenses",
+    ]),
+  Room(
+    "Report", in: "Sources/Host/Report", knows: ["Formats"],
     resources: reportFiles.map { .embedInCode($0) }),
+  Room(
+    "Reading", in: "Sources/Host/Reading",
+    knows: [
+      "Tensors", "Kernels", "Components", "Formats", "Tokenization", "Imaging", "Models",
+      "Session", "Lenses", "Indexing", "Report",
+    ]),
 ]
 
 let adapters = families.map { Room($0, in: "Sources/Adapters/\($0)", knows: ["Components"]) }
@@ -62,9 +84,10 @@ let package = Package(
   name: "LatentLens",
   products: [
     .executable(name: "latentlens", targets: ["LatentLensMain"]),
+    .library(name: "LatentLens", targets: ["LatentLens"]),
     .library(name: "LatentLensKernels", targets: ["LatentLensTensors", "LatentLensKernels"]),
     .library(name: "LatentLensComponents", targets: ["LatentLensComponents"]),
-    .library(name: "LatentLensHost", targets: ["LatentLensLenses", "LatentLensModelHost"]),
+    .library(name: "LatentLensHost", targets: ["LatentLensLenses", "LatentLensReading"]),
     .library(name: "LatentLensAdapters", targets: ["LatentLensCatalog"]),
     .library(name: "LatentLensTool", targets: ["LatentLensTool"]),
   ],
@@ -112,6 +135,9 @@ package.targets += [
     name: house("Tool"),
     dependencies: tool + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
     path: "Sources/Host/Tool"),
+  .target(
+    name: "LatentLens",
+    dependencies: tool + [.init(stringLiteral: house("Catalog"))], path: "Sources/Host/LatentLens"),
   .executableTarget(
     name: house("Main"),
     dependencies: ["Components", "Tool", "Catalog"].map { .init(stringLiteral: house($0)) },
@@ -130,15 +156,16 @@ for (name, knows) in [
   ("Formats", ["Formats", "Tensors"]),
   ("Tokenization", ["Tokenization", "Formats"]),
   ("Imaging", ["Imaging", "Formats"]),
+  ("Adapters", ["Catalog", "Components", "Formats", "Imaging", "LLaVA", "Molmo", "Paper", "Tensors"]),
   ("Lenses", ["Lenses", "Tensors", "Kernels", "Formats"]),
   (
-    "ModelHost",
+    "House",
     [
-      "ModelHost", "Catalog", "Components", "Tensors", "Kernels", "Weights", "Formats",
+      "Models", "Session", "Indexing", "Report", "Reading", "Catalog", "Components", "Tensors", "Kernels", "Weights", "Formats",
       "Tokenization", "Imaging", "Lenses",
     ]
   ),
-  ("Tool", ["Main", "Formats", "Tensors"]),
+  ("Tool", ["Main", "Lenses", "Formats", "Tensors"]),
 ] {
   let libraries = name == "Kernels" ? [c("Kernels")] : []
   package.targets.append(

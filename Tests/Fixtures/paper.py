@@ -104,7 +104,9 @@ def paper(name, decoder, encoder, note, mask=None, blank=False):
         "encoder": {"weights": f"../{eyes}", "layers": layers} | ({"configuration": eye_changes} if eye_changes else {}),
         "connector": {"adapter": "latentlens", "weights": "connector.pt", "combination": "add", "placeholder": patch,
                       "configuration": {"intermediate_size": inner, "additional_vocab_size": NEW_TOKENS, "image_start_token": start, "image_end_token": end, "image_column_token": column}},
-        "decoder": {"weights": f"../{words}"} | ({"configuration": word_changes} if word_changes else {})})
+        "decoder": {"weights": f"../{words}"} | ({"configuration": word_changes} if word_changes else {})}
+        # What the masks mean is known to the processor that makes them.
+        | ({"preprocessing": {"image_processor_type": "LetterboxImageProcessor", "size": side, "patch_size": 14}} if mask else {}))
 
 
 def case(decoder, encoder):

@@ -9,7 +9,7 @@ import sys
 
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import (CLIPConfig, CLIPModel, CLIPVisionConfig, CLIPVisionModel, Dinov2Config, Dinov2Model, Dinov2WithRegistersConfig, Dinov2WithRegistersModel, Gemma2Config, Gemma2ForCausalLM, LlamaConfig, LlamaForCausalLM,
+from transformers import (CLIPConfig, CLIPModel, CLIPVisionConfig, CLIPVisionModel, Dinov2Config, Dinov2Model, Dinov2WithRegistersConfig, Dinov2WithRegistersModel, Gemma2Config, Gemma2ForCausalLM, GraniteConfig, GraniteForCausalLM, LlamaConfig, LlamaForCausalLM,
                           LlavaConfig, LlavaForConditionalGeneration, Olmo2Config, Olmo2ForCausalLM, OlmoConfig, OlmoForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM, SiglipVisionConfig, SiglipVisionModel)
 
 from common import HERE, Capture, roughen, versions, write, write_json
@@ -96,8 +96,17 @@ def encoder(name, size, note, kind=(CLIPVisionConfig, CLIPVisionModel), publishe
     height, width = seen or (size, size)
     pixels = torch.randn(1, 3, height, width, generator=torch.Generator().manual_seed(seed))
     with torch.no_grad():
-        model(pixel_values=pixels)
+        told = model(pixel_values=pixels).last_hidden_state[0]
+        expected["vision.norm"] = norm_after(tower, expected)
+    if kind[1] is not CLIPVisionModel:
+        assert torch.equal(expected["vision.norm"], told)
     write(folder, {"pixel_values": pixels}, expected, note)
+
+
+def norm_after(tower, expected):
+    """What leaves the last block, normed, all tokens. transformers gives it as the last hidden state for SigLIP and DINOv2, and for CLIP of CLS alone."""
+    last = expected[f"vision.{sum(name.startswith('vision.') for name in expected) - 1}"]
+    return (tower.layernorm if hasattr(tower, "layernorm") else tower.post_layernorm)(last)
 
 
 def clip_published(name, note):
@@ -124,7 +133,9 @@ def clip_published(name, note):
     Capture(tower.encoder.layers, "vision", expected)
     pixels = torch.randn(1, 3, 56, 56, generator=torch.Generator().manual_seed(seed))
     with torch.no_grad():
-        tower(pixel_values=pixels)
+        pooled = tower(pixel_values=pixels).pooler_output[0]
+        expected["vision.norm"] = norm_after(tower, expected)
+    assert torch.allclose(expected["vision.norm"][0], pooled, atol=1e-6)
     write(folder, {"pixel_values": pixels}, expected, note)
 
 
@@ -212,8 +223,8 @@ CASES = {
     "llama-yarn": lambda n: decoder(n, 500, "YaRN scaling, with a bound of its own", rows=SAMPLE, **LONG, rope_parameters={"rope_type": "yarn", "factor": 4.0, "beta_fast": 4.0, "rope_theta": 10000.0, "original_max_position_embeddings": 256}),
     "llama-sharded-bf16": lambda n: decoder(n, 17, "bf16 weights in several shards", dtype=torch.bfloat16, shards="60KB"),
     "llama-f16": lambda n: decoder(n, 17, "f16 weights", dtype=torch.float16),
-    "clip-tiny": lambda n: encoder(n, 70, "odd widths, 5 x 5 patches of 14, as publishers of CLIP name the tensors", published=True),
-    "clip-gelu": lambda n: encoder(n, 112, "patches of 16, gelu, another epsilon", patch_size=16, hidden_act="gelu", layer_norm_eps=1e-3, num_hidden_layers=2),
+    "clip-tiny": lambda n: encoder(n, 70, "odd widths, 5 x 5 patches of 14, as publishers of CLIP name the tensors", published=True, projection_dim=16),
+    "clip-gelu": lambda n: encoder(n, 112, "patches of 16, gelu, another epsilon", patch_size=16, hidden_act="gelu", layer_norm_eps=1e-3, num_hidden_layers=2, projection_dim=16),
     "clip-published": lambda n: clip_published(n, "a whole CLIP in two shards of torch.save, as its publisher ships it"),
     "qwen2-tiny": lambda n: decoder(n, 23, "biases on query, key and value alone, head_dim left to the default", kind=(Qwen2Config, Qwen2ForCausalLM), head_dim=8),
     "qwen3-tiny": lambda n: decoder(n, 23, "queries and keys normed by head, tied", kind=(Qwen3Config, Qwen3ForCausalLM), tie_word_embeddings=True),
@@ -221,6 +232,10 @@ CASES = {
     "olmo-tiny": lambda n: decoder(n, 23, "norms without weights, queries, keys and values clipped", kind=(OlmoConfig, OlmoForCausalLM), head_dim=8, clip_qkv=0.7),
     "gemma2-tiny": lambda n: decoder(n, 40, "norms before and after, soft caps that matter, a sliding window shorter than the sequence, tied", kind=(Gemma2Config, Gemma2ForCausalLM),
                                      sliding_window=9, query_pre_attn_scalar=20, attn_logit_softcapping=3.0, final_logit_softcapping=5.0),
+    "granite-tiny": lambda n: decoder(n, 23, "embeddings, scores, residuals and logits scaled, grouped heads, untied, head_dim left to the default", absent=("head_dim",), kind=(GraniteConfig, GraniteForCausalLM), head_dim=8,
+                                      embedding_multiplier=2.5, attention_multiplier=0.5, residual_multiplier=0.6, logits_scaling=3.0),
+    "granite-tied": lambda n: decoder(n, 23, "the same with other factors, tied, all biases, head_dim not hidden/heads, LLaMA-3 scaling that matters", kind=(GraniteConfig, GraniteForCausalLM), tie_word_embeddings=True, attention_bias=True,
+                                      mlp_bias=True, embedding_multiplier=0.6, attention_multiplier=0.45, residual_multiplier=1.3, logits_scaling=0.55, rope_parameters=LLAMA3 | {"rope_theta": 5000.0}),
     "siglip-tiny": lambda n: encoder(n, 72, "72 pixels in patches of 14, of which 2 pixels are left over", kind=(SiglipVisionConfig, SiglipVisionModel)),
     "dinov2-tiny": lambda n: encoder(n, 70, "positions of 5 x 5 resampled to 3 x 7", kind=(Dinov2Config, Dinov2Model), seen=(42, 98), mlp_ratio=2),
     "dinov2-gated": lambda n: encoder(n, 70, "gated feed-forward, no biases on query, key and value", kind=(Dinov2Config, Dinov2Model), mlp_ratio=3, use_swiglu_ffn=True, qkv_bias=False),

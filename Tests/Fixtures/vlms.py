@@ -7,11 +7,13 @@ import json
 import sys
 
 import torch
-from transformers import (CLIPVisionConfig, LlamaConfig, LlavaNextConfig, LlavaNextForConditionalGeneration, LlavaNextImageProcessor, Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration, Qwen2VLConfig, Qwen2VLForConditionalGeneration, Qwen3VLConfig, Qwen3VLForConditionalGeneration)
+from safetensors.torch import load_file, save_file
+from transformers import (CLIPVisionConfig, Idefics3Config, LlamaConfig, LlamaForCausalLM, LlavaNextConfig, LlavaNextForConditionalGeneration, LlavaNextImageProcessor, Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration, Qwen2VLConfig, Qwen2VLForConditionalGeneration, Qwen3VLConfig, Qwen3VLForConditionalGeneration)
 
+from transformers.models.idefics3.modeling_idefics3 import Idefics3Connector
 from transformers.models.llava_next.modeling_llava_next import select_best_resolution
 
-from common import HERE, Capture, roughen, write, write_json
+from common import HERE, Capture, roughen, versions, write, write_json
 from parity import TINY, folder_for, rename, strip, tokens
 
 IMAGE = 150
@@ -34,8 +36,8 @@ def save(name, model, names=(), flat=False):
     return folder
 
 
-def qwen_vl(name, note, kind, vision, text, rows, columns, names=(), flat=False, source=None, manifest=None):
-    """One image of `rows` x `columns` patches among text; `source` takes another case's checkpoint, with a manifest that changes how it is read."""
+def qwen_vl(name, note, kind, vision, text, rows, columns, names=(), flat=False, source=None, manifest=None, more=()):
+    """Images of `rows` x `columns` patches, and of those in `more`, among text; `source` takes another case's checkpoint, with a manifest that may change how it is read."""
     config_class, model_class = kind
     seed = sum(map(ord, source or name))
     torch.manual_seed(seed)
@@ -43,7 +45,7 @@ def qwen_vl(name, note, kind, vision, text, rows, columns, names=(), flat=False,
     model = roughen(model_class(config), seed)
     if source:
         folder = folder_for(name)
-        write_json(folder / "model.json", {"name": name, "checkpoint": f"../{source}"} | manifest)
+        write_json(folder / "model.json", {"name": name, "checkpoint": f"../{source}"} | (manifest or {}))
     else:
         folder = save(name, model, names, flat)
         write_json(folder / "preprocessor_config.json", {"image_processor_type": "Qwen2VLImageProcessor", "min_pixels": 1024, "max_pixels": 8192, "patch_size": 4, "merge_size": 2, "temporal_patch_size": 2})
@@ -58,18 +60,22 @@ def qwen_vl(name, note, kind, vision, text, rows, columns, names=(), flat=False,
         for number, block in enumerate(language.layers[1:], start=1):
             block.register_forward_pre_hook(lambda _, inputs, kwargs, number=number: expected.__setitem__(
                 f"hidden.{number}", (inputs[0] if inputs else kwargs["hidden_states"])[0].detach().clone()), with_kwargs=True)
-    count = rows * columns // 4
-    ids = torch.cat([tokens(5, 147, seed), torch.tensor([148]), torch.full((count,), IMAGE), torch.tensor([147]), tokens(6, 147, seed + 1)])
+    grids = [(rows, columns), *more]
+    pieces = [tokens(5, 147, seed)]
+    for number, (height, width) in enumerate(grids, start=1):
+        after = tokens(6 if number == len(grids) else 3, 147, seed + number)
+        pieces += [torch.tensor([148]), torch.full((height * width // 4,), IMAGE), torch.tensor([147]), after]
+    ids = torch.cat(pieces)
     patch = config.vision_config.patch_size
-    pixels = torch.randn(rows * columns, 3 * 2 * patch * patch, generator=torch.Generator().manual_seed(seed))
-    grid = torch.tensor([[1, rows, columns]])
+    pixels = torch.randn(sum(height * width for height, width in grids), 3 * 2 * patch * patch, generator=torch.Generator().manual_seed(seed))
+    grid = torch.tensor([[1, height, width] for height, width in grids])
     inputs = {"token_ids": ids, "pixel_values": pixels, "image_grid_thw": grid}
     positions = {}
     if (manifest or {}).get("positions") == "sequential":
         positions = {"position_ids": torch.arange(len(ids)).expand(3, 1, -1)}
     with torch.no_grad():
         expected["logits"] = model(input_ids=ids[None], pixel_values=pixels, image_grid_thw=grid, mm_token_type_ids=(ids == IMAGE).long()[None], use_cache=False, **positions).logits[0].contiguous()
-    expected["visual_positions"] = torch.arange(6, 6 + count)
+    expected["visual_positions"] = (ids == IMAGE).nonzero()[:, 0]
     write(folder, inputs, expected, note)
 
 
@@ -110,6 +116,59 @@ def llava_next(name, note, height, width, names):
     write(folder, {"token_ids": ids, "pixel_values": pixels[0], "image_sizes": sizes}, expected, note)
 
 
+def shuffler(width, out, factor, seed):
+    config = Idefics3Config(vision_config=dict(hidden_size=width, num_attention_heads=5), text_config=TINY | dict(hidden_size=out, model_type="llama"), scale_factor=factor)
+    torch.manual_seed(seed)
+    return roughen(Idefics3Connector(config), seed)
+
+
+def pixel_shuffle(name, note, width, side, factor):
+    """Idefics 3's connector (SmolVLM's, too) on random features of two pictures: squares of `factor` by `factor` patches become channels, then one layer without bias."""
+    folder = folder_for(name)
+    seed = sum(map(ord, name))
+    connector = shuffler(width, 48, factor, seed)
+    features = torch.randn(2, side * side, width, generator=torch.Generator().manual_seed(seed))
+    with torch.no_grad():
+        shuffled = connector.pixel_shuffle(features, factor)
+        projected = connector(features)
+    # Channel (dy * factor + dx) * width + c of the square at (row, column) is channel c of the patch at (factor * row + dy, factor * column + dx).
+    squares = features.unflatten(1, (side // factor, factor, side // factor, factor)).transpose(2, 3).flatten(3, 5).flatten(1, 2)
+    assert torch.equal(squares, shuffled)
+    save_file({f"model.connector.{key}": value.contiguous() for key, value in connector.state_dict().items()}, folder / "connector.safetensors")
+    write_json(folder / "config.json", {"model_type": "idefics3", "scale_factor": factor, "vision_config": {"hidden_size": width}, "text_config": {"model_type": "llama", "hidden_size": 48}})
+    save_file({"features": features}, folder / "inputs.safetensors")
+    save_file({"shuffled": shuffled.contiguous(), "connector": projected.contiguous()}, folder / "expected.safetensors")
+    write_json(folder / "meta.json", {"note": note} | versions())
+
+
+def pixel_shuffle_parts(name, note):
+    """The same connector between an encoder and a decoder of other fixtures."""
+    folder = folder_for(name)
+    seed = sum(map(ord, name))
+    root = HERE / "parity"
+    encoder = load_file(root / "clip-published" / "expected.safetensors")
+    pixels = load_file(root / "clip-published" / "inputs.safetensors")["pixel_values"]
+    connector = shuffler(40, 48, 2, seed)
+    save_file({f"model.connector.{key}": value.contiguous() for key, value in connector.state_dict().items()}, folder / "connector.safetensors")
+    expected = {key: encoder[key] for key in encoder if key != "vision.norm"}
+    with torch.no_grad():
+        visual = connector(encoder["vision.2"][None, 1:])[0]
+    expected["connector"] = visual.contiguous()
+    model = LlamaForCausalLM.from_pretrained(root / "llama-gqa", attn_implementation="eager").eval()
+    ids = torch.cat([tokens(3, 150, 5), torch.full((len(visual),), IMAGE), tokens(4, 150, 6)])
+    capture = Capture(model.model.layers, "hidden", expected)
+    capture.watch(model.model.norm, "hidden.norm")
+    embeddings = model.get_input_embeddings()(ids).detach()
+    embeddings[3 : 3 + len(visual)] = visual
+    with torch.no_grad():
+        expected["logits"] = model(inputs_embeds=embeddings[None], use_cache=False).logits[0].contiguous()
+    expected["visual_positions"] = torch.arange(3, 3 + len(visual))
+    write(folder, {"token_ids": ids, "pixel_values": pixels}, expected, note)
+    write_json(folder / "model.json", {
+        "name": name, "encoder": {"weights": "../clip-published", "layers": [2]}, "decoder": {"weights": "../llama-gqa"},
+        "connector": {"adapter": "pixel-shuffle", "weights": "connector.safetensors", "configuration": {"scale_factor": 2}, "combination": "replace", "placeholder": IMAGE}})
+
+
 QWEN2_VL = dict(
     kind=(Qwen2VLConfig, Qwen2VLForConditionalGeneration),
     vision=dict(depth=3, embed_dim=24, hidden_size=96, num_heads=3, mlp_ratio=3, patch_size=4, spatial_merge_size=2, temporal_patch_size=2),
@@ -130,12 +189,17 @@ LLAVA_NEXT = [("model.language_model.", "language_model.model."), ("lm_head.", "
 CASES = {
     "llava-next-wide": lambda n: llava_next(n, "a picture of 20 x 149 in 1 x 3 tiles, rows of padding taken off, as publishers name the tensors", 20, 149, LLAVA_NEXT),
     "llava-next-tall": lambda n: llava_next(n, "a picture of 97 x 30 in 2 x 1 tiles, columns of padding taken off, as transformers 5 names the tensors", 97, 30, ()),
+    "pixel-shuffle": lambda n: pixel_shuffle(n, "two pictures of 6 x 6 patches, squares of 2 x 2", 40, 6, 2),
+    "pixel-shuffle-3": lambda n: pixel_shuffle(n, "two pictures of 6 x 6 patches, squares of 3 x 3", 20, 6, 3),
+    "pixel-shuffle-parts": lambda n: pixel_shuffle_parts(n, "4 x 4 patches of a CLIP as 2 x 2 tokens of a LLaMA, put together by a manifest"),
     "qwen2-vl-tiny": lambda n: qwen_vl(n, "6 x 10 patches merged 2 by 2, three axes of positions, as transformers 5 names the tensors", names=NEWER, **QWEN2_VL),
     "qwen2-vl-published": lambda n: qwen_vl(n, "as the publisher names tensors and keys", names=PUBLISHED, flat=True, **QWEN2_VL),
     "qwen2-vl-sequential": lambda n: qwen_vl(n, "visual tokens counted like text, as transformers before 5 did without a vision-start token", source="qwen2-vl-tiny", manifest={"positions": "sequential"}, **QWEN2_VL),
     "qwen2.5-vl-tiny": lambda n: qwen_vl(n, "windows of 2 x 2 tokens over 3 x 5, one block over the whole image, as the publisher names tensors and keys", names=PUBLISHED, flat=True, **QWEN25_VL),
+    "qwen2-vl-two": lambda n: qwen_vl(n, "two pictures, of 6 x 10 and 8 x 4 patches, text before, between and behind", source="qwen2-vl-tiny", more=[(8, 4)], **QWEN2_VL),
     "qwen3-vl-tiny": lambda n: qwen_vl(n, "DeepStack after two blocks, interleaved axes, positions of 5 x 5 resampled to 6 x 10", **QWEN3_VL),
     "qwen3-vl-injected": lambda n: qwen_vl(n, "states shown with what DeepStack adds, as transformers before 5 had them", source="qwen3-vl-tiny", manifest={"shows_injections": True}, **QWEN3_VL),
+    "qwen3-vl-two": lambda n: qwen_vl(n, "DeepStack for two pictures, of 6 x 10 and 8 x 4 patches", source="qwen3-vl-tiny", more=[(8, 4)], **QWEN3_VL),
 }
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   private func complaint(_ path: String) -> String {
+    _ = try? RGBImage.size(ofFile: path, orientation: .exif)
     do {
       _ = try RGBImage(contentsOf: path)
       return ""
@@ -55,10 +56,24 @@ import Testing
   }
 
   @Test func aThinPictureIsNotBlownUp() throws {
-    let processor = ImageProcessor(
-      steps: [.resizeShortestEdge(336, .bicubic)], rescaleFactor: nil, normalization: nil)
-    let thin = RGBImage(width: 20000, height: 1, pixels: Array(repeating: 7, count: 60000))
-    #expect(throws: ImageError.self) { try processor(thin, path: "thin.png") }
+    let thin = FramedPicture(
+      RGBImage(width: 20000, height: 1, pixels: Array(repeating: 7, count: 60000)))
+    #expect(throws: ImageObjection.self) { try thin.resized(shortestEdge: 336, .bicubic) }
+    #expect(throws: ImageObjection.self) { try thin.paddedToSquare(.black) }
+    #expect(throws: ImageObjection.self) {
+      try thin.resized(toArea: 3136...1_003_520, multiplesOf: 28, .bicubic)
+    }
+  }
+
+  @Test(arguments: [0, -1, 1 << 28, Int.max])
+  func noSizeIsTooAbsurdToBeRefused(_ side: Int) throws {
+    let picture = FramedPicture(
+      RGBImage(width: 2, height: 1, pixels: Array(repeating: 7, count: 6)))
+    #expect(throws: ImageObjection.self) { try picture.resized(width: side, height: 3, .lanczos) }
+    #expect(throws: ImageObjection.self) {
+      try picture.resizedInFloats(width: 16384, height: side, .bilinear(antialias: true))
+    }
+    #expect(throws: ImageObjection.self) { try picture.centerCropped(width: side, height: side) }
   }
 
   /// CRC-32 as PNG uses it.

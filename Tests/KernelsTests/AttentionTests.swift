@@ -32,7 +32,7 @@ import Testing
     /// Positions of the only sequence that see each other.
     var mutual: Range<Int>?
 
-    var segments: Segments { Segments(counts: counts, mutualPositions: mutual) }
+    var segments: Segments { Segments(counts: counts, mutualPositions: mutual.map { [$0] } ?? []) }
 
     var testDescription: String { "\(counts) \(heads)/\(keyValueHeads) x \(width) \(mask)" }
 

@@ -45,7 +45,11 @@ import Testing
       ["nonsense"], ["run"], ["run", "--frobnicate", "x"], ["states", "--model", "models/demo"],
       ["search", "--index", "x", "--queries", "y", "--top-k", "0"],
       ["tokenize", "--model", "models/demo", "--threads", "0"],
-      ["interpret", "--model", "m", "--image", "i", "--out", "o", "--lens", "tuned"],
+      ["interpret", "--model", "m", "--image", "i", "--out", "o", "--lens", "nonsense"],
+      ["interpret", "--model", "m", "--image", "i", "--out", "o", "--lens", "logit=path"],
+      ["interpret", "--model", "m", "--image", "i", "--out", "o", "--layers", "first"],
+      ["interpret", "--model", "m", "--image", "i", "--out", "o", "--tokens", "some"],
+      ["index", "build", "--model", "m", "--corpus", "c", "--out", "o", "--dtype", "f99"],
     ] {
       #expect(try Tool.run(arguments).status == 64, "\(arguments)")
     }
@@ -184,7 +188,65 @@ import Testing
       [
         "states", "--model", "models/demo", "--text", "a", "--out", "\(folder.path)/no/states.st",
       ], saying: "no/states.st")
+    try fail(["run", "models/demo/run.json", "--out", file], saying: file, "is a file")
+    try fail(
+      ["index", "build", "--model", "models/demo", "--corpus", file, "--out", file],
+      saying: file, "exists already")
+    try fail(
+      ["index", "build", "--model", "models/demo", "--corpus", file, "--out", "\(file)/in/dex"],
+      saying: "\(file)/in/dex", "is a file")
     #expect(folder.contents == ["file"])
+  }
+
+  /// A run or a comparison that fails has not begun, as far as anybody can see.
+  @Test func whatFailsLeavesNothingBehind() throws {
+    let broken = try folder.write("no picture", to: "broken.png")
+    let interpret = [
+      "interpret", "--model", "models/demo/model.json", "--lens", "logit", "--out",
+      "\(folder.path)/new/out", "--image", "models/demo/images/night.jpg",
+    ]
+    try fail(interpret + [broken], saying: "broken.png")
+    try fail(interpret + ["--layers", "99"], saying: "layer 99")
+    try fail(interpret + ["--prompt", "no place for it"], saying: "<image>")
+    try fail(interpret + ["--lens", "latent", "--index", "\(folder.path)/none"], saying: "none")
+    let manifest = try folder.write(
+      """
+      {"name": "x", "models": ["\(Fixtures.demo)/model.json", "\(folder.path)/no-model"],
+       "images": ["\(Fixtures.demo)/images/night.jpg"], "index": {"corpus": "\(Fixtures.demo)/corpus.txt"}}
+      """, to: "run.json")
+    try fail(["run", manifest, "--out", "\(folder.path)/new/out"], saying: "no-model")
+    let results = try folder.write(
+      "{\"schema\": \"latentlens.results\", \"version\": 1}", to: "results.json")
+    try fail(
+      ["compare", folder.path, folder.path, "--out", "\(folder.path)/new/both"], saying: results,
+      "version", "run it again")
+    #expect(folder.contents == ["broken.png", "results.json", "run.json"])
+  }
+
+  /// Whoever reads the results of weights that do not do what they should has to know.
+  @Test func aSelfCheckThatDoesNotHoldIsToldAndEndsInFailure() throws {
+    let corpus = try folder.write("the moon shines at night\na red boat\n", to: "corpus.txt")
+    let index = "\(folder.path)/index"
+    let built = try Tool.run([
+      "index", "build", "--model", "models/demo", "--corpus", corpus, "--out", index, "--layers",
+      "4",
+    ])
+    #expect(built.status == 0, "\(built.complaint)")
+    // The rows of the layer are turned round: tokens no longer find themselves.
+    let path = "\(index)/layer-04.safetensors"
+    let tensor = try #require(SafetensorsFile(contentsOf: path).tensors["embeddings"])
+    let writer = try SafetensorsWriter(
+      path: path, tensors: [.init("embeddings", .f32, tensor.shape)])
+    try writer.write(Array(tensor.floats().reversed()))
+    try writer.finish()
+    let out = "\(folder.path)/out"
+    let complaint = try fail(
+      [
+        "interpret", "--model", "models/demo/model.json", "--image", "models/demo/images/night.jpg",
+        "--lens", "latent", "--index", index, "--layers", "4", "--out", out, "--quiet",
+      ], saying: "self-checks", "finds itself", "demo")
+    #expect(!complaint.contains("LogitLens"))
+    #expect(PathKind(of: "\(out)/report.html") == .file)
   }
 
   @Test func manifestsAreHeldToTheirKeys() throws {

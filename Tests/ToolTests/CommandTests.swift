@@ -1,6 +1,7 @@
 import Foundation
 import LatentLensFormats
 import LatentLensKernels
+import LatentLensLenses
 import LatentLensTensors
 import LatentLensTestSupport
 import Testing
@@ -117,11 +118,94 @@ import Testing
     let nearest = try #require(try rows[3].elements().first)
     #expect(try nearest.required("similarity").number() > 0.99)
     #expect(try nearest.required("sentence").string() == "a red boat on the sea")
-    let same = try succeed([
-      "search", "--index", index, "--queries", states, "--top-k", "2", "--layers", "2",
-      "--exhaustive",
+    // The plainest search finds the same rows, over one layer and over all.
+    for layers in ["2", "all", "-1"] {
+      let search = [
+        "search", "--index", index, "--queries", states, "--top-k", "2", "--layers", layers,
+      ]
+      let fast = try Self.neighbors(succeed(search))
+      let plain = try Self.neighbors(succeed(search + ["--exhaustive"]))
+      #expect(fast.map(\.place) == plain.map(\.place) && !fast.isEmpty)
+      for (left, right) in zip(fast, plain) {
+        #expect(abs(left.similarity - right.similarity) < 1e-5)
+      }
+    }
+  }
+
+  private static func neighbors(_ output: String) throws -> [(place: [Int], similarity: Double)] {
+    try JSONNode(parsing: Array(output.utf8), file: "output").required("neighbors").elements()
+      .flatMap { try $0.elements() }.map { neighbor in
+        let place = try ["contextual_layer", "row", "token_id", "position"].map {
+          try neighbor.required($0).integer()
+        }
+        return (place, try neighbor.required("similarity").number())
+      }
+  }
+
+  @Test func everyLensIsListedInTheHelp() throws {
+    let help = try succeed(["interpret", "--help"])
+    for lens in Lens.all { #expect(help.contains(lens.usage)) }
+  }
+
+  @Test func layersAreCountedFromTheEnd() throws {
+    let out = "\(folder.path)/states.safetensors"
+    for layers in [["--layers", "-1"], ["--layers=-1"], ["--layers", "-2--1"]] {
+      _ = try succeed(
+        ["states", "--model", "models/demo", "--text", "a red boat", "--out", out] + layers)
+      let names = try SafetensorsFile(contentsOf: out).tensors.keys
+      #expect(names.contains("hidden.8") && names.count == (layers.last == "-2--1" ? 2 : 1))
+    }
+  }
+
+  @Test func severalImagesGoIntoOnePrompt() throws {
+    let out = "\(folder.path)/states.safetensors"
+    let images = ["models/demo/images/night.jpg", "models/demo/images/coast.jpg"]
+    _ = try succeed([
+      "states", "--model", "models/demo/model.json", "--image", images[0], images[1], "--prompt",
+      "<im_start><image><im_end><im_start><image><im_end>", "--layers", "0", "--out", out,
     ])
-    #expect(same == found)
+    let tensors = try SafetensorsFile(contentsOf: out).tensors
+    #expect(tensors["visual_positions"]?.integers().count == 288)
+    let text = try succeed(
+      ["generate", "--model", "models/demo/model.json", "--max-tokens", "3", "--image"] + images)
+    #expect(!text.isEmpty)
+  }
+
+  @Test func anEncoderAloneSees() throws {
+    let source = Fixtures.path("parity/siglip-tiny")
+    let copy = "\(folder.path)/encoder"
+    try FileManager.default.copyItem(atPath: source, toPath: copy)
+    let side =
+      try JSONNode(contentsOf: "\(source)/config.json")["image_size"]?.integer()
+      ?? JSONNode(contentsOf: "\(source)/config.json").required("vision_config")
+      .required("image_size").integer()
+    _ = try folder.write(
+      """
+      {"image_processor_type": "SiglipImageProcessor", "size": {"height": \(side), "width": \(side)}}
+      """, to: "encoder/preprocessor_config.json")
+    let out = "\(folder.path)/states.safetensors"
+    _ = try succeed([
+      "states", "--model", copy, "--image", "models/demo/images/night.jpg", "--out", out,
+    ])
+    let names = Set(try SafetensorsFile(contentsOf: out).tensors.keys)
+    #expect(names.contains("vision.0") && names.contains("vision.norm"))
+  }
+
+  @Test func aPlanReadsNoPixelsAndWritesNothing() throws {
+    let out = "\(folder.path)/out"
+    let plan = try succeed(["run", "models/demo/run.json", "--out", out, "--plan"])
+    for word in ["rows", "disk", "memory", "time"] { #expect(plan.contains(word)) }
+    // A picture of which no more is there than its header.
+    let whole = try Fixtures.bytes("\(Fixtures.demo)/images/night.jpg")
+    let image = try folder.write(Array(whole.prefix(2000)), to: "night.jpg")
+    let interpret = [
+      "interpret", "--model", "models/demo/model.json", "--image", image, "--lens", "logit",
+      "--out",
+      out,
+    ]
+    #expect(try succeed(interpret + ["--plan"]).contains("time"))
+    #expect(try Tool.run(interpret).status == 1)
+    #expect(folder.contents == ["night.jpg"])
   }
 
   @Test func generateCaptionsAsTransformersDoes() throws {
@@ -165,7 +249,8 @@ import Testing
       #expect(table.contains(name))
     }
     let json = try JSONNode(parsing: Array(succeed(["models", "--json"]).utf8), file: "output")
-    #expect(try json.required("adapters").elements().count == 30)
+    let kinds = try json.required("adapters").elements().map { try $0.required("kind").string() }
+    #expect(kinds.count { $0 != "image processor" } == 32)
   }
 
   /// A model of the paper, its parts in three repositories of the cache, one of them a file in a folder.

@@ -1,110 +1,110 @@
 public import LatentLensComponents
 
+/// CLIP's vision towers.
+public let clip = Family("CLIP", CLIPVisionEncoder.self)
+
 /// CLIP's vision tower at any size: CLS token, learned positions, a norm before the first block, and
 /// pre-norm blocks (arXiv 2103.00020; reference: transformers `modeling_clip.py`).
-///
-/// The norm after the last block is not applied: features are taken from the residual stream.
 public struct CLIPVisionEncoder: VisionEncoder {
   public static let architectures = ["clip_vision_model", "clip"]
-  public static let storedPrefixes = ["vision_model."]
-  public static let foreignTensors = [
-    "text_model.*", "text_projection.*", "visual_projection.*", "logit_scale", "*.position_ids",
-    "post_layernorm.*",
-  ]
+  public static let tensorNames = TensorNames(
+    [.init("vision_model.")],
+    unneeded: [
+      "text_model.*", "text_projection.*", "visual_projection.*", "logit_scale", "*.position_ids",
+    ])
+  /// The text part, and what compares pictures with texts.
+  public static let irrelevantKeys =
+    ConfigurationKeys.ofWordsAlone + [
+      "text_config*", "projection_dim", "logit_scale_init_value", "vocab_size",
+    ]
+
+  /// The keys of a CLIP vision configuration, with the defaults of Hugging Face's `CLIPVisionConfig`.
+  ///
+  /// A whole CLIP checkpoint keeps them under `vision_config`.
+  public struct Configuration: AdapterConfiguration {
+    let vision: VisionConfiguration
+    let intermediateSize: Int
+
+    public init(_ keys: ConfigurationKeys) throws {
+      try self.init(vision: keys.visionPart())
+      // Older files tell the same twice; transformers takes the second where they differ.
+      guard let second = try keys.optionalObject("vision_config_dict") else { return }
+      let other = try Configuration(vision: second)
+      guard other.vision == vision, other.intermediateSize == intermediateSize else {
+        throw UnsupportedConfiguration(
+          key: "vision_config_dict", found: "another configuration than `vision_config`",
+          supported: "one configuration")
+      }
+    }
+
+    private init(vision keys: ConfigurationKeys) throws {
+      vision = try VisionConfiguration(
+        keys, defaults: .init(patchSize: 32, activation: .quickGELU, epsilon: 1e-5))
+      intermediateSize = try keys.intermediateSize(default: 3072)
+    }
+  }
 
   public let width: Int
-  public let blockCount: Int
   public let prefixTokenCount = 1
-  private let patchSize: Int
-  private let imageSize: Int
-  private let patchEmbedding: PatchEmbedding
+  public let finalNorm: (any Norm)?
+  private let shape: VisionConfiguration
   private let classEmbedding: [Float]
+  private let patchEmbedding: PatchEmbedding
   private let positions: Embedding
   private let inputNorm: LayerNorm
   private let blocks: [Block]
 
-  public init(
-    _ configuration: Configuration, weights: WeightScope
-  ) throws(UnsupportedConfiguration) {
-    guard configuration.hiddenSize % configuration.heads == 0 else {
-      throw UnsupportedConfiguration(
-        key: "num_attention_heads", found: "\(configuration.heads)",
-        supported: "divisors of the hidden size \(configuration.hiddenSize)")
-    }
-    guard configuration.imageSize >= configuration.patchSize else {
-      throw UnsupportedConfiguration(
-        key: "patch_size", found: "\(configuration.patchSize)",
-        supported: "patches no larger than the image of \(configuration.imageSize)")
-    }
-    width = configuration.hiddenSize
-    blockCount = configuration.blockCount
-    patchSize = configuration.patchSize
-    imageSize = configuration.imageSize
+  public var blockCount: Int { blocks.count }
+
+  public init(_ configuration: Configuration, weights: WeightScope) {
+    let c = configuration.vision
+    shape = c
+    width = c.hiddenSize
     let embeddings = weights / "embeddings"
-    let side = configuration.imageSize / patchSize
     classEmbedding = embeddings.vector("class_embedding", width)
-    patchEmbedding = PatchEmbedding(
-      embeddings / "patch_embedding", channels: configuration.channels, patch: patchSize,
-      width: width, bias: false)
-    positions = Embedding(embeddings / "position_embedding", count: side * side + 1, width: width)
+    patchEmbedding = PatchEmbedding(c, embeddings / "patch_embedding", bias: false)
+    positions = Embedding(
+      embeddings / "position_embedding", count: c.side * c.side + 1, width: width)
     // The checkpoint's own spelling.
-    inputNorm = LayerNorm(weights / "pre_layrnorm", width: width, epsilon: configuration.epsilon)
-    blocks = (0..<blockCount).map {
-      Block(configuration, weights: weights / "encoder" / "layers" / $0)
-    }
+    inputNorm = LayerNorm(c, weights / "pre_layrnorm")
+    blocks = (0..<c.blockCount).map { Block(configuration, weights / "encoder" / "layers" / $0) }
+    finalNorm = LayerNorm(ifStored: c, weights / "post_layernorm")
   }
 
-  public func objection(to pixels: PixelValues) -> String? {
-    pixels.objection(toSide: imageSize)
+  public func check(_ pixels: PixelValues) throws(ImageObjection) {
+    try pixels.checkPlanes(ofSide: shape.imageSize)
   }
 
-  public func grid(for pixels: PixelValues) -> PatchGrid {
-    PatchGrid(
-      rows: pixels.height / patchSize, columns: pixels.width / patchSize, patchSize: patchSize)
-  }
+  public func grid(for pixels: PixelValues) -> PatchGrid { pixels.grid(ofPatches: shape.patchSize) }
 
   public func encode(
-    _ pixels: PixelValues, through depth: Int, observing observe: HiddenStateObserver
-  ) {
+    _ pixels: PixelValues, through depth: Int, observer: StageObserver
+  ) -> Matrix {
     let classToken = Matrix(rows: 1, columns: width, values: classEmbedding)
-    let patches = patchEmbedding(pixels.values, height: pixels.height, width: pixels.width)
-    var x = patches.prefixing(each: grid(for: pixels).count, with: classToken)
+    var x = patchEmbedding(pixels).prefixing(each: grid(for: pixels).count, with: classToken)
     x.add(repeating: positions(Array(0..<positions.count)))
     x = inputNorm(x)
-    let crops = Segments(crops: pixels.crops, rows: x.rows)
-    _ = residualStream(x, through: depth, observing: observe) { blocks[$0](&$1, crops) }
+    let crops = SequenceContext(Segments(crops: pixels.crops, rows: x.rows))
+    return visionStream(x, through: depth, observer: observer) { blocks[$0](&$1, crops) }
   }
 }
 
 /// `x += attention(norm1(x)); x += feedForward(norm2(x))`, all with biases.
 private struct Block: Sendable {
-  let attentionNorm: LayerNorm
-  let query, key, value, output: Linear
-  let attention: Attention
-  let feedForwardNorm: LayerNorm
+  let attentionNorm, feedForwardNorm: LayerNorm
+  let attention: SelfAttention
   let feedForward: FeedForward
 
-  init(_ c: CLIPVisionEncoder.Configuration, weights: WeightScope) {
-    let width = c.hiddenSize
-    attentionNorm = LayerNorm(weights / "layer_norm1", width: width, epsilon: c.epsilon)
-    let projections = weights / "self_attn"
-    query = Linear(projections / "q_proj", from: width, to: width, bias: true)
-    key = Linear(projections / "k_proj", from: width, to: width, bias: true)
-    value = Linear(projections / "v_proj", from: width, to: width, bias: true)
-    output = Linear(projections / "out_proj", from: width, to: width, bias: true)
-    attention = Attention(
-      heads: c.heads, keyValueHeads: c.heads, headWidth: width / c.heads, mask: .full,
-      compute: weights.compute)
-    feedForwardNorm = LayerNorm(weights / "layer_norm2", width: width, epsilon: c.epsilon)
-    feedForward = FeedForward(
-      up: Linear(weights / "mlp" / "fc1", from: width, to: c.intermediateSize, bias: true),
-      activation: c.activation,
-      down: Linear(weights / "mlp" / "fc2", from: c.intermediateSize, to: width, bias: true))
+  init(_ configuration: CLIPVisionEncoder.Configuration, _ weights: WeightScope) {
+    let c = configuration.vision
+    attentionNorm = LayerNorm(c, weights / "layer_norm1")
+    attention = SelfAttention(c, weights / "self_attn", names: .encoder)
+    feedForwardNorm = LayerNorm(c, weights / "layer_norm2")
+    feedForward = FeedForward(c, weights / "mlp", inner: configuration.intermediateSize)
   }
 
-  func callAsFunction(_ x: inout Matrix, _ crops: Segments) {
-    let h = attentionNorm(x)
-    x.add(output(attention(query(h), key(h), value(h), segments: crops)))
+  func callAsFunction(_ x: inout Matrix, _ crops: SequenceContext) {
+    x.add(attention(attentionNorm(x), crops))
     x.add(feedForward(feedForwardNorm(x)))
   }
 }

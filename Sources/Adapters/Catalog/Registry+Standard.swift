@@ -7,6 +7,8 @@ import LatentLensLLaVA
 import LatentLensLlama
 import LatentLensMolmo
 import LatentLensOLMo
+import LatentLensPaper
+import LatentLensProcessors
 import LatentLensQwen
 import LatentLensQwenVL
 import LatentLensSigLIP
@@ -21,7 +23,9 @@ extension Registry {
     clip,
     siglip,
     dino,
-    connectors,
+    sharedConnectors,
+    processors,
+    paper,
     llava,
     qwenVL,
     molmo,

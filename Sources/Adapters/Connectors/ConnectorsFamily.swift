@@ -1,8 +1,5 @@
 public import LatentLensComponents
 
 /// The connectors that families share, chosen by name.
-public let connectors = Family(
-  "Connectors",
-  connectors: [
-    LinearConnector.self, MLPConnector.self, GatedMLPConnector.self, LatentLensConnector.self,
-  ])
+public let sharedConnectors = Family(
+  "Connectors", LinearConnector.self, MLPConnector.self, GatedMLPConnector.self)

@@ -1,38 +1,29 @@
 public import LatentLensComponents
 
-/// `w2(silu(w1 x) * w3 x)` without biases: the connector of the method's own VLMs (arXiv 2602.00462).
+/// `w2(silu(w1 x) * w3 x)` without biases: the gated layers of the method's own VLMs (arXiv 2602.00462),
+/// alone.
 ///
 /// Its inner width is that of the decoder's feed-forward block, so the checkpoint has to say it.
 public struct GatedMLPConnector: Connector {
   public static let architectures = ["gated-mlp"]
 
-  public struct Configuration: Decodable, Sendable {
+  public struct Configuration: AdapterConfiguration {
     let intermediateSize: Int
 
-    enum CodingKeys: String, CodingKey {
-      case intermediateSize = "intermediate_size"
-    }
-
-    public init(from decoder: any Decoder) throws {
-      let keys = try decoder.container(keyedBy: CodingKeys.self)
-      intermediateSize = try keys.size(.intermediateSize)
+    public init(_ keys: ConfigurationKeys) throws {
+      intermediateSize = try keys.intermediateSize()
     }
   }
 
   private let feedForward: GatedFeedForward
 
-  public init(
-    _ configuration: Configuration, joining shape: ConnectorShape, weights: WeightScope
-  ) throws(UnsupportedConfiguration) {
-    let inner = configuration.intermediateSize
+  public init(_ c: Configuration, joining shape: ConnectorShape, weights: WeightScope) {
     feedForward = GatedFeedForward(
-      gate: Linear(weights / "w1", from: shape.inputWidth, to: inner),
-      up: Linear(weights / "w3", from: shape.inputWidth, to: inner),
-      activation: .silu,
-      down: Linear(weights / "w2", from: inner, to: shape.outputWidth))
+      weights, width: shape.inputWidth, inner: c.intermediateSize, outputs: shape.outputWidth,
+      names: ("w1", "w3", "w2"))
   }
 
   public func project(
-    _ features: borrowing Matrix, _ arrangement: VisualArrangement, frame: ImageFrame
+    _ features: borrowing Matrix, _ arrangement: VisualArrangement, _ layout: NoLayout
   ) -> Matrix { feedForward(features) }
 }

@@ -4,29 +4,19 @@ public import LatentLensComponents
 public struct LinearConnector: Connector {
   public static let architectures = ["linear"]
 
-  public struct Configuration: Decodable, Sendable {
+  public struct Configuration: AdapterConfiguration {
     let bias: Bool
 
-    enum CodingKeys: String, CodingKey {
-      case bias = "multimodal_projector_bias"
-    }
-
-    public init(from decoder: any Decoder) throws {
-      let keys = try decoder.container(keyedBy: CodingKeys.self)
-      bias = try keys.decodeIfPresent(Bool.self, forKey: .bias) ?? true
-    }
+    public init(_ keys: ConfigurationKeys) throws { bias = try keys.projectorBias() }
   }
 
   private let projection: Linear
 
-  public init(
-    _ configuration: Configuration, joining shape: ConnectorShape, weights: WeightScope
-  ) throws(UnsupportedConfiguration) {
-    projection = Linear(
-      weights, from: shape.inputWidth, to: shape.outputWidth, bias: configuration.bias)
+  public init(_ c: Configuration, joining shape: ConnectorShape, weights: WeightScope) {
+    projection = Linear(weights, from: shape.inputWidth, to: shape.outputWidth, bias: c.bias)
   }
 
   public func project(
-    _ features: borrowing Matrix, _ arrangement: VisualArrangement, frame: ImageFrame
+    _ features: borrowing Matrix, _ arrangement: VisualArrangement, _ layout: NoLayout
   ) -> Matrix { projection(features) }
 }

@@ -5,38 +5,24 @@ public import LatentLensComponents
 public struct MLPConnector: Connector {
   public static let architectures = ["mlp"]
 
-  public struct Configuration: Decodable, Sendable {
+  public struct Configuration: AdapterConfiguration {
     let activation: Activation
     let bias: Bool
 
-    enum CodingKeys: String, CodingKey {
-      case activation = "projector_hidden_act"
-      case bias = "multimodal_projector_bias"
-    }
-
-    public init(from decoder: any Decoder) throws {
-      let keys = try decoder.container(keyedBy: CodingKeys.self)
-      activation = try keys.decodeIfPresent(Activation.self, forKey: .activation) ?? .gelu
-      bias = try keys.decodeIfPresent(Bool.self, forKey: .bias) ?? true
+    public init(_ keys: ConfigurationKeys) throws {
+      activation = try keys.projectorActivation()
+      bias = try keys.projectorBias()
     }
   }
 
   private let feedForward: FeedForward
 
-  public init(
-    _ configuration: Configuration, joining shape: ConnectorShape, weights: WeightScope
-  ) throws(UnsupportedConfiguration) {
+  public init(_ c: Configuration, joining shape: ConnectorShape, weights: WeightScope) {
     feedForward = FeedForward(
-      up: Linear(
-        weights / "linear_1", from: shape.inputWidth, to: shape.outputWidth,
-        bias: configuration.bias),
-      activation: configuration.activation,
-      down: Linear(
-        weights / "linear_2", from: shape.outputWidth, to: shape.outputWidth,
-        bias: configuration.bias))
+      projecting: shape, weights, activation: c.activation, bias: c.bias)
   }
 
   public func project(
-    _ features: borrowing Matrix, _ arrangement: VisualArrangement, frame: ImageFrame
+    _ features: borrowing Matrix, _ arrangement: VisualArrangement, _ layout: NoLayout
   ) -> Matrix { feedForward(features) }
 }

@@ -1,34 +1,50 @@
 public import LatentLensComponents
 
+/// LLaVA 1.5 and LLaVA-NeXT as whole VLMs, and how the second cuts pictures.
+public let llava = Family(
+  "LLaVA", LLaVA.self, LLaVANext.self, LLaVANextConnector.self, LLaVANextProcessor.self)
+
 /// LLaVA 1.5: patches of the next-to-last encoder block, a two-layer connector, and visual tokens in
 /// place of `<image>` (arXiv 2310.03744; reference: transformers `modeling_llava.py`).
 public struct LLaVA: VisionLanguageModel {
   public static let architectures = ["llava"]
+  /// What training left out, and what the text part and the processor tell themselves.
+  public static let irrelevantKeys = ["ignore_index", "image_seq_length", "vocab_size"]
 
-  public struct Configuration: Decodable, Sendable {
+  public struct Configuration: AdapterConfiguration {
     let imageToken: Int
     let featureLayers: [Int]
     let selection: String
 
-    enum CodingKeys: String, CodingKey {
-      case imageToken = "image_token_index"
-      case imageTokenID = "image_token_id"
-      case featureLayer = "vision_feature_layer"
-      case selection = "vision_feature_select_strategy"
+    public init(_ keys: ConfigurationKeys) throws {
+      imageToken = try keys.imageToken("image_token_index", default: 32000)
+      selection = try keys.text(Self.selectionName) ?? "default"
+      featureLayers = try keys.value("vision_feature_layer", as: Layers.self)?.numbers ?? [-2]
     }
 
-    public init(from decoder: any Decoder) throws {
-      let keys = try decoder.container(keyedBy: CodingKeys.self)
-      imageToken =
-        try keys.decodeIfPresent(Int.self, forKey: .imageToken)
-        ?? keys.decodeIfPresent(Int.self, forKey: .imageTokenID) ?? 32000
-      selection = try keys.decodeIfPresent(String.self, forKey: .selection) ?? "default"
-      if !keys.contains(.featureLayer) {
-        featureLayers = [-2]
-      } else if let layer = try? keys.decode(Int.self, forKey: .featureLayer) {
-        featureLayers = [layer]
-      } else {
-        featureLayers = try keys.decode([Int].self, forKey: .featureLayer)
+    private static let selectionName = "vision_feature_select_strategy"
+
+    /// Makes sure that features are selected in one of some ways.
+    func checkSelection(
+      _ known: [String], as phrase: String
+    ) throws(UnsupportedConfiguration) {
+      guard known.contains(selection) else {
+        throw UnsupportedConfiguration(
+          key: Self.selectionName, found: "`\(selection)`", supported: phrase)
+      }
+    }
+
+    /// A layer, or several that are joined.
+    private struct Layers: Decodable {
+      let numbers: [Int]
+
+      init(from decoder: any Decoder) throws {
+        let value = try decoder.singleValueContainer()
+        if let number = try? value.decode(Int.self) {
+          numbers = [number]
+        } else {
+          numbers = try value.decode([Int].self)
+        }
       }
     }
   }
@@ -36,11 +52,8 @@ public struct LLaVA: VisionLanguageModel {
   public static func recipe(
     for configuration: Configuration
   ) throws(UnsupportedConfiguration) -> Recipe {
-    guard ["default", "full"].contains(configuration.selection) else {
-      throw UnsupportedConfiguration(
-        key: "vision_feature_select_strategy", found: "`\(configuration.selection)`",
-        supported: "`default` (patches alone) and `full` (with CLS)")
-    }
+    try configuration.checkSelection(
+      ["default", "full"], as: "`default` (patches alone) and `full` (with CLS)")
     return .llava(
       configuration, keepsPrefix: configuration.selection == "full",
       connector: .init(
@@ -56,11 +69,11 @@ extension Recipe {
   ) -> Recipe {
     Recipe(
       encoder: .init(
-        configuration: "vision_config",
+        configuration: ConfigurationKeys.visionMember,
         names: [.init("model.vision_tower."), .init("vision_tower.")]),
       connector: connector,
       decoder: .init(
-        configuration: "text_config",
+        configuration: ConfigurationKeys.textMember, inherited: ["tie_word_embeddings"],
         names: [
           .init("model.language_model.", as: "model."),
           .init("language_model.model.", as: "model."),
@@ -71,7 +84,3 @@ extension Recipe {
       placement: Placement(placeholder: configuration.imageToken))
   }
 }
-
-/// LLaVA 1.5 and LLaVA-NeXT as whole VLMs.
-public let llava = Family(
-  "LLaVA", connectors: [LLaVANextConnector.self], models: [LLaVA.self, LLaVANext.self])

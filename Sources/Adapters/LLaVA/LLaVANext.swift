@@ -5,15 +5,14 @@ public import LatentLensComponents
 public struct LLaVANext: VisionLanguageModel {
   public typealias Configuration = LLaVA.Configuration
   public static let architectures = ["llava_next"]
+  /// The rasters that a picture may be cut into are those of the image processor's file.
+  public static let irrelevantKeys = LLaVA.irrelevantKeys + ["image_grid_pinpoints"]
 
   public static func recipe(
     for configuration: LLaVA.Configuration
   ) throws(UnsupportedConfiguration) -> Recipe {
-    guard configuration.selection == "default" else {
-      throw UnsupportedConfiguration(
-        key: "vision_feature_select_strategy", found: "`\(configuration.selection)`",
-        supported: "`default`: patches alone can be put together to a picture")
-    }
+    try configuration.checkSelection(
+      ["default"], as: "`default`: patches alone can be put together to a picture")
     return .llava(
       configuration, keepsPrefix: false,
       connector: .init(
@@ -29,60 +28,45 @@ public struct LLaVANext: VisionLanguageModel {
 public struct LLaVANextConnector: Connector {
   public static let architectures = ["llava-next"]
 
-  public struct Configuration: Decodable, Sendable {
+  public struct Configuration: AdapterConfiguration {
     let activation: Activation
     let bias: Bool
 
-    enum CodingKeys: String, CodingKey {
-      case activation = "projector_hidden_act"
-      case bias = "multimodal_projector_bias"
-    }
-
-    public init(from decoder: any Decoder) throws {
-      let keys = try decoder.container(keyedBy: CodingKeys.self)
-      activation = try keys.decodeIfPresent(Activation.self, forKey: .activation) ?? .gelu
-      bias = try keys.decodeIfPresent(Bool.self, forKey: .bias) ?? true
+    public init(_ keys: ConfigurationKeys) throws {
+      activation = try keys.projectorActivation()
+      bias = try keys.projectorBias()
+      try keys.require("use_image_newline_parameter", toBe: true)
     }
   }
 
   private let feedForward: FeedForward
   private let newline: Embedding
 
-  public init(
-    _ configuration: Configuration, joining shape: ConnectorShape, weights: WeightScope
-  ) throws(UnsupportedConfiguration) {
-    let width = shape.outputWidth
-    let projector = weights / "multi_modal_projector"
+  public init(_ c: Configuration, joining shape: ConnectorShape, weights: WeightScope) {
     feedForward = FeedForward(
-      up: Linear(
-        projector / "linear_1", from: shape.inputWidth, to: width, bias: configuration.bias),
-      activation: configuration.activation,
-      down: Linear(projector / "linear_2", from: width, to: width, bias: configuration.bias))
+      projecting: shape, weights / "multi_modal_projector", activation: c.activation, bias: c.bias)
     newline = Embedding(
-      weights.tensor("image_newline", [width]).reshaped([1, width]), compute: weights.compute)
+      weights.tensor("image_newline", [shape.outputWidth]).reshaped([1, shape.outputWidth]),
+      compute: weights.compute)
   }
 
-  public func objection(to features: FeatureRows, frame: ImageFrame) -> String? {
-    guard features.crops > 1 else { return nil }
-    guard let rows = frame.tileRows, let columns = frame.tileColumns, frame.imageWidth != nil,
-      frame.imageHeight != nil
-    else { return "tiles need image_sizes beside them, and the checkpoint's own processor" }
-    return rows * columns + 1 == features.crops
-      ? nil : "a raster of \(rows) x \(columns) tiles and the whole are not \(features.crops) crops"
-  }
-
-  public func arrange(_ features: FeatureRows, frame: ImageFrame) -> VisualArrangement {
+  public func arrange(
+    _ features: FeatureRows, _ layout: TileLayout
+  ) throws(ImageObjection) -> VisualArrangement {
     let whole = VisualArrangement.raster(features).tokens
     let lineEnd = VisualArrangement.Token(features: [])
-    guard features.crops > 1, let rows = frame.tileRows, let columns = frame.tileColumns else {
-      return VisualArrangement(tokens: whole + [lineEnd])
+    guard features.crops > 1 else { return VisualArrangement(tokens: whole + [lineEnd]) }
+    guard features.crops == 1 + layout.tileRows * layout.tileColumns else {
+      throw ImageObjection(
+        "a raster of \(layout.tileRows) x \(layout.tileColumns) tiles and the whole are not "
+          + "\(features.crops) crops")
     }
-    let picture = features.picture(tileRows: rows, tileColumns: columns, frame: frame)
+    let picture = features.picture(layout)
     return VisualArrangement(tokens: whole + picture.flatMap { $0 + [lineEnd] })
   }
 
   public func project(
-    _ features: borrowing Matrix, _ arrangement: VisualArrangement, frame: ImageFrame
+    _ features: borrowing Matrix, _ arrangement: VisualArrangement, _ layout: TileLayout
   ) -> Matrix {
     let projected = Matrix(joiningRows: feedForward(features), newline([0]))
     return projected.gather(arrangement.tokens.map { $0.features.first ?? features.rows })
@@ -92,14 +76,12 @@ public struct LLaVANextConnector: Connector {
 extension FeatureRows {
   /// The tokens of the picture that tiles give together, row by row, without those that show padding
   /// (transformers `unpad_image`).
-  fileprivate func picture(
-    tileRows: Int, tileColumns: Int, frame: ImageFrame
-  ) -> [[VisualArrangement.Token]] {
-    let (height, width) = (tileRows * grid.rows, tileColumns * grid.columns)
-    let shown = frame.shownPart(ofRows: height, columns: width)
+  fileprivate func picture(_ layout: TileLayout) -> [[VisualArrangement.Token]] {
+    let (height, width) = (layout.tileRows * grid.rows, layout.tileColumns * grid.columns)
+    let shown = layout.shownPart(ofRows: height, columns: width)
     return shown.rows.map { y in
       shown.columns.map { x in
-        let tile = y / grid.rows * tileColumns + x / grid.columns
+        let tile = y / grid.rows * layout.tileColumns + x / grid.columns
         return VisualArrangement.Token(
           features: [row(crop: 1 + tile, y % grid.rows, x % grid.columns)],
           place: .init(
@@ -110,12 +92,12 @@ extension FeatureRows {
   }
 }
 
-extension ImageFrame {
+extension TileLayout {
   /// The part of a raster that shows a picture which was fitted into its middle.
   fileprivate func shownPart(
     ofRows rows: Int, columns: Int
   ) -> (rows: Range<Int>, columns: Range<Int>) {
-    let (height, width) = (Double(imageHeight ?? 1), Double(imageWidth ?? 1))
+    let (height, width) = (Double(imageHeight), Double(imageWidth))
     if width / height > Double(columns) / Double(rows) {
       let padding = (rows - (height * Double(columns) / width).wholePart) / 2
       return (padding..<rows - padding, 0..<columns)

@@ -1,12 +1,17 @@
 public import LatentLensComponents
 
+/// Molmo and Molmo 2 as wholes, their parts, and how they cut pictures.
+public let molmo = Family(
+  "Molmo", Molmo.self, Molmo2.self, MolmoVisionEncoder.self, MolmoConnector.self,
+  MolmoDecoder.self, MolmoProcessor.self)
+
 /// Molmo (arXiv 2409.17146), as its publisher's own code reads it; transformers has no class for it.
 public struct Molmo: VisionLanguageModel {
+  public typealias Configuration = MolmoConnector.Configuration
+
   public static let architectures = ["molmo"]
 
-  public static func recipe(
-    for configuration: MolmoConnector.Configuration
-  ) throws(UnsupportedConfiguration) -> Recipe {
+  public static func recipe(for configuration: MolmoConnector.Configuration) -> Recipe {
     .molmo(
       "molmo", configuration, vision: nil, text: nil,
       turn: "<|endoftext|><image> User: {prompt} Assistant:")
@@ -16,28 +21,24 @@ public struct Molmo: VisionLanguageModel {
 /// Molmo 2 (arXiv 2601.10611; reference: transformers `modeling_molmo2.py`).
 public struct Molmo2: VisionLanguageModel {
   public static let architectures = ["molmo2"]
+  /// Tokens that no picture needs.
+  public static let irrelevantKeys = ["image_low_res_id", "use_frame_special_tokens"]
 
-  public struct Configuration: Decodable, Sendable {
+  public struct Configuration: AdapterConfiguration {
     let connector: MolmoConnector.Configuration
     let visionKey: String
 
-    private enum CodingKeys: String, CodingKey {
-      case vision = "vit_config"
-    }
-
-    public init(from decoder: any Decoder) throws {
-      connector = try MolmoConnector.Configuration(from: decoder)
-      let keys = try decoder.container(keyedBy: CodingKeys.self)
-      visionKey = keys.contains(.vision) ? "vit_config" : "vision_config"
+    public init(_ keys: ConfigurationKeys) throws {
+      connector = try MolmoConnector.Configuration(keys)
+      visionKey = keys.contains("vit_config") ? "vit_config" : ConfigurationKeys.visionMember
     }
   }
 
   /// The tokens of an image come first in the user's turn, behind the token that begins a text.
-  public static func recipe(
-    for configuration: Configuration
-  ) throws(UnsupportedConfiguration) -> Recipe {
+  public static func recipe(for configuration: Configuration) -> Recipe {
     .molmo(
-      "molmo2", configuration.connector, vision: configuration.visionKey, text: "text_config",
+      "molmo2", configuration.connector, vision: configuration.visionKey,
+      text: ConfigurationKeys.textMember,
       turn: "<|im_end|><|im_start|>user\n<image>{prompt}<|im_end|>\n<|im_start|>assistant\n")
   }
 }
@@ -68,8 +69,3 @@ extension Recipe {
       turn: turn)
   }
 }
-
-/// Molmo and Molmo 2 as wholes, and their parts.
-public let molmo = Family(
-  "Molmo", encoders: [MolmoVisionEncoder.self], connectors: [MolmoConnector.self],
-  decoders: [MolmoDecoder.self], models: [Molmo.self, Molmo2.self])

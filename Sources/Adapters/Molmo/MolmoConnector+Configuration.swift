@@ -1,14 +1,15 @@
-import LatentLensComponents
+public import LatentLensComponents
 
 extension MolmoConnector {
   /// The connector's keys in the whole `config.json`, with the defaults of `Molmo2Config`; what Molmo's
   /// file does not say, its code fixes.
-  public struct Configuration: Decodable, Sendable {
+  public struct Configuration: AdapterConfiguration {
     /// The width of a pooled square.
     let width: Int
     let heads: Int
     let headWidth: Int
     let intermediateSize: Int
+    let activation: Activation
     /// Patches along a side of a crop.
     let side: Int
     let newTokens: Int
@@ -24,83 +25,65 @@ extension MolmoConnector {
     /// The encoder's layers that feed the connector, as states: 0 is what enters the first block.
     let featureLayers: [Int]
 
-    enum CodingKeys: String, CodingKey {
-      case model = "model_type"
-      case intermediateSize = "intermediate_size"
-      case vocabularySize = "vocab_size"
-      case embeddingSize = "embedding_size"
-      case newTokens = "additional_vocab_size"
-      case adapter = "adapter_config"
-      case vision = "vit_config"
-      case newerVision = "vision_config"
-      case text = "text_config"
-      case startToken = "image_start_token_id"
-      case wholeStartToken = "low_res_image_start_token_id"
-      case endToken = "image_end_token_id"
-      case patchToken = "image_patch_id"
-      case columnToken = "image_col_id"
-      case layers = "vit_layers"
-    }
-
-    private enum AdapterKeys: String, CodingKey {
-      case width = "hidden_size"
-      case heads = "num_attention_heads"
-      case headWidth = "head_dim"
-      case intermediateSize = "intermediate_size"
-      case layers = "vit_layers"
-      case newerLayers = "vision_feature_layer"
-    }
-
-    private enum TextKeys: String, CodingKey {
-      case newTokens = "additional_vocab_size"
-    }
-
-    public init(from decoder: any Decoder) throws {
-      let keys = try decoder.container(keyedBy: CodingKeys.self)
-      if try keys.decode(String.self, forKey: .model) == "molmo" {
-        let vision = try MolmoVisionConfiguration(from: decoder)
+    public init(_ keys: ConfigurationKeys) throws {
+      if try keys.modelType() == "molmo" {
+        let vision: MolmoVisionConfiguration = try keys.also()
         width = vision.width
         heads = vision.heads
         headWidth = vision.headWidth
-        intermediateSize = try keys.size(.intermediateSize) / 2
+        activation = .silu
+        intermediateSize = try keys.intermediateSize(default: 22016) / 2
         side = vision.side
-        newTokens = try keys.size(.newTokens, default: 128)
+        newTokens = try keys.newTokenCount()
         // The tokens around the image are the first behind the vocabulary.
-        let first =
-          try keys.contains(.embeddingSize)
-          ? keys.size(.embeddingSize) : keys.size(.vocabularySize)
+        let words = try keys.size("vocab_size")
+        let first = try keys.size("embedding_size", default: words)
         (startToken, wholeStartToken, endToken) = (first, first, first + 1)
         (patchToken, columnToken) = (first + 2, first + 3)
         marksPadding = true
         isBidirectional = false
-        featureLayers = try keys.decodeIfPresent([Int].self, forKey: .layers) ?? [-2, -9]
+        featureLayers = try keys.value("vit_layers", as: [Int].self) ?? [-2, -9]
       } else {
-        let vision = try keys.decode(
-          MolmoVisionConfiguration.self, forKey: keys.contains(.vision) ? .vision : .newerVision)
-        let adapter = try keys.nestedContainer(keyedBy: AdapterKeys.self, forKey: .adapter)
-        let text = try keys.nestedContainer(keyedBy: TextKeys.self, forKey: .text)
-        width = try adapter.size(.width, default: 1152)
-        heads = try adapter.size(.heads, default: 16)
-        headWidth = try adapter.size(.headWidth, default: 72)
-        intermediateSize = try adapter.size(.intermediateSize, default: 18944)
+        let vision = try MolmoVisionConfiguration(
+          keys.object("vit_config", ConfigurationKeys.visionMember))
+        let adapter = try keys.object("adapter_config")
+        let text = try keys.object(ConfigurationKeys.textMember)
+        width = try adapter.hiddenSize(default: 1152)
+        heads = try adapter.size("num_attention_heads", default: 16)
+        headWidth = try adapter.headWidth(default: 72)
+        activation = try adapter.hiddenActivation(default: .silu)
+        intermediateSize = try adapter.intermediateSize(default: 18944)
         side = vision.side
-        newTokens = try text.size(.newTokens, default: 128)
-        func token(_ key: CodingKeys, _ standard: Int) throws -> Int {
-          try keys.decodeIfPresent(Int.self, forKey: key) ?? standard
-        }
-        startToken = try token(.startToken, 151936)
-        wholeStartToken = try token(.wholeStartToken, 151940)
-        endToken = try token(.endToken, 151937)
-        patchToken = try token(.patchToken, 151938)
-        columnToken = try token(.columnToken, 151939)
+        newTokens = try text.newTokenCount()
+        startToken = try keys.integer("image_start_token_id", default: 151936)
+        wholeStartToken = try keys.integer("low_res_image_start_token_id", default: 151940)
+        endToken = try keys.integer("image_end_token_id", default: 151937)
+        patchToken = try keys.imageToken("image_patch_id", default: 151938)
+        columnToken = try keys.integer("image_col_id", default: 151939)
         marksPadding = false
         isBidirectional = true
         let layers =
-          try adapter.decodeIfPresent([Int].self, forKey: .layers)
-          ?? adapter.decodeIfPresent([Int].self, forKey: .newerLayers) ?? [24, 18]
+          try adapter.value("vit_layers", "vision_feature_layer", as: [Int].self) ?? [24, 18]
+        guard layers.allSatisfy({ -1024...1024 ~= $0 }) else {
+          throw UnsupportedConfiguration(
+            key: "adapter_config.vit_layers", found: "\(layers)", supported: "blocks of the encoder"
+          )
+        }
+        try adapter.requirePooling(heads: heads, outputs: text.hiddenSize(default: 4096))
         // Blocks are counted from 0 here, or from the end of those that the file declares.
         featureLayers = layers.map { ($0 < 0 ? $0 + vision.blockCount : $0) + 1 }
       }
     }
+  }
+}
+
+extension ConfigurationKeys {
+  /// Makes sure that pools attend and project as they do here.
+  fileprivate func requirePooling(heads: Int, outputs: Int) throws {
+    try require("num_key_value_heads", toBe: heads)
+    try require("attention_bias", toBe: true)
+    try require("mlp_bias", toBe: false)
+    try require("pooling_attention_mask", toBe: true)
+    try require("text_hidden_size", toBe: outputs)
   }
 }

@@ -7,59 +7,43 @@ public import LatentLensComponents
 /// from one crop alone.
 public struct MolmoConnector: Connector {
   public static let architectures = ["molmo_connector", "molmo2_connector"]
+  /// With which precision and by which code attention is computed.
+  public static let irrelevantKeys =
+    ConfigurationKeys.ofWordsAlone + ["float32_attention", "attn_implementation"]
   private static let square = 2
 
   public let extraEmbedding: Embedding?
   private let configuration: Configuration
   private let padding: Embedding?
-  private let query, key, value, output: Linear
-  private let attention: Attention
+  private let pooling: SelfAttention
   private let feedForward: GatedFeedForward
 
-  public init(
-    _ configuration: Configuration, joining shape: ConnectorShape, weights: WeightScope
-  ) throws(UnsupportedConfiguration) {
-    self.configuration = configuration
+  public init(_ c: Configuration, joining shape: ConnectorShape, weights: WeightScope) {
+    configuration = c
     extraEmbedding = Embedding(
-      (weights / "wte").tensor(
-        "new_embedding", [configuration.newTokens, shape.outputWidth]),
+      (weights / "wte").tensor("new_embedding", [c.newTokens, shape.outputWidth]),
       compute: weights.compute)
     padding =
-      configuration.marksPadding
-      ? Embedding(
-        weights.tensor("pad_embed", [2, shape.inputWidth]), compute: weights.compute) : nil
-    let pooling = weights / "image_pooling_2d"
-    let inner = configuration.heads * configuration.headWidth
-    query = Linear(pooling / "wq", from: shape.inputWidth, to: inner, bias: true)
-    key = Linear(pooling / "wk", from: shape.inputWidth, to: inner, bias: true)
-    value = Linear(pooling / "wv", from: shape.inputWidth, to: inner, bias: true)
-    output = Linear(pooling / "wo", from: inner, to: configuration.width, bias: true)
-    attention = Attention(
-      heads: configuration.heads, keyValueHeads: configuration.heads,
-      headWidth: configuration.headWidth, mask: .full, compute: weights.compute)
-    let projector = weights / "image_projector"
-    let wide = configuration.intermediateSize
+      c.marksPadding
+      ? Embedding(weights.tensor("pad_embed", [2, shape.inputWidth]), compute: weights.compute)
+      : nil
+    let attention = Attention(
+      heads: c.heads, keyValueHeads: c.heads, headWidth: c.headWidth, mask: .full,
+      compute: weights.compute)
+    pooling = SelfAttention(
+      weights / "image_pooling_2d", width: shape.inputWidth, outputs: c.width, attention,
+      names: .init("wq", "wk", "wv", "wo"), biases: .all)
     feedForward = GatedFeedForward(
-      gate: Linear(projector / "w1", from: configuration.width, to: wide),
-      up: Linear(projector / "w3", from: configuration.width, to: wide),
-      activation: .silu,
-      down: Linear(projector / "w2", from: wide, to: shape.outputWidth))
+      weights / "image_projector", width: c.width, inner: c.intermediateSize,
+      outputs: shape.outputWidth, activation: c.activation, names: ("w1", "w3", "w2"))
   }
 
-  public func objection(to features: FeatureRows, frame: ImageFrame) -> String? {
-    guard features.prefix == 0 else { return "the connector takes patches alone" }
-    if let coverage = frame.coverage, coverage.count != features.count {
-      return "padding is told for \(coverage.count) patches, but there are \(features.count)"
-    }
-    return OverlappingCrops(features, frame) == nil
-      ? "\(features.crops) crops are no whole picture and a raster of its parts; the raster is told "
-        + "by the checkpoint's own processor, or by image_grids" : nil
-  }
-
-  public func arrange(_ features: FeatureRows, frame: ImageFrame) -> VisualArrangement {
-    guard let crops = OverlappingCrops(features, frame) else {
-      preconditionFailure("an arrangement that was objected to")
-    }
+  public func arrange(
+    _ features: FeatureRows, _ layout: OverlapLayout
+  ) throws(ImageObjection) -> VisualArrangement {
+    guard features.prefix == 0 else { throw ImageObjection("the connector takes patches alone") }
+    try layout.padding.check(patches: features.count)
+    let crops = try OverlappingCrops(features, layout)
     let views = [
       crops.whole.pooled(by: Self.square, view: 0), crops.picture.pooled(by: Self.square, view: 1),
     ]
@@ -75,27 +59,26 @@ public struct MolmoConnector: Connector {
   }
 
   public func project(
-    _ features: borrowing Matrix, _ arrangement: VisualArrangement, frame: ImageFrame
+    _ features: borrowing Matrix, _ arrangement: VisualArrangement, _ layout: OverlapLayout
   ) -> Matrix {
-    let patches = arrangement.tokens.map { $0.features.filter { $0 >= 0 } }
-    let counts = patches.map(\.count)
-    let rows = marked(features, frame).gather(patches.flatMap { $0 })
+    let counts = arrangement.tokens.map(\.features.count)
+    let rows = marked(features, layout.padding).gather(arrangement.tokens.flatMap(\.features))
     // A square asks once; its question stands before each of its patches, and the first answer counts.
-    let questions = query(rows.means(ofGroups: counts))
+    let questions = pooling.query(rows.means(ofGroups: counts))
       .gather(counts.indices.flatMap { Array(repeating: $0, count: counts[$0]) })
     let squares = Segments(counts: counts)
-    let answers = attention(questions, key(rows), value(rows), segments: squares)
-    return feedForward(output(answers.gather(Array(squares.offsets.dropLast()))))
+    let answers = pooling.attention(
+      questions, pooling.key(rows), pooling.value(rows), segments: squares)
+    return feedForward(pooling.output(answers.gather(Array(squares.offsets.dropLast()))))
   }
 
   /// The features with what tells padding from picture; crops that are all padding are zeros before.
-  private func marked(_ features: borrowing Matrix, _ frame: ImageFrame) -> Matrix {
+  private func marked(_ features: borrowing Matrix, _ padded: PatchPadding) -> Matrix {
     var rows = features.copy()
     guard let padding else { return rows }
     let perCrop = configuration.side * configuration.side
-    let blank = frame.blankCrops.flatMap { Array($0 * perCrop..<($0 + 1) * perCrop) }
+    let blank = padded.blankCrops.flatMap { Array($0 * perCrop..<($0 + 1) * perCrop) }
     rows.replaceRows(at: blank, with: Matrix(rows: blank.count, columns: rows.columns))
-    let padded = frame.paddedPatches
     let embeddings = padding([0, 1])
     rows.add(row: embeddings.row(0), at: padded.wholly)
     rows.add(row: embeddings.row(1), at: padded.partly)

@@ -1,8 +1,8 @@
-import LatentLensComponents
+public import LatentLensComponents
 
 /// The vision encoder's keys: Molmo 2's `vit_config`, with the defaults of `Molmo2VisionConfig`; Molmo's
 /// `config.json` has none, so that its encoder is what its code says, OpenAI's CLIP ViT-L/14 at 336.
-public struct MolmoVisionConfiguration: Decodable, Sendable {
+public struct MolmoVisionConfiguration: AdapterConfiguration {
   let width: Int
   let intermediateSize: Int
   let blockCount: Int
@@ -15,77 +15,52 @@ public struct MolmoVisionConfiguration: Decodable, Sendable {
   let side: Int
   let hasClassToken: Bool
 
-  enum CodingKeys: String, CodingKey {
-    case model = "model_type"
-    case backbone = "vision_backbone"
-    case width = "hidden_size"
-    case intermediateSize = "intermediate_size"
-    case blockCount = "num_hidden_layers"
-    case heads = "num_attention_heads"
-    case keyValueHeads = "num_key_value_heads"
-    case headWidth = "head_dim"
-    case activation = "hidden_act"
-    case epsilon = "layer_norm_eps"
-    case imageSize = "image_default_input_size"
-    case newerImageSize = "image_size"
-    case patchSize = "image_patch_size"
-    case newerPatchSize = "patch_size"
-  }
-
-  /// Molmo's training code, and nobody else, calls the same things so.
-  private enum BackboneKeys: String, CodingKey {
-    case width = "image_emb_dim"
-    case intermediateSize = "image_mlp_dim"
-    case blockCount = "image_num_layers"
-    case heads = "image_num_heads"
-    case headWidth = "image_head_dim"
-    case epsilon = "image_norm_eps"
-    case imageSize = "image_default_input_size"
-    case patchSize = "image_patch_size"
-  }
-
-  public init(from decoder: any Decoder) throws {
-    let keys = try decoder.container(keyedBy: CodingKeys.self)
-    hasClassToken = try keys.decodeIfPresent(String.self, forKey: .model) == "molmo"
+  public init(_ keys: ConfigurationKeys) throws {
+    hasClassToken = try keys.modelType() == "molmo"
     let pixels: Int
     if hasClassToken {
-      let backbone =
-        try keys.contains(.backbone)
-        ? keys.nestedContainer(keyedBy: BackboneKeys.self, forKey: .backbone) : nil
-      func size(_ key: BackboneKeys, _ standard: Int) throws -> Int {
+      // Molmo's training code, and nobody else, tells the encoder's sizes.
+      let backbone = try keys.optionalObject("vision_backbone")
+      func size(_ key: String, _ standard: Int) throws -> Int {
         try backbone?.size(key, default: standard) ?? standard
       }
-      width = try size(.width, 1024)
-      intermediateSize = try size(.intermediateSize, 4096)
-      blockCount = try backbone?.layerCount(.blockCount, default: 23) ?? 23
-      heads = try size(.heads, 16)
-      headWidth = try size(.headWidth, 64)
+      width = try size("image_emb_dim", 1024)
+      intermediateSize = try size("image_mlp_dim", 4096)
+      blockCount = try backbone?.layerCount("image_num_layers", default: 23) ?? 23
+      heads = try size("image_num_heads", 16)
+      headWidth = try size("image_head_dim", 64)
       activation = .quickGELU
-      epsilon = try backbone?.decodeIfPresent(Float.self, forKey: .epsilon) ?? 1e-5
-      patchSize = try size(.patchSize, 14)
-      pixels = try backbone?.decodeIfPresent([Int].self, forKey: .imageSize)?.first ?? 336
+      epsilon = try backbone?.float("image_norm_eps", default: 1e-5) ?? 1e-5
+      patchSize = try size("image_patch_size", 14)
+      pixels = try backbone?.value("image_default_input_size", as: [Int].self)?.first ?? 336
     } else {
-      width = try keys.size(.width, default: 1152)
-      intermediateSize = try keys.size(.intermediateSize, default: 4304)
-      blockCount = try keys.layerCount(.blockCount, default: 25)
-      heads = try keys.size(.heads, default: 16)
-      headWidth = try keys.size(.headWidth, default: 72)
-      activation = try keys.decodeIfPresent(Activation.self, forKey: .activation) ?? .geluTanh
-      epsilon = try keys.decodeIfPresent(Float.self, forKey: .epsilon) ?? 1e-6
-      patchSize =
-        try keys.contains(.patchSize)
-        ? keys.size(.patchSize) : keys.size(.newerPatchSize, default: 14)
-      let sides =
-        try keys.decodeIfPresent([Int].self, forKey: .imageSize)
-        ?? keys.decodeIfPresent([Int].self, forKey: .newerImageSize)
+      width = try keys.hiddenSize(default: 1152)
+      intermediateSize = try keys.intermediateSize(default: 4304)
+      blockCount = try keys.layerCount("num_hidden_layers", default: 25)
+      heads = try keys.size("num_attention_heads", default: 16)
+      headWidth = try keys.headWidth(default: 72)
+      activation = try keys.hiddenActivation(default: .geluTanh)
+      epsilon = try keys.float("layer_norm_eps", default: 1e-6)
+      patchSize = try keys.size("image_patch_size", "patch_size", default: 14)
+      try keys.require("num_key_value_heads", toBe: heads)
+      try keys.require("attention_bias", toBe: true)
+      try keys.require("num_channels", toBe: 3)
+      let sides = try keys.value("image_default_input_size", "image_size", as: [Int].self)
       pixels = sides?.first ?? 378
+      guard sides?.allSatisfy({ [pixels] in $0 == pixels }) ?? true else {
+        throw UnsupportedConfiguration(
+          key: "image_size", found: "\(sides ?? [])", supported: "squares")
+      }
     }
     guard patchSize <= pixels, pixels <= 32768 else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .imageSize, in: keys,
-        debugDescription: "is \(pixels), but has to be between a patch and 32768")
+      throw UnsupportedConfiguration(
+        key: "image_default_input_size", found: "\(pixels)",
+        supported: "from a patch of \(patchSize) to 32768")
     }
     side = pixels / patchSize
+    for key in ["image_num_pos", "num_position_embeddings"] where !hasClassToken {
+      try keys.require(key, toBe: side * side)
+    }
   }
 
   var patchValues: Int { 3 * patchSize * patchSize }

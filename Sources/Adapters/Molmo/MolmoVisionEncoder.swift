@@ -7,100 +7,88 @@ public struct MolmoVisionEncoder: VisionEncoder {
   public typealias Configuration = MolmoVisionConfiguration
 
   public static let architectures = ["molmo_vision", "molmo2_vision"]
+  /// With which precision and by which code attention is computed.
+  public static let irrelevantKeys =
+    ConfigurationKeys.ofWordsAlone + ["float32_attention", "attn_implementation"]
 
   public let width: Int
-  public let blockCount: Int
-  public let prefixTokenCount: Int
-  private let configuration: MolmoVisionConfiguration
+  private let side: Int
+  private let patchSize: Int
   private let patchEmbedding: Linear
-  private let classEmbedding: [Float]?
+  private let classEmbedding: [Float]
   private let positions: Embedding
   private let inputNorm: LayerNorm?
   private let blocks: [Block]
 
-  public init(
-    _ configuration: MolmoVisionConfiguration, weights: WeightScope
-  ) throws(UnsupportedConfiguration) {
-    self.configuration = configuration
-    width = configuration.width
-    let hasClass = configuration.hasClassToken
-    prefixTokenCount = hasClass ? 1 : 0
+  public var blockCount: Int { blocks.count }
+  public var prefixTokenCount: Int { classEmbedding.count / width }
+
+  public init(_ c: MolmoVisionConfiguration, weights: WeightScope) {
+    width = c.width
+    side = c.side
+    patchSize = c.patchSize
+    let hasClass = c.hasClassToken
     patchEmbedding = Linear(
-      weights / "patch_embedding", from: configuration.patchValues, to: width, bias: !hasClass)
-    classEmbedding = hasClass ? weights.vector("class_embedding", width) : nil
+      weights / "patch_embedding", from: c.patchValues, to: width, bias: !hasClass)
+    classEmbedding = hasClass ? weights.vector("class_embedding", width) : []
     positions = Embedding(
-      weights.tensor(
-        "positional_embedding",
-        [configuration.side * configuration.side + prefixTokenCount, width]),
+      weights.tensor("positional_embedding", [side * side + (hasClass ? 1 : 0), width]),
       compute: weights.compute)
-    inputNorm =
-      hasClass ? LayerNorm(weights / "pre_ln", width: width, epsilon: configuration.epsilon) : nil
+    inputNorm = hasClass ? LayerNorm(weights / "pre_ln", width: width, epsilon: c.epsilon) : nil
     let layers = weights / "transformer" / "resblocks"
     // Molmo 2's configuration counts blocks that nothing needs, and that its releases leave out.
-    let shipped = (0..<configuration.blockCount).prefix {
+    let shipped = (0..<c.blockCount).prefix {
       $0 == 0 || (layers / $0).contains("attention.wq.weight")
     }
-    blockCount = shipped.count
-    blocks = shipped.map { Block(configuration, weights: layers / $0) }
+    blocks = shipped.map { Block(c, layers / $0) }
   }
 
-  public func objection(to pixels: PixelValues) -> String? {
-    let expected = [configuration.side * configuration.side, configuration.patchValues]
-    return pixels.shape.count == 3 && Array(pixels.shape.dropFirst()) == expected
-      ? nil : "it takes [crops, \(expected[0]), \(expected[1])]"
+  public func check(_ pixels: PixelValues) throws(ImageObjection) {
+    guard case .patchedCrops(_, let patches, let features) = pixels.layout,
+      patches == side * side, features == patchEmbedding.inputs
+    else {
+      throw ImageObjection("it takes [crops, \(side * side), \(patchEmbedding.inputs)]")
+    }
   }
 
   public func grid(for pixels: PixelValues) -> PatchGrid {
-    PatchGrid(
-      rows: configuration.side, columns: configuration.side, patchSize: configuration.patchSize)
+    PatchGrid(rows: side, columns: side, patchSize: patchSize)
   }
 
   public func encode(
-    _ pixels: PixelValues, through depth: Int, observing observe: HiddenStateObserver
-  ) {
-    let perCrop = configuration.side * configuration.side
-    var x = patchEmbedding(
-      Matrix(
-        rows: pixels.crops * perCrop, columns: configuration.patchValues, values: pixels.values))
-    if let classEmbedding {
-      x = x.prefixing(each: perCrop, with: Matrix(rows: 1, columns: width, values: classEmbedding))
-    }
+    _ pixels: PixelValues, through depth: Int, observer: StageObserver
+  ) -> Matrix {
+    let prefix = Matrix(rows: prefixTokenCount, columns: width, values: classEmbedding)
+    var x = patchEmbedding(pixels.rows).prefixing(each: side * side, with: prefix)
     x.add(repeating: positions(Array(0..<positions.count)))
     if let inputNorm { x = inputNorm(x) }
-    let crops = Segments(crops: pixels.crops, rows: x.rows)
-    _ = residualStream(x, through: depth, observing: observe) { blocks[$0](&$1, crops) }
+    let crops = SequenceContext(Segments(crops: pixels.crops, rows: x.rows))
+    return visionStream(x, through: depth, observer: observer) { blocks[$0](&$1, crops) }
   }
 }
 
 /// `x += attention(norm1(x)); x += feedForward(norm2(x))`, all with biases.
 private struct Block: Sendable {
   let attentionNorm, feedForwardNorm: LayerNorm
-  let query, key, value, output: Linear
-  let attention: Attention
+  let attention: SelfAttention
   let feedForward: FeedForward
 
-  init(_ c: MolmoVisionConfiguration, weights: WeightScope) {
-    let (width, inner) = (c.width, c.heads * c.headWidth)
-    attentionNorm = LayerNorm(weights / "attention_norm", width: width, epsilon: c.epsilon)
-    let projections = weights / "attention"
-    query = Linear(projections / "wq", from: width, to: inner, bias: true)
-    key = Linear(projections / "wk", from: width, to: inner, bias: true)
-    value = Linear(projections / "wv", from: width, to: inner, bias: true)
-    output = Linear(projections / "wo", from: inner, to: width, bias: true)
-    attention = Attention(
-      heads: c.heads, keyValueHeads: c.heads, headWidth: c.headWidth, mask: .full,
-      compute: weights.compute)
-    feedForwardNorm = LayerNorm(weights / "ffn_norm", width: width, epsilon: c.epsilon)
-    let layers = weights / "feed_forward"
+  init(_ c: MolmoVisionConfiguration, _ weights: WeightScope) {
+    attentionNorm = LayerNorm(weights / "attention_norm", width: c.width, epsilon: c.epsilon)
+    attention = SelfAttention(
+      weights / "attention", width: c.width,
+      Attention(
+        heads: c.heads, keyValueHeads: c.heads, headWidth: c.headWidth, mask: .full,
+        compute: weights.compute),
+      names: .init("wq", "wk", "wv", "wo"), biases: .all)
+    feedForwardNorm = LayerNorm(weights / "ffn_norm", width: c.width, epsilon: c.epsilon)
     feedForward = FeedForward(
-      up: Linear(layers / "w1", from: width, to: c.intermediateSize, bias: true),
-      activation: c.activation,
-      down: Linear(layers / "w2", from: c.intermediateSize, to: width, bias: true))
+      weights / "feed_forward", width: c.width, inner: c.intermediateSize,
+      activation: c.activation, names: ("w1", "w2"))
   }
 
-  func callAsFunction(_ x: inout Matrix, _ crops: Segments) {
-    let h = attentionNorm(x)
-    x.add(output(attention(query(h), key(h), value(h), segments: crops)))
+  func callAsFunction(_ x: inout Matrix, _ crops: SequenceContext) {
+    x.add(attention(attentionNorm(x), crops))
     x.add(feedForward(feedForwardNorm(x)))
   }
 }

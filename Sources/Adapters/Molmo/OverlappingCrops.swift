@@ -8,7 +8,7 @@ struct OverlappingCrops {
     let rows: [[Int]]
 
     /// Squares of patches row by row, centred, so that what is left over at the edges is shared between
-    /// them; -1 stands for patches beyond an edge.
+    /// them; squares that reach beyond an edge hold fewer patches.
     func pooled(by side: Int, view: Int) -> [[VisualArrangement.Token]] {
       let (height, width) = (rows.count, rows.first?.count ?? 0)
       let (down, across) = ((height + side - 1) / side, (width + side - 1) / side)
@@ -16,17 +16,13 @@ struct OverlappingCrops {
       return (0..<down).map { row in
         (0..<across).map { column in
           let (y, x) = (row * side - top, column * side - left)
-          let features = (y..<y + side).flatMap { y in
-            (x..<x + side).map { x in
-              rows.indices.contains(y) && rows[y].indices.contains(x) ? rows[y][x] : -1
-            }
-          }
+          let patchRows = (y..<y + side).clamped(to: 0..<height)
+          let patchColumns = (x..<x + side).clamped(to: 0..<width)
           return VisualArrangement.Token(
-            features: features,
+            features: patchRows.flatMap { y in patchColumns.map { rows[y][$0] } },
             place: .init(
-              view: view, row: row, column: column,
-              patchRows: (y..<y + side).clamped(to: 0..<height),
-              patchColumns: (x..<x + side).clamped(to: 0..<width)))
+              view: view, row: row, column: column, patchRows: patchRows,
+              patchColumns: patchColumns))
         }
       }
     }
@@ -35,36 +31,30 @@ struct OverlappingCrops {
   let whole: Raster
   let picture: Raster
 
-  /// Nil if the crops are not those of a raster.
-  init?(_ features: FeatureRows, _ frame: ImageFrame) {
+  /// - Throws: `ImageObjection` where the crops are not the whole picture and those of the layout.
+  init(_ features: FeatureRows, _ layout: OverlapLayout) throws(ImageObjection) {
     let side = features.grid.rows
-    let margins = frame.tileMargins ?? [4, 4]
-    let window = side - margins[0] - margins[1]
-    guard window > 0, features.crops > 1 else { return nil }
-    func length(_ crops: Int) -> Int { crops * window + margins[0] + margins[1] }
-    let count = features.crops - 1
-    let rasters = (1...count).filter { count % $0 == 0 }.map { ($0, count / $0) }
-    let raster = rasters.first { rows, columns in
-      if let tiles = frame.tileRows { return tiles == rows }
-      return frame.tileTokenRows == (length(rows) + 1) / 2
-        && frame.tileTokenColumns == (length(columns) + 1) / 2
+    let margins = layout.margins
+    let window = side - margins.sum
+    guard window > 0, features.crops == 1 + layout.rows * layout.columns else {
+      throw ImageObjection(
+        "\(features.crops) crops of \(side) x \(side) patches are no whole picture and a raster of "
+          + "\(layout.rows) x \(layout.columns) parts that overlap")
     }
-    guard let raster else { return nil }
     // Of patches in several crops, each crop but the first gives those behind its left margin, and each
     // but the last those before its right one.
-    func place(_ patch: Int, of crops: Int) -> (crop: Int, patch: Int) {
-      let crop = min(max(0, (patch - margins[0]) / window), crops - 1)
-      return (crop, patch - crop * window)
+    func places(_ crops: Int) -> [(crop: Int, patch: Int)] {
+      (0..<crops * window + margins.sum).map { patch in
+        let crop = min(max(0, (patch - margins.before) / window), crops - 1)
+        return (crop, patch - crop * window)
+      }
     }
-    whole = Raster(
-      rows: (0..<side).map { y in (0..<side).map { features.row(y, $0) } })
+    whole = Raster(rows: (0..<side).map { y in (0..<side).map { features.row(y, $0) } })
     picture = Raster(
-      rows: (0..<length(raster.0)).map { y in
-        let row = place(y, of: raster.0)
-        return (0..<length(raster.1)).map { x in
-          let column = place(x, of: raster.1)
-          return features.row(
-            crop: 1 + row.crop * raster.1 + column.crop, row.patch, column.patch)
+      rows: places(layout.rows).map { row in
+        places(layout.columns).map { column in
+          features.row(
+            crop: 1 + row.crop * layout.columns + column.crop, row.patch, column.patch)
         }
       })
   }

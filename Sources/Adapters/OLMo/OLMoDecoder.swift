@@ -2,108 +2,56 @@ public import LatentLensComponents
 
 /// OLMo 1: LLaMA's block with norms that have no weights, and queries, keys and values clipped where the
 /// configuration says so (arXiv 2402.00838; reference: transformers `modeling_olmo.py`).
-public struct OLMoDecoder: LanguageDecoder {
+public struct OLMoDecoder: StackedDecoder {
   public static let architectures = ["olmo"]
-  public static let foreignTensors = ["*.rotary_emb.inv_freq"]
+  /// The norms' epsilon is fixed.
+  public static let irrelevantKeys = ["rms_norm_eps", "layer_norm_eps"]
 
-  public let hiddenSize: Int
-  public let blockCount: Int
-  public let embedding: Embedding
-  public let head: Linear
-  private let rotary: RotaryEmbedding
-  private let blocks: [Block]
-  private let norm: LayerNorm
+  /// The keys of `config.json`, with the defaults of Hugging Face's `OlmoConfig`.
+  public struct Configuration: AdapterConfiguration {
+    let decoder: DecoderConfiguration
+    let attentionBias: Bool
+    /// What queries, keys and values are kept within; nil leaves them.
+    let clip: Float?
 
-  public init(
-    _ configuration: Configuration, weights: WeightScope
-  ) throws(UnsupportedConfiguration) {
-    guard configuration.heads % configuration.keyValueHeads == 0 else {
-      throw UnsupportedConfiguration(
-        key: "num_key_value_heads", found: "\(configuration.keyValueHeads)",
-        supported: "divisors of the \(configuration.heads) heads")
-    }
-    hiddenSize = configuration.hiddenSize
-    blockCount = configuration.blockCount
-    rotary = try configuration.rotary.embedding(
-      headWidth: configuration.headWidth, maximumPositions: configuration.maximumPositions,
-      compute: weights.compute)
-    let model = weights / "model"
-    embedding = Embedding(
-      model / "embed_tokens", count: configuration.vocabularySize, width: hiddenSize)
-    blocks = (0..<blockCount).map { Block(configuration, weights: model / "layers" / $0) }
-    norm = .plain(width: hiddenSize, compute: weights.compute)
-    head =
-      configuration.tiesEmbeddings
-      ? Linear(tied: embedding)
-      : Linear(weights / "lm_head", from: hiddenSize, to: configuration.vocabularySize)
-  }
-
-  public func decode(
-    _ input: consuming Matrix, segments: Segments, through depth: Int, cache: KeyValueCache?,
-    observing observe: HiddenStateObserver
-  ) -> Matrix {
-    residualStream(input, through: depth, observing: observe) { index, x in
-      blocks[index](&x, rotary, segments, cache?.layer(index))
+    public init(_ keys: ConfigurationKeys) throws {
+      decoder = try DecoderConfiguration(keys, defaults: .init(vocabularySize: 50304))
+      attentionBias = try keys.attentionBias()
+      clip = try keys.value("clip_qkv")
+      try keys.requireNoWindow()
     }
   }
 
-  public func normalize(_ state: borrowing Matrix) -> Matrix { norm(state) }
-}
+  public let stack: DecoderStack<Block>
 
-/// `x += attention(norm(x)); x += feedForward(norm(x))`.
-private struct Block: Sendable {
-  let norm: LayerNorm
-  let clip: Float?
-  let query, key, value, output: Linear
-  let attention: Attention
-  let feedForward: GatedFeedForward
-
-  init(_ c: OLMoDecoder.Configuration, weights: WeightScope) {
-    let width = c.hiddenSize
-    let queries = c.heads * c.headWidth
-    let keys = c.keyValueHeads * c.headWidth
-    norm = .plain(width: width, compute: weights.compute)
-    clip = c.clip
-    let projections = weights / "self_attn"
-    query = Linear(projections / "q_proj", from: width, to: queries, bias: c.attentionBias)
-    key = Linear(projections / "k_proj", from: width, to: keys, bias: c.attentionBias)
-    value = Linear(projections / "v_proj", from: width, to: keys, bias: c.attentionBias)
-    output = Linear(projections / "o_proj", from: queries, to: width, bias: c.attentionBias)
-    attention = Attention(
-      heads: c.heads, keyValueHeads: c.keyValueHeads, headWidth: c.headWidth, mask: .causal,
-      compute: weights.compute)
-    let inner = c.intermediateSize
-    let mlp = weights / "mlp"
-    feedForward = GatedFeedForward(
-      gate: Linear(mlp / "gate_proj", from: width, to: inner),
-      up: Linear(mlp / "up_proj", from: width, to: inner),
-      activation: c.activation,
-      down: Linear(mlp / "down_proj", from: inner, to: width))
+  public init(_ c: Configuration, weights: WeightScope) {
+    let norm = LayerNorm(width: c.decoder.hiddenSize, epsilon: 1e-5, compute: weights.compute)
+    stack = DecoderStack(c.decoder, weights, norm: norm) { Block(c, norm, $1) }
   }
 
-  func callAsFunction(
-    _ x: inout Matrix, _ rotary: RotaryEmbedding, _ segments: Segments,
-    _ cache: KeyValueCache.Layer?
-  ) {
-    let h = norm(x)
-    var q = query(h)
-    var k = key(h)
-    var v = value(h)
-    if let clip {
-      q.clamp(to: clip)
-      k.clamp(to: clip)
-      v.clamp(to: clip)
+  public struct Block: DecoderBlock {
+    let norm: LayerNorm
+    let attention: SelfAttention
+    let clip: Float?
+    let feedForward: GatedFeedForward
+
+    init(_ c: Configuration, _ norm: LayerNorm, _ weights: WeightScope) {
+      self.norm = norm
+      attention = SelfAttention(
+        c.decoder, weights / "self_attn", biases: .init(c.attentionBias))
+      clip = c.clip
+      feedForward = GatedFeedForward(c.decoder, weights / "mlp")
     }
-    rotary(&q, heads: attention.heads, segments: segments)
-    rotary(&k, heads: attention.keyValueHeads, segments: segments)
-    x.add(output(attention(q, k, v, segments: segments, cache: cache)))
-    x.add(feedForward(norm(x)))
-  }
-}
 
-extension LayerNorm {
-  /// A norm without weights, with OLMo's fixed epsilon.
-  fileprivate static func plain(width: Int, compute: Compute) -> LayerNorm {
-    LayerNorm(width: width, weight: nil, bias: nil, epsilon: 1e-5, compute: compute)
+    public func callAsFunction(_ x: inout Matrix, _ context: SequenceContext) {
+      var rows = attention.project(norm(x))
+      if let clip {
+        rows.query.clamp(to: clip)
+        rows.key.clamp(to: clip)
+        rows.value.clamp(to: clip)
+      }
+      x.add(attention.attend(rows, context))
+      x.add(feedForward(norm(x)))
+    }
   }
 }

@@ -1,101 +1,57 @@
 public import LatentLensComponents
 
-/// Qwen 3, and the decoder of its VLMs, whose rotary embedding has three axes: LLaMA's block, with queries and keys normed head by head before they are rotated
+/// Qwen 3: LLaMA's block, with queries and keys normed head by head before they are rotated
 /// (arXiv 2505.09388; reference: transformers `modeling_qwen3.py`).
-public struct Qwen3Decoder: LanguageDecoder {
-  public typealias Configuration = QwenConfiguration
+public struct Qwen3Decoder: StackedDecoder {
+  public static let architectures = ["qwen3"]
 
-  public static let architectures = ["qwen3", "qwen3_vl_text"]
-  public static let foreignTensors = ["*.rotary_emb.inv_freq"]
+  /// The keys of `config.json`, with the defaults of Hugging Face's `Qwen3Config`.
+  public struct Configuration: AdapterConfiguration {
+    let decoder: DecoderConfiguration
+    let attentionBias: Bool
 
-  public let hiddenSize: Int
-  public let blockCount: Int
-  public let embedding: Embedding
-  public let head: Linear
-  private let rotary: RotaryEmbedding
-  private let blocks: [Block]
-  private let norm: RMSNorm
+    static let defaults = DecoderConfiguration.Defaults(
+      intermediateSize: 22016, keyValueHeads: 32, headWidth: 128, vocabularySize: 151936,
+      maximumPositions: 32768)
 
-  public init(
-    _ configuration: QwenConfiguration, weights: WeightScope
-  ) throws(UnsupportedConfiguration) {
-    let headWidth = configuration.headWidth ?? 128
-    try configuration.check()
-    hiddenSize = configuration.hiddenSize
-    blockCount = configuration.blockCount
-    rotary = try configuration.rotary.embedding(
-      headWidth: headWidth, maximumPositions: configuration.maximumPositions,
-      compute: weights.compute)
-    let model = weights / "model"
-    embedding = Embedding(
-      model / "embed_tokens", count: configuration.vocabularySize, width: hiddenSize)
-    blocks = (0..<blockCount).map {
-      Block(configuration, headWidth: headWidth, weights: model / "layers" / $0)
+    public init(_ keys: ConfigurationKeys) throws {
+      try self.init(keys, Self.defaults)
+      try keys.requireFullAttention()
     }
-    norm = RMSNorm(model / "norm", width: hiddenSize, epsilon: configuration.epsilon)
-    head =
-      configuration.tiesEmbeddings
-      ? Linear(tied: embedding)
-      : Linear(weights / "lm_head", from: hiddenSize, to: configuration.vocabularySize)
-  }
 
-  public func decode(
-    _ input: consuming Matrix, segments: Segments, through depth: Int, cache: KeyValueCache?,
-    observing observe: HiddenStateObserver
-  ) -> Matrix {
-    residualStream(input, through: depth, observing: observe) { index, x in
-      blocks[index](&x, rotary, segments, cache?.layer(index))
+    init(_ keys: ConfigurationKeys, _ defaults: DecoderConfiguration.Defaults) throws {
+      decoder = try DecoderConfiguration(keys, defaults: defaults)
+      attentionBias = try keys.attentionBias()
     }
   }
 
-  public func normalize(_ state: borrowing Matrix) -> Matrix { norm(state) }
-}
+  public let stack: DecoderStack<Block>
 
-/// `x += attention(norm(x)); x += feedForward(norm(x))`.
-private struct Block: Sendable {
-  let attentionNorm: RMSNorm
-  let query, key, value, output: Linear
-  let queryNorm, keyNorm: RMSNorm
-  let attention: Attention
-  let feedForwardNorm: RMSNorm
-  let feedForward: GatedFeedForward
-
-  init(_ c: QwenConfiguration, headWidth: Int, weights: WeightScope) {
-    let width = c.hiddenSize
-    let queries = c.heads * headWidth
-    let keys = c.keyValueHeads * headWidth
-    attentionNorm = RMSNorm(weights / "input_layernorm", width: width, epsilon: c.epsilon)
-    let projections = weights / "self_attn"
-    query = Linear(projections / "q_proj", from: width, to: queries, bias: c.attentionBias)
-    key = Linear(projections / "k_proj", from: width, to: keys, bias: c.attentionBias)
-    value = Linear(projections / "v_proj", from: width, to: keys, bias: c.attentionBias)
-    output = Linear(projections / "o_proj", from: queries, to: width, bias: c.attentionBias)
-    queryNorm = RMSNorm(projections / "q_norm", width: headWidth, epsilon: c.epsilon)
-    keyNorm = RMSNorm(projections / "k_norm", width: headWidth, epsilon: c.epsilon)
-    attention = Attention(
-      heads: c.heads, keyValueHeads: c.keyValueHeads, headWidth: headWidth, mask: .causal,
-      compute: weights.compute)
-    feedForwardNorm = RMSNorm(
-      weights / "post_attention_layernorm", width: width, epsilon: c.epsilon)
-    let inner = c.intermediateSize
-    let mlp = weights / "mlp"
-    feedForward = GatedFeedForward(
-      gate: Linear(mlp / "gate_proj", from: width, to: inner),
-      up: Linear(mlp / "up_proj", from: width, to: inner),
-      activation: c.activation,
-      down: Linear(mlp / "down_proj", from: inner, to: width))
+  public init(_ c: Configuration, weights: WeightScope) {
+    stack = DecoderStack(c.decoder, weights) { Block(c, $1) }
   }
 
-  func callAsFunction(
-    _ x: inout Matrix, _ rotary: RotaryEmbedding, _ segments: Segments,
-    _ cache: KeyValueCache.Layer?
-  ) {
-    let h = attentionNorm(x)
-    var q = queryNorm(query(h))
-    var k = keyNorm(key(h))
-    rotary(&q, heads: attention.heads, segments: segments)
-    rotary(&k, heads: attention.keyValueHeads, segments: segments)
-    x.add(output(attention(q, k, value(h), segments: segments, cache: cache)))
-    x.add(feedForward(feedForwardNorm(x)))
+  public struct Block: DecoderBlock {
+    let attentionNorm: RMSNorm
+    let attention: SelfAttention
+    let feedForwardNorm: RMSNorm
+    let feedForward: GatedFeedForward
+
+    init(_ configuration: Configuration, _ weights: WeightScope) {
+      let c = configuration.decoder
+      let attending = weights / "self_attn"
+      attentionNorm = RMSNorm(c, weights / "input_layernorm")
+      attention = SelfAttention(
+        c, attending, biases: .init(configuration.attentionBias),
+        queryNorm: RMSNorm(c, attending / "q_norm", width: c.headWidth),
+        keyNorm: RMSNorm(c, attending / "k_norm", width: c.headWidth))
+      feedForwardNorm = RMSNorm(c, weights / "post_attention_layernorm")
+      feedForward = GatedFeedForward(c, weights / "mlp")
+    }
+
+    public func callAsFunction(_ x: inout Matrix, _ context: SequenceContext) {
+      x.add(attention(attentionNorm(x), context))
+      x.add(feedForward(feedForwardNorm(x)))
+    }
   }
 }

@@ -1,4 +1,5 @@
 public import LatentLensComponents
 
-/// Qwen's dense decoders: 2, 2.5 and 3.
-public let qwen = Family("Qwen", decoders: [Qwen2Decoder.self, Qwen3Decoder.self])
+/// Qwen's dense decoders: 2, 2.5 and 3, and those of their VLMs.
+public let qwen = Family(
+  "Qwen", Qwen2Decoder.self, Qwen2VLDecoder.self, Qwen3Decoder.self, Qwen3VLDecoder.self)

@@ -4,63 +4,75 @@ public import LatentLensComponents
 /// window; norms and feed-forward layers are those of a decoder, with biases (arXiv 2502.13923; reference:
 /// transformers `modeling_qwen2_5_vl.py`).
 public struct Qwen25VisionEncoder: VisionEncoder {
-  public typealias Configuration = QwenVisionConfiguration
-
   public static let architectures = ["qwen2_5_vl_vision"]
-  public static let foreignTensors = ["merger.*"]
+  public static let tensorNames = TensorNames(unneeded: ["merger.*"])
+  /// The decoder's width, which it tells itself, and a rate of videos.
+  public static let irrelevantKeys =
+    QwenVisionConfiguration.irrelevantKeys + ["out_hidden_size", "tokens_per_second"]
 
-  public let width: Int
-  public let blockCount: Int
-  public let prefixTokenCount = 0
-  private let configuration: QwenVisionConfiguration
-  /// The side of a window, in patches.
-  private let window: Int
-  private let patchEmbedding: Linear
-  private let rotary: RotaryEmbedding
-  private let blocks: [Block]
+  /// The keys of `vision_config`, with the defaults of `Qwen2_5_VLVisionConfig`.
+  public struct Configuration: AdapterConfiguration {
+    let vision: QwenVisionConfiguration
+    let intermediateSize: Int
+    /// The side of an attention window, in patches.
+    let window: Int
+    /// The blocks that see the whole image, from 0.
+    let fullAttentionBlocks: [Int]
 
-  public init(
-    _ configuration: QwenVisionConfiguration, weights: WeightScope
-  ) throws(UnsupportedConfiguration) {
-    try configuration.checkHeads()
-    let merge = configuration.mergeSize
-    window = configuration.windowSize / merge / configuration.patchSize * merge
-    guard window > 0 else {
-      throw UnsupportedConfiguration(
-        key: "window_size", found: "\(configuration.windowSize)",
-        supported: "at least the \(merge * configuration.patchSize) pixels of a visual token")
+    public init(_ keys: ConfigurationKeys) throws {
+      vision = try QwenVisionConfiguration(keys, width: ("hidden_size", 3584), activation: .silu)
+      intermediateSize = try keys.intermediateSize(default: 3420)
+      fullAttentionBlocks = try keys.value("fullatt_block_indexes") ?? [7, 15, 23, 31]
+      let pixels = try keys.size("window_size", default: 112)
+      window = pixels / vision.mergeSize / vision.patchSize * vision.mergeSize
+      guard window > 0 else {
+        throw UnsupportedConfiguration(
+          key: "window_size", found: "\(pixels)",
+          supported:
+            "at least the \(vision.mergeSize * vision.patchSize) pixels of a visual token")
+      }
     }
-    self.configuration = configuration
-    width = configuration.width
-    blockCount = configuration.blockCount
-    patchEmbedding = configuration.patchEmbedding(weights / "patch_embed" / "proj", bias: false)
-    rotary = try configuration.rotary.axialEmbedding(
-      headWidth: width / configuration.heads, compute: weights.compute)
-    blocks = (0..<blockCount).map { Block(configuration, weights: weights / "blocks" / $0) }
   }
 
-  public func objection(to pixels: PixelValues) -> String? { configuration.objection(to: pixels) }
+  public let width: Int
+  public let prefixTokenCount = 0
+  private let configuration: Configuration
+  private let patchEmbedding: Linear
+  private let blocks: [Block]
+
+  public var blockCount: Int { blocks.count }
+
+  public init(_ c: Configuration, weights: WeightScope) {
+    configuration = c
+    width = c.vision.width
+    patchEmbedding = c.vision.patchEmbedding(weights / "patch_embed" / "proj", bias: false)
+    blocks = (0..<c.vision.blockCount).map { Block(c, weights / "blocks" / $0) }
+  }
+
+  public func check(_ pixels: PixelValues) throws(ImageObjection) {
+    try configuration.vision.check(pixels)
+  }
 
   public func grid(for pixels: PixelValues) -> PatchGrid {
-    let blocks = configuration.blocks(of: pixels)
+    let raster = configuration.vision.raster(of: pixels)
     return PatchGrid(
-      rows: blocks.rows, columns: blocks.columns, patchSize: blocks.patchSize,
-      squares: [window, configuration.mergeSize])
+      rows: raster.rows, columns: raster.columns, patchSize: raster.patchSize,
+      squares: [configuration.window, configuration.vision.mergeSize])
   }
 
   public func encode(
-    _ pixels: PixelValues, through depth: Int, observing observe: HiddenStateObserver
-  ) {
+    _ pixels: PixelValues, through depth: Int, observer: StageObserver
+  ) -> Matrix {
     let grid = grid(for: pixels)
-    let image = Segments(counts: [grid.count], coordinates: grid.coordinates)
-    let windows = Segments(
-      counts: grid.counts(ofSquares: window), coordinates: grid.coordinates)
-    let patches = Matrix(
-      rows: grid.count, columns: configuration.patchValues, values: pixels.values)
-    let x = patchEmbedding(patches).gather(grid.indices(in: configuration.blocks(of: pixels)))
-    _ = residualStream(x, through: depth, observing: observe) { index, x in
+    let image = SequenceContext(Segments(counts: [grid.count], coordinates: grid.coordinates))
+    let windows = SequenceContext(
+      Segments(
+        counts: grid.counts(ofSquares: configuration.window), coordinates: grid.coordinates))
+    let x = patchEmbedding(pixels.rows)
+      .gather(grid.indices(in: configuration.vision.raster(of: pixels)))
+    return visionStream(x, through: depth, observer: observer) { index, x in
       let isFull = configuration.fullAttentionBlocks.contains(index)
-      blocks[index](&x, rotary, isFull ? image : windows)
+      blocks[index](&x, isFull ? image : windows)
     }
   }
 }
@@ -68,24 +80,21 @@ public struct Qwen25VisionEncoder: VisionEncoder {
 /// `x += attention(norm1(x)); x += feedForward(norm2(x))`.
 private struct Block: Sendable {
   let attentionNorm, feedForwardNorm: RMSNorm
-  let attention: QwenVisionAttention
+  let attention: SelfAttention
   let feedForward: GatedFeedForward
 
-  init(_ c: QwenVisionConfiguration, weights: WeightScope) {
+  init(_ configuration: Qwen25VisionEncoder.Configuration, _ weights: WeightScope) {
+    let c = configuration.vision
     attentionNorm = RMSNorm(weights / "norm1", width: c.width, epsilon: 1e-6)
-    attention = QwenVisionAttention(c, weights: weights / "attn")
+    attention = c.attention(weights / "attn")
     feedForwardNorm = RMSNorm(weights / "norm2", width: c.width, epsilon: 1e-6)
-    let inner = c.intermediateSize ?? 3420
-    let mlp = weights / "mlp"
     feedForward = GatedFeedForward(
-      gate: Linear(mlp / "gate_proj", from: c.width, to: inner, bias: true),
-      up: Linear(mlp / "up_proj", from: c.width, to: inner, bias: true),
-      activation: c.activation ?? .silu,
-      down: Linear(mlp / "down_proj", from: inner, to: c.width, bias: true))
+      weights / "mlp", width: c.width, inner: configuration.intermediateSize,
+      activation: c.activation, bias: true)
   }
 
-  func callAsFunction(_ x: inout Matrix, _ rotary: RotaryEmbedding, _ segments: Segments) {
-    x.add(attention(attentionNorm(x), rotary, segments))
+  func callAsFunction(_ x: inout Matrix, _ patches: SequenceContext) {
+    x.add(attention(attentionNorm(x), patches))
     x.add(feedForward(feedForwardNorm(x)))
   }
 }

@@ -1,28 +1,28 @@
 public import LatentLensComponents
 
+/// Qwen's VLMs as wholes, what they see with, and how they cut pictures.
+public let qwenVL = Family(
+  "QwenVL", Qwen2VL.self, Qwen25VL.self, Qwen3VL.self, Qwen2VisionEncoder.self,
+  Qwen25VisionEncoder.self, Qwen3VisionEncoder.self, Qwen2Merger.self, Qwen25Merger.self,
+  Qwen3Merger.self, QwenVLProcessor.self)
+
 /// Qwen 2 VL (arXiv 2409.12191; reference: transformers `modeling_qwen2_vl.py`).
 public struct Qwen2VL: VisionLanguageModel {
+  public typealias Configuration = QwenVLConfiguration
   public static let architectures = ["qwen2_vl"]
 
-  public static func recipe(
-    for configuration: QwenVLConfiguration
-  ) throws(UnsupportedConfiguration) -> Recipe {
-    .qwen(
-      "qwen2_vl", configuration, layers: [-1],
-      system: "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n")
+  public static func recipe(for configuration: QwenVLConfiguration) -> Recipe {
+    .qwen("qwen2_vl", configuration, layers: [-1], system: .assistant)
   }
 }
 
 /// Qwen 2.5 VL (arXiv 2502.13923; reference: transformers `modeling_qwen2_5_vl.py`).
 public struct Qwen25VL: VisionLanguageModel {
+  public typealias Configuration = QwenVLConfiguration
   public static let architectures = ["qwen2_5_vl"]
 
-  public static func recipe(
-    for configuration: QwenVLConfiguration
-  ) throws(UnsupportedConfiguration) -> Recipe {
-    .qwen(
-      "qwen2_5_vl", configuration, layers: [-1],
-      system: "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n")
+  public static func recipe(for configuration: QwenVLConfiguration) -> Recipe {
+    .qwen("qwen2_5_vl", configuration, layers: [-1], system: .assistant)
   }
 }
 
@@ -30,34 +30,39 @@ public struct Qwen25VL: VisionLanguageModel {
 public struct Qwen3VL: VisionLanguageModel {
   public static let architectures = ["qwen3_vl"]
 
-  public static func recipe(
-    for configuration: QwenVLConfiguration
-  ) throws(UnsupportedConfiguration) -> Recipe {
+  public struct Configuration: AdapterConfiguration {
+    let shared: QwenVLConfiguration
+    let vision: Qwen3VisionEncoder.Configuration
+
+    public init(_ keys: ConfigurationKeys) throws {
+      shared = try QwenVLConfiguration(keys)
+      vision = try .init(keys.object(ConfigurationKeys.visionMember))
+    }
+  }
+
+  public static func recipe(for configuration: Configuration) -> Recipe {
     // What leaves block i is layer i + 1.
     let layers = configuration.vision.deepStackBlocks.map { $0 + 1 } + [-1]
-    return .qwen("qwen3_vl", configuration, layers: layers, system: "")
+    return .qwen("qwen3_vl", configuration.shared, layers: layers, system: "")
   }
 }
 
 /// The keys of `config.json` that the recipes need.
-public struct QwenVLConfiguration: Decodable, Sendable {
+public struct QwenVLConfiguration: AdapterConfiguration {
   let imageToken: Int
-  let vision: QwenVisionConfiguration
   /// Whether the decoder's keys have a place of their own; older releases keep them at the top.
   let hasTextConfiguration: Bool
 
-  enum CodingKeys: String, CodingKey {
-    case imageToken = "image_token_id"
-    case vision = "vision_config"
-    case text = "text_config"
+  public init(_ keys: ConfigurationKeys) throws {
+    imageToken = try keys.integer("image_token_id", default: 151655)
+    hasTextConfiguration = keys.contains(ConfigurationKeys.textMember)
   }
+}
 
-  public init(from decoder: any Decoder) throws {
-    let keys = try decoder.container(keyedBy: CodingKeys.self)
-    imageToken = try keys.decodeIfPresent(Int.self, forKey: .imageToken) ?? 151655
-    vision = try keys.decode(QwenVisionConfiguration.self, forKey: .vision)
-    hasTextConfiguration = keys.contains(.text)
-  }
+extension String {
+  /// What a chat template puts before the first user's turn, where it puts something.
+  fileprivate static let assistant =
+    "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n"
 }
 
 extension Recipe {
@@ -69,16 +74,16 @@ extension Recipe {
   ) -> Recipe {
     Recipe(
       encoder: .init(
-        architecture: "\(name)_vision", configuration: "vision_config",
+        architecture: "\(name)_vision", configuration: ConfigurationKeys.visionMember,
         names: [.init("model.visual."), .init("visual.")]),
       connector: .init(
-        architecture: "\(name)_merger", configuration: "vision_config",
+        architecture: "\(name)_merger", configuration: ConfigurationKeys.visionMember,
         names: ["merger.", "deepstack_merger_list."].flatMap { name in
           [.init("model.visual.\(name)", as: name), .init("visual.\(name)", as: name)]
         }),
       decoder: .init(
         architecture: "\(name)_text",
-        configuration: configuration.hasTextConfiguration ? "text_config" : nil,
+        configuration: configuration.hasTextConfiguration ? ConfigurationKeys.textMember : nil,
         inherited: ["tie_word_embeddings"],
         names: ["embed_tokens.", "layers.", "norm."].flatMap { name in
           ["model.language_model.", "model."].map { .init($0 + name, as: "model." + name) }
@@ -89,9 +94,3 @@ extension Recipe {
         + "<|im_start|>assistant\n")
   }
 }
-
-/// Qwen's VLMs as wholes, and what they see with.
-public let qwenVL = Family(
-  "QwenVL", encoders: [Qwen2VisionEncoder.self, Qwen25VisionEncoder.self, Qwen3VisionEncoder.self],
-  connectors: [Qwen2Merger.self, Qwen25Merger.self, Qwen3Merger.self],
-  models: [Qwen2VL.self, Qwen25VL.self, Qwen3VL.self])

@@ -1,103 +1,91 @@
 public import LatentLensComponents
 
+/// SigLIP's and SigLIP 2's vision towers at a fixed resolution.
+public let siglip = Family("SigLIP", SigLIPVisionEncoder.self)
+
 /// SigLIP's vision tower, and SigLIP 2's at a fixed resolution: learned positions, no CLS token, pre-norm
 /// blocks (arXiv 2303.15343, 2502.14786; reference: transformers `modeling_siglip.py`).
 ///
-/// The norm after the last block and the pooling head are not applied: features are taken from the
-/// residual stream.
+/// The pooling head is not applied: features are those of patches.
 public struct SigLIPVisionEncoder: VisionEncoder {
   public static let architectures = ["siglip_vision_model", "siglip"]
-  public static let storedPrefixes = ["vision_model."]
-  public static let foreignTensors = [
-    "text_model.*", "logit_scale", "logit_bias", "*.position_ids", "post_layernorm.*", "head.*",
-  ]
+  public static let tensorNames = TensorNames(
+    [.init("vision_model.")],
+    unneeded: ["text_model.*", "logit_scale", "logit_bias", "*.position_ids", "head.*"])
+  /// The text part, whether a pooling head follows, and what PaliGemma's files say of its connector.
+  public static let irrelevantKeys =
+    ConfigurationKeys.ofWordsAlone + [
+      ConfigurationKeys.textMember, "vision_use_head", "num_image_tokens", "projection_dim",
+      "projector_hidden_act",
+    ]
+
+  /// The keys of a SigLIP vision configuration, with the defaults of `SiglipVisionConfig`.
+  ///
+  /// A whole SigLIP checkpoint keeps them under `vision_config`.
+  public struct Configuration: AdapterConfiguration {
+    let vision: VisionConfiguration
+    let intermediateSize: Int
+
+    public init(_ keys: ConfigurationKeys) throws {
+      let part = try keys.visionPart()
+      vision = try VisionConfiguration(part, defaults: .init(activation: .geluTanh))
+      intermediateSize = try part.intermediateSize(default: 3072)
+    }
+  }
 
   public let width: Int
-  public let blockCount: Int
   public let prefixTokenCount = 0
-  private let patchSize: Int
-  private let imageSize: Int
+  public let finalNorm: (any Norm)?
+  private let shape: VisionConfiguration
   private let patchEmbedding: PatchEmbedding
   private let positions: Embedding
   private let blocks: [Block]
 
-  public init(
-    _ configuration: Configuration, weights: WeightScope
-  ) throws(UnsupportedConfiguration) {
-    guard configuration.hiddenSize % configuration.heads == 0 else {
-      throw UnsupportedConfiguration(
-        key: "num_attention_heads", found: "\(configuration.heads)",
-        supported: "divisors of the hidden size \(configuration.hiddenSize)")
-    }
-    guard configuration.imageSize >= configuration.patchSize else {
-      throw UnsupportedConfiguration(
-        key: "patch_size", found: "\(configuration.patchSize)",
-        supported: "patches no larger than the image of \(configuration.imageSize)")
-    }
-    width = configuration.hiddenSize
-    blockCount = configuration.blockCount
-    patchSize = configuration.patchSize
-    imageSize = configuration.imageSize
-    // Pixels that fill no patch are left over: 384 gives 27 patches of 14.
-    let side = imageSize / patchSize
+  public var blockCount: Int { blocks.count }
+
+  public init(_ configuration: Configuration, weights: WeightScope) {
+    let c = configuration.vision
+    shape = c
+    width = c.hiddenSize
     let embeddings = weights / "embeddings"
-    patchEmbedding = PatchEmbedding(
-      embeddings / "patch_embedding", channels: configuration.channels, patch: patchSize,
-      width: width, bias: true)
-    positions = Embedding(embeddings / "position_embedding", count: side * side, width: width)
-    blocks = (0..<blockCount).map {
-      Block(configuration, weights: weights / "encoder" / "layers" / $0)
-    }
+    patchEmbedding = PatchEmbedding(c, embeddings / "patch_embedding", bias: true)
+    positions = Embedding(embeddings / "position_embedding", count: c.side * c.side, width: width)
+    blocks = (0..<c.blockCount).map { Block(configuration, weights / "encoder" / "layers" / $0) }
+    finalNorm = LayerNorm(ifStored: c, weights / "post_layernorm")
   }
 
-  public func objection(to pixels: PixelValues) -> String? {
-    pixels.objection(toSide: imageSize)
+  public func check(_ pixels: PixelValues) throws(ImageObjection) {
+    try pixels.checkPlanes(ofSide: shape.imageSize)
   }
 
-  public func grid(for pixels: PixelValues) -> PatchGrid {
-    PatchGrid(
-      rows: pixels.height / patchSize, columns: pixels.width / patchSize, patchSize: patchSize)
-  }
+  public func grid(for pixels: PixelValues) -> PatchGrid { pixels.grid(ofPatches: shape.patchSize) }
 
   public func encode(
-    _ pixels: PixelValues, through depth: Int, observing observe: HiddenStateObserver
-  ) {
-    var x = patchEmbedding(pixels.values, height: pixels.height, width: pixels.width)
+    _ pixels: PixelValues, through depth: Int, observer: StageObserver
+  ) -> Matrix {
+    var x = patchEmbedding(pixels)
     x.add(repeating: positions(Array(0..<positions.count)))
-    let crops = Segments(crops: pixels.crops, rows: x.rows)
-    _ = residualStream(x, through: depth, observing: observe) { blocks[$0](&$1, crops) }
+    let crops = SequenceContext(Segments(crops: pixels.crops, rows: x.rows))
+    return visionStream(x, through: depth, observer: observer) { blocks[$0](&$1, crops) }
   }
 }
 
 /// `x += attention(norm1(x)); x += feedForward(norm2(x))`, all with biases.
 private struct Block: Sendable {
-  let attentionNorm: LayerNorm
-  let query, key, value, output: Linear
-  let attention: Attention
-  let feedForwardNorm: LayerNorm
+  let attentionNorm, feedForwardNorm: LayerNorm
+  let attention: SelfAttention
   let feedForward: FeedForward
 
-  init(_ c: SigLIPVisionEncoder.Configuration, weights: WeightScope) {
-    let width = c.hiddenSize
-    attentionNorm = LayerNorm(weights / "layer_norm1", width: width, epsilon: c.epsilon)
-    let projections = weights / "self_attn"
-    query = Linear(projections / "q_proj", from: width, to: width, bias: true)
-    key = Linear(projections / "k_proj", from: width, to: width, bias: true)
-    value = Linear(projections / "v_proj", from: width, to: width, bias: true)
-    output = Linear(projections / "out_proj", from: width, to: width, bias: true)
-    attention = Attention(
-      heads: c.heads, keyValueHeads: c.heads, headWidth: width / c.heads, mask: .full,
-      compute: weights.compute)
-    feedForwardNorm = LayerNorm(weights / "layer_norm2", width: width, epsilon: c.epsilon)
-    feedForward = FeedForward(
-      up: Linear(weights / "mlp" / "fc1", from: width, to: c.intermediateSize, bias: true),
-      activation: c.activation,
-      down: Linear(weights / "mlp" / "fc2", from: c.intermediateSize, to: width, bias: true))
+  init(_ configuration: SigLIPVisionEncoder.Configuration, _ weights: WeightScope) {
+    let c = configuration.vision
+    attentionNorm = LayerNorm(c, weights / "layer_norm1")
+    attention = SelfAttention(c, weights / "self_attn", names: .encoder)
+    feedForwardNorm = LayerNorm(c, weights / "layer_norm2")
+    feedForward = FeedForward(c, weights / "mlp", inner: configuration.intermediateSize)
   }
 
-  func callAsFunction(_ x: inout Matrix, _ crops: Segments) {
-    let h = attentionNorm(x)
-    x.add(output(attention(query(h), key(h), value(h), segments: crops)))
+  func callAsFunction(_ x: inout Matrix, _ crops: SequenceContext) {
+    x.add(attention(attentionNorm(x), crops))
     x.add(feedForward(feedForwardNorm(x)))
   }
 }

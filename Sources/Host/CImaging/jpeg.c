@@ -43,7 +43,8 @@ static void convert_cmyk(const uint8_t *row, uint8_t *to, uint32_t width) {
   }
 }
 
-int img_decode_jpeg(const uint8_t *bytes, size_t count, size_t max_pixels, img_picture *out) {
+int img_decode_jpeg(const uint8_t *bytes, size_t count, size_t max_pixels, img_extent extent,
+                    img_picture *out) {
   memset(out, 0, sizeof *out);
   struct jpeg_decompress_struct info;
   guard held;
@@ -62,7 +63,12 @@ int img_decode_jpeg(const uint8_t *bytes, size_t count, size_t max_pixels, img_p
   jpeg_read_header(&info, TRUE);
   int is_cmyk = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
   info.out_color_space = is_cmyk ? JCS_CMYK : JCS_RGB;
-  if (img_allocate(out, info.image_width, info.image_height, max_pixels)) longjmp(held.exit, 1);
+  if (img_allocate(out, info.image_width, info.image_height, max_pixels, extent))
+    longjmp(held.exit, 1);
+  if (extent == img_header) {
+    jpeg_destroy_decompress(&info);
+    return 0;
+  }
   jpeg_start_decompress(&info);
   if (is_cmyk) {
     inks = malloc((size_t)info.output_width * 4);

@@ -13,7 +13,8 @@ int img_fail(img_picture *picture, const char *format, ...) {
   return 1;
 }
 
-int img_allocate(img_picture *picture, uint32_t width, uint32_t height, size_t max_pixels) {
+int img_allocate(img_picture *picture, uint32_t width, uint32_t height, size_t max_pixels,
+                 img_extent extent) {
   if (width == 0 || height == 0) return img_fail(picture, "has no pixels");
   if ((uint64_t)width * height > max_pixels)
     return img_fail(picture,
@@ -22,6 +23,7 @@ int img_allocate(img_picture *picture, uint32_t width, uint32_t height, size_t m
                     width, height, max_pixels / 1000000);
   picture->width = width;
   picture->height = height;
+  if (extent == img_header) return 0;
   picture->pixels = malloc((size_t)width * height * 3);
   return picture->pixels ? 0 : img_fail(picture, "does not fit in memory");
 }

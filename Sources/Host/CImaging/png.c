@@ -39,7 +39,8 @@ static void clip_gray16(const uint8_t *row, uint8_t *to, uint32_t width) {
   }
 }
 
-int img_decode_png(const uint8_t *bytes, size_t count, size_t max_pixels, img_picture *out) {
+int img_decode_png(const uint8_t *bytes, size_t count, size_t max_pixels, img_extent extent,
+                   img_picture *out) {
   memset(out, 0, sizeof *out);
   source from = {bytes, count, 0, out};
   png_structp png =
@@ -60,7 +61,11 @@ int img_decode_png(const uint8_t *bytes, size_t count, size_t max_pixels, img_pi
   uint32_t width = png_get_image_width(png, info), height = png_get_image_height(png, info);
   int type = png_get_color_type(png, info), depth = png_get_bit_depth(png, info);
   int is_gray16 = depth == 16 && type == PNG_COLOR_TYPE_GRAY;
-  if (img_allocate(out, width, height, max_pixels)) longjmp(png_jmpbuf(png), 1);
+  if (img_allocate(out, width, height, max_pixels, extent)) longjmp(png_jmpbuf(png), 1);
+  if (extent == img_header) {
+    png_destroy_read_struct(&png, &info, NULL);
+    return 0;
+  }
   // Alpha is dropped, not composited, as Pillow's `convert("RGB")` does.
   if (type == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
   if (type == PNG_COLOR_TYPE_GRAY && depth < 8) png_set_expand_gray_1_2_4_to_8(png);

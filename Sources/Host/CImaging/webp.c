@@ -4,7 +4,8 @@
 
 #include "picture.h"
 
-int img_decode_webp(const uint8_t *bytes, size_t count, size_t max_pixels, img_picture *out) {
+int img_decode_webp(const uint8_t *bytes, size_t count, size_t max_pixels, img_extent extent,
+                    img_picture *out) {
   memset(out, 0, sizeof *out);
   WebPBitstreamFeatures features;
   if (WebPGetFeatures(bytes, count, &features) != VP8_STATUS_OK)
@@ -12,7 +13,8 @@ int img_decode_webp(const uint8_t *bytes, size_t count, size_t max_pixels, img_p
   if (features.has_animation)
     return img_fail(out, "is an animated WebP; save one of its frames as a picture");
   uint32_t width = (uint32_t)features.width, height = (uint32_t)features.height;
-  if (img_allocate(out, width, height, max_pixels)) return 1;
+  if (img_allocate(out, width, height, max_pixels, extent)) return 1;
+  if (extent == img_header) return 0;
   size_t pixels = (size_t)width * height;
   // Alpha is dropped, not composited, as Pillow's `convert("RGB")` does.
   uint8_t *rgba = malloc(pixels * 4);

@@ -1,21 +1,11 @@
-/// An architecture family: the components and whole models that one adapter module describes.
+/// An architecture family: what one adapter module describes.
 public struct Family: Sendable {
   public let name: String
-  public let encoders: [any VisionEncoder.Type]
-  public let connectors: [any Connector.Type]
-  public let decoders: [any LanguageDecoder.Type]
-  public let models: [any VisionLanguageModel.Type]
+  public let adapters: [any Adapter.Type]
 
-  public init(
-    _ name: String, encoders: [any VisionEncoder.Type] = [],
-    connectors: [any Connector.Type] = [], decoders: [any LanguageDecoder.Type] = [],
-    models: [any VisionLanguageModel.Type] = []
-  ) {
+  public init(_ name: String, _ adapters: any Adapter.Type...) {
     self.name = name
-    self.encoders = encoders
-    self.connectors = connectors
-    self.decoders = decoders
-    self.models = models
+    self.adapters = adapters
   }
 }
 
@@ -27,33 +17,23 @@ public struct Registry: Sendable {
     self.families = families
   }
 
-  public func encoder(_ architecture: String) -> (any VisionEncoder.Type)? {
-    families.lazy.flatMap(\.encoders).first { $0.architectures.contains(architecture) }
+  public func encoder(_ architecture: String) -> (any VisionEncoder.Type)? { find(architecture) }
+  public func connector(_ architecture: String) -> (any Connector.Type)? { find(architecture) }
+  public func decoder(_ architecture: String) -> (any LanguageDecoder.Type)? { find(architecture) }
+  public func model(_ architecture: String) -> (any VisionLanguageModel.Type)? { find(architecture) }
+  public func imageProcessor(_ name: String) -> (any ImageProcessor.Type)? { find(name) }
+
+  public var encoders: [any VisionEncoder.Type] { all() }
+  public var connectors: [any Connector.Type] { all() }
+  public var decoders: [any LanguageDecoder.Type] { all() }
+  public var models: [any VisionLanguageModel.Type] { all() }
+  public var imageProcessors: [any ImageProcessor.Type] { all() }
+
+  /// The adapter of a kind that accepts an architecture.
+  private func find<Kind>(_ architecture: String) -> Kind? {
+    families.lazy.flatMap(\.adapters).filter { $0.architectures.contains(architecture) }
+      .compactMap { $0 as? Kind }.first
   }
 
-  public func connector(_ architecture: String) -> (any Connector.Type)? {
-    families.lazy.flatMap(\.connectors).first { $0.architectures.contains(architecture) }
-  }
-
-  public func decoder(_ architecture: String) -> (any LanguageDecoder.Type)? {
-    families.lazy.flatMap(\.decoders).first { $0.architectures.contains(architecture) }
-  }
-
-  public func model(_ architecture: String) -> (any VisionLanguageModel.Type)? {
-    families.lazy.flatMap(\.models).first { $0.architectures.contains(architecture) }
-  }
-
-  /// Every architecture name of a kind, for messages that tell what would be accepted.
-  public var encoderArchitectures: [String] {
-    families.flatMap(\.encoders).flatMap { $0.architectures }
-  }
-  public var connectorArchitectures: [String] {
-    families.flatMap(\.connectors).flatMap { $0.architectures }
-  }
-  public var decoderArchitectures: [String] {
-    families.flatMap(\.decoders).flatMap { $0.architectures }
-  }
-  public var modelArchitectures: [String] {
-    families.flatMap(\.models).flatMap { $0.architectures }
-  }
+  private func all<Kind>() -> [Kind] { families.flatMap(\.adapters).compactMap { $0 as? Kind } }
 }

@@ -9,6 +9,9 @@ enum ExifOrientation: Int {
   case turnedMirroredLeft
   case turnedLeft
 
+  /// Whether width and height change places.
+  var isTurned: Bool { rawValue >= 5 }
+
   /// Finds the orientation in a JPEG's APP1, a PNG's `eXIf` or a WebP's `EXIF` chunk.
   init?(ofFile bytes: [UInt8]) {
     guard let exif = Self.exifBlock(bytes), let value = Self.orientation(exif) else { return nil }
@@ -87,8 +90,8 @@ extension RGBImage {
   /// The picture as it was meant to be seen.
   func turned(by orientation: ExifOrientation) -> RGBImage {
     guard orientation != .upright else { return self }
-    let isTurned = orientation.rawValue >= 5
-    let (width, height) = isTurned ? (self.height, self.width) : (self.width, self.height)
+    let (width, height) =
+      orientation.isTurned ? (self.height, self.width) : (self.width, self.height)
     var turned: [UInt8] = []
     turned.reserveCapacity(pixels.count)
     for y in 0..<height {

@@ -1,4 +1,4 @@
-/// An image that cannot be read, or a processor that is not described well enough.
+/// A file that no picture can be read from.
 public struct ImageError: Error, Equatable, CustomStringConvertible {
   public let path: String
   public let reason: String

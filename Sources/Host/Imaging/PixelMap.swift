@@ -18,14 +18,16 @@ public struct PixelMap: Sendable, Equatable {
   /// The map of no step at all.
   public init() {}
 
-  /// Adds a resize from one size to another.
-  mutating func resize(from: (width: Int, height: Int), to: (width: Int, height: Int)) {
+  /// Adds a resize from one size to another, in pixels.
+  public mutating func resize(
+    from: (width: Int, height: Int), to: (width: Int, height: Int)
+  ) {
     x.scale *= Double(from.width) / Double(to.width)
     y.scale *= Double(from.height) / Double(to.height)
   }
 
   /// Adds a crop, or a padding where `left` and `top` are negative.
-  mutating func crop(left: Int, top: Int) {
+  public mutating func crop(left: Int, top: Int) {
     x.offset = x(Double(left))
     y.offset = y(Double(top))
   }

@@ -1,45 +1,61 @@
+public import LatentLensComponents
 public import LatentLensKernels
-public import LatentLensTensors
+internal import LatentLensTensors
 
-/// Nearest contextual text-token states, over all layers of an index at once (arXiv 2602.00462).
-public struct LatentLens: Lens {
-  public let index: ContextualIndex
-  /// The contextual layers that are searched, ascending.
-  public let layers: [Int]
+extension Lens {
+  /// Nearest contextual states of text tokens, over all layers of an index at once (arXiv 2602.00462).
+  public static let latent = Lens(
+    "latent", title: "LatentLens", score: .cosine,
+    from: .index { index, resources in ContextualLens(index, compute: resources.compute) })
+}
+
+/// Compares states with those of an index.
+public struct ContextualLens: LensReader {
+  private let index: ContextualIndex
   private let compute: Compute
 
-  public var kind: LensKind { .latent }
-
-  /// - Parameter layers: a subset of the index's layers; nil searches all.
-  public init(_ index: ContextualIndex, layers: [Int]? = nil, compute: Compute) {
+  public init(_ index: ContextualIndex, compute: Compute) {
     self.index = index
-    self.layers = (layers ?? index.layers).sorted()
     self.compute = compute
   }
 
-  /// The rows with the largest cosine over what is stored; ties go to the lower layer, then row.
-  public func neighbors(of states: borrowing Matrix, topK: Int) -> [[Neighbor]] {
-    var merged = Array(repeating: [Neighbor](), count: states.rows)
-    for layer in layers {
-      let found = nearest(
-        states, among: index.embeddings(ofLayer: layer), k: topK, measure: .cosine,
-        compute: compute)
-      for (row, scored) in found.enumerated() {
-        merged[row] += scored.map { candidate in
-          Neighbor(
-            tokenID: index.entries.tokenIDs[candidate.row], score: candidate.score,
-            origin: .init(layer: layer, row: candidate.row))
-        }
+  public func neighbors(of batch: borrowing StateBatch, topK: Int) -> [[Neighbor]] {
+    index.neighbors(of: batch.states, topK: topK, compute: compute)
+  }
+
+  /// A token of the corpus, sent through the decoder again, has to find its own row with similarity 1.
+  public func check(_ probe: any LensProbe) throws -> Check {
+    let entries = index.entries
+    var worst: Float = 0
+    for row in stride(from: 0, to: entries.count, by: max(1, entries.count / 16)) {
+      let ids = probe.tokenize(entries.sentences[entries.sentenceIDs[row]])
+      let position = entries.positions[row]
+      guard ids.indices.contains(position) else {
+        worst = .infinity
+        continue
+      }
+      let batch = try probe.states(of: ids, at: index.layers.map(Stage.hidden))
+      for layer in index.layers {
+        guard let start = batch.range(of: .hidden(layer))?.lowerBound else { continue }
+        let state = batch.states.rows(start + position..<start + position + 1)
+        let found = index.neighbors(of: state, in: [layer], topK: 1, compute: compute)[0]
+        worst = worse(worst, abs(1 - (found.first?.score ?? 0)))
       }
     }
-    // Layers were appended in ascending order and rows within them by the same rule, so that a stable
-    // sort by score alone keeps ties in order.
-    return merged.map { candidates in
-      Array(
-        candidates.enumerated().sorted { left, right in
-          left.element.score != right.element.score
-            ? left.element.score > right.element.score : left.offset < right.offset
-        }.prefix(topK).map(\.element))
+    return Check(
+      name: "a token of the corpus finds itself at its own layer with similarity 1",
+      figure: Double(worst), bound: index.description.identity.elementType.selfSimilarityBound)
+  }
+}
+
+extension ElementType {
+  /// How far from 1 the similarity of a state with its own stored row may be.
+  fileprivate var selfSimilarityBound: Double {
+    switch self {
+    case .f32: 1e-4
+    case .f16: 1e-3
+    case .bf16: 5e-3
+    default: 1e-2
     }
   }
 }

@@ -1,65 +1,100 @@
-public import LatentLensTensors
+public import LatentLensComponents
+internal import LatentLensFormats
+public import LatentLensKernels
 
-/// A way to put a hidden state into words: its nearest neighbours among something that has words.
-public protocol Lens: Sendable {
-  /// Which of the three lenses this is.
-  var kind: LensKind { get }
+/// A way to put hidden states into words, as a value: what it is called, what its scores are, and how it
+/// is made for a decoder.
+public struct Lens: Sendable {
+  /// What command lines, manifests and results call it.
+  public let name: String
+  /// What people call it.
+  public let title: String
+  public let score: ScoreKind
+  private let source: Source
 
-  /// The `topK` neighbours of each row, best first.
-  ///
-  /// - Parameter states: `[rows, hiddenSize]` of the residual stream, before any final norm and not
-  ///   normalised: the lens does what it needs itself, so that no caller can forget.
-  func neighbors(of states: borrowing Matrix, topK: Int) -> [[Neighbor]]
-}
+  /// The lenses that there are. A new one is a file beside this one, and a name in this list.
+  public static let all: [Lens] = [.latent, .logit, .embedding]
 
-/// The three lenses.
-public enum LensKind: String, Sendable, CaseIterable, Decodable {
-  /// Cosine with contextual hidden states of text tokens (arXiv 2602.00462).
-  case latent
-  /// Final norm, then the LM head.
-  case logit
-  /// Cosine with the input embeddings.
-  case embedding
-
-  /// The lens' name, as the field writes it.
-  public var title: String {
-    switch self {
-    case .latent: "LatentLens"
-    case .logit: "LogitLens"
-    case .embedding: "EmbeddingLens"
-    }
-  }
-}
-
-/// One neighbour of a hidden state.
-public struct Neighbor: Sendable, Equatable {
-  public let tokenID: Int
-  /// Cosine similarity, or the logit for LogitLens.
-  public let score: Float
-  /// The share of the softmax over the vocabulary; LogitLens only.
-  public let probability: Double?
-  /// Where in the index the neighbour stands; LatentLens only.
-  public let origin: Origin?
-
-  /// A row of a contextual index.
-  public struct Origin: Sendable, Hashable, Comparable {
-    public let layer: Int
-    public let row: Int
-
-    public init(layer: Int, row: Int) {
-      self.layer = layer
-      self.row = row
-    }
-
-    public static func < (left: Origin, right: Origin) -> Bool {
-      (left.layer, left.row) < (right.layer, right.row)
-    }
+  /// What a lens is made from, beside a decoder, and how.
+  public enum Source: Sendable {
+    /// Nothing else.
+    case decoder(@Sendable (LensResources) throws -> any LensReader)
+    /// A contextual index of the decoder's own states.
+    case index(@Sendable (ContextualIndex, LensResources) throws -> any LensReader)
+    /// What stands at a path; the text says what, as in "a folder with config.json".
+    case path(String, @Sendable (String, LensResources) throws -> any LensReader)
   }
 
-  public init(tokenID: Int, score: Float, probability: Double? = nil, origin: Origin? = nil) {
-    self.tokenID = tokenID
+  public init(_ name: String, title: String, score: ScoreKind, from source: Source) {
+    self.name = name
+    self.title = title
     self.score = score
-    self.probability = probability
-    self.origin = origin
+    self.source = source
+  }
+
+  /// What has to be given beside a decoder.
+  public enum Need: Sendable, Equatable {
+    case nothing
+    case index
+    /// The path of what the text says.
+    case path(String)
+  }
+
+  public var needs: Need {
+    switch source {
+    case .decoder: .nothing
+    case .index: .index
+    case .path(let what, _): .path(what)
+    }
+  }
+
+  /// Makes the lens for a decoder.
+  ///
+  /// - Throws: `HostError` where something that the lens needs is not given; whatever is wrong with what
+  ///   stands at its path.
+  public func make(_ resources: LensResources) throws -> any LensReader {
+    switch source {
+    case .decoder(let make): return try make(resources)
+    case .index(let make):
+      guard let index = resources.index else {
+        throw HostError(
+          "\(title) needs an index; give --index, or build one with `index build`")
+      }
+      return try make(index, resources)
+    case .path(let what, let make):
+      guard let path = resources.path else {
+        throw HostError("\(title) needs \(what); write `\(name)=PATH`")
+      }
+      return try make(path, resources)
+    }
+  }
+}
+
+/// What a lens' scores are.
+public enum ScoreKind: String, Sendable, CaseIterable {
+  /// A cosine; results call it a similarity.
+  case cosine = "similarity"
+  /// A logit, with its share of the softmax beside it.
+  case logit
+}
+
+/// What lenses are made from.
+public struct LensResources: Sendable {
+  public let decoder: any LanguageDecoder
+  /// What searches compute with.
+  public let compute: Compute
+  /// An index of the decoder's states; nil where there is none.
+  public let index: ContextualIndex?
+  /// What was given for the lens that is made; nil where nothing was.
+  public let path: String?
+
+  public init(
+    decoder: any LanguageDecoder, compute: Compute, index: ContextualIndex? = nil,
+    path: String? = nil
+  ) {
+    self.decoder = decoder
+    self.compute = compute
+    self.index = index
+    self.path = path
   }
 }

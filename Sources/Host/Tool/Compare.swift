@@ -1,5 +1,5 @@
 import ArgumentParser
-import LatentLensModelHost
+import LatentLensReading
 
 struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,9 +22,9 @@ struct Compare: ParsableCommand {
 
   func run() throws {
     let comparison = try Comparison(of: runs)
-    try comparison.write(to: out)
+    let report = try comparison.write(to: out)
     common.console.note(
       "\(comparison.models.joined(separator: ", ")) over \(comparison.imageCount) pictures\n"
-        + "report: \(out)/report.html")
+        + "report: \(report)")
   }
 }

@@ -15,8 +15,11 @@ struct Console {
   }
 
   /// Writes an error as one line.
-  static func complain(_ error: any Error) {
-    let text = String(describing: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+  static func complain(_ error: any Error) { complain(String(describing: error)) }
+
+  /// Writes what is wrong as one line.
+  static func complain(_ sentence: String) {
+    let text = sentence.split(whereSeparator: \.isNewline).joined(separator: " ")
     FileHandle.standardError.write(Data("latentlens: \(text)\n".utf8))
   }
 
@@ -56,6 +59,7 @@ final class Progress {
 
   func finish() {
     if hasShown { write("\r\u{1B}[K") }
+    hasShown = false
   }
 
   private func write(_ text: String) {

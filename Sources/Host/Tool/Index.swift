@@ -1,7 +1,9 @@
 import ArgumentParser
 import LatentLensFormats
+import LatentLensIndexing
 import LatentLensLenses
-import LatentLensModelHost
+import LatentLensModels
+import LatentLensReading
 import LatentLensTensors
 
 struct Index: ParsableCommand {
@@ -19,7 +21,7 @@ struct Index: ParsableCommand {
         Example: latentlens index build --model models/demo --corpus models/demo/corpus.txt --out demo.index
         """)
 
-    @Option(help: "A model manifest, a checkpoint folder, or hf:OWNER/NAME.")
+    @Option(help: Help.model)
     var model: String
 
     @Option(help: "Sentences: one per line, or the first column of a .csv.")
@@ -28,39 +30,48 @@ struct Index: ParsableCommand {
     @Option(help: "The folder to make.")
     var out: String
 
-    @Option(help: "Contextual layers (default: 1,2,4,8,16,24 and the two before the last).")
-    var layers: String?
+    @Option(
+      parsing: .unconditional,
+      help: "Contextual layers (default: 1,2,4,8,16,24 and the two before the last).",
+      transform: { try LayerSelection($0) })
+    var layers: LayerSelection?
 
-    @Option(help: "How rows are stored: f32, f16, bf16 or i8.")
-    var dtype = "f32"
+    @Option(help: "How rows are stored: \(ElementType.indexNames.joined(separator: ", ")).")
+    var dtype = IndexOptions().elementType.indexName
 
     @Option(name: .customLong("max-contexts"), help: "The most rows that share one token text.")
-    var maxContexts = 50
+    var maxContexts = IndexOptions().maxContexts
 
-    @Flag(help: "Tell rows, bytes, memory and time, and stop before any state is computed.")
+    @Flag(help: Help.plan)
     var plan = false
 
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-      if ElementType(indexName: dtype) == nil {
-        throw ValidationError("`\(dtype)` is not one of f32, f16, bf16, i8")
-      }
+      _ = try options()
       if maxContexts < 1 { throw ValidationError("--max-contexts has to be at least 1") }
+    }
+
+    private func options() throws -> IndexOptions {
+      guard let type = ElementType(indexName: dtype) else {
+        throw ValidationError(
+          "`\(dtype)` is not one of \(ElementType.indexNames.joined(separator: ", "))")
+      }
+      return IndexOptions(layers: layers, elementType: type, maxContexts: maxContexts)
     }
 
     func run() throws {
       let corpus = try Corpus(contentsOf: corpus)
-      let build = try IndexBuild(
-        common.loader.load(model), corpus: corpus,
-        options: IndexOptions(
-          layers: layers.map { try LayerSelection($0) },
-          elementType: ElementType(indexName: dtype) ?? .f32, maxContexts: maxContexts))
+      let options = try options()
       if plan {
-        common.console.write(build.plan.description)
+        let plan = try Plan(
+          ofIndexFor: model, corpus: corpus, options: options, loader: common.loader)
+        common.console.write(plan.description)
         return
       }
+      let build = try IndexBuild(common.loader.load(model), corpus: corpus, options: options)
       let progress = common.console.progress("index")
+      defer { progress.finish() }
       try build.run(to: out) { progress.update($0, of: $1, unit: "tokens") }
       progress.finish()
       common.console.note("\(out): \(build.rows) rows, layers \(build.layers)")

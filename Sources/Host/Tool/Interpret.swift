@@ -1,6 +1,7 @@
 import ArgumentParser
 import LatentLensLenses
-import LatentLensModelHost
+import LatentLensModels
+import LatentLensReading
 
 struct Interpret: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -10,72 +11,83 @@ struct Interpret: ParsableCommand {
       --lens logit,embedding --prompt '<im_start><image><im_end>' --out out/night
       """)
 
-  @Option(help: "A model manifest, a checkpoint folder, or hf:OWNER/NAME.")
+  @Option(help: Help.model)
   var model: String
 
   @Option(parsing: .upToNextOption, help: "Images, folders of images, or globs.")
   var image: [String]
 
-  @Option(help: "Lenses, separated by commas: latent, logit, embedding.")
-  var lens = "latent,logit,embedding"
+  @Option(
+    help: ArgumentHelp(
+      "Lenses, separated by commas or one by one: \(Lens.list).",
+      discussion: "By default \(ChosenLens.standard.map(\.text).joined(separator: ","))."))
+  var lens: [String] = []
 
-  @Option(help: "Layers: all, or numbers, ranges, connector and norm, separated by commas.")
-  var layers = "all"
+  @Option(
+    parsing: .unconditional, help: Help.layers, transform: { try LayerSelection($0) })
+  var layers = Request.standard.layers
 
   @Option(help: "The contextual index; LatentLens needs one.")
   var index: String?
 
-  @Option(help: "The prompt, with <image> where the visual tokens go.")
+  @Option(help: Help.prompt)
   var prompt: String?
 
   @Option(help: "Which tokens to read: visual, or all to read the text around them too.")
-  var tokens: Tokens = .visual
+  var tokens = TokenChoice(selection: Request.standard.tokens)
 
   @Option(name: .customLong("top-k"), help: "Neighbours per visual token.")
-  var topK = 5
+  var topK = Request.standard.topK
 
   @Option(help: "The folder for results.json and report.html.")
   var out: String
 
-  @Flag(help: "Tell rows, bytes, memory and time, and stop before anything is loaded.")
+  @Flag(help: Help.plan)
   var plan = false
 
   @OptionGroup var common: CommonOptions
 
-  enum Tokens: String, ExpressibleByArgument, CaseIterable { case visual, all }
-
   func validate() throws {
-    guard RunManifest.topKRange ~= topK else {
-      throw ValidationError(
-        "--top-k has to be between 1 and \(RunManifest.topKRange.upperBound)")
+    guard Request.topKRange ~= topK else {
+      throw ValidationError("--top-k has to be between 1 and \(Request.topKRange.upperBound)")
     }
     _ = try lenses()
   }
 
   func run() throws {
-    let manifest = RunManifest(
-      name: model, models: [model], images: try image.flatMap(ImageFiles.find), prompt: prompt,
-      lenses: try lenses(), layers: try LayerSelection(layers), topK: topK,
-      index: index.map(RunManifest.IndexSource.existing),
-      tokens: tokens == .all ? .all : .visual, output: out)
-    let job = RunJob(manifest, output: out, loader: common.loader)
-    if plan {
-      common.console.write(try job.plan().description)
-      return
-    }
-    let progress = common.console.progress("interpret")
-    let outcome = try job.run { progress.update($0.done, of: $0.total, unit: $0.unit) }
-    progress.finish()
-    common.console.note(outcome.summary)
-    common.console.note("report: \(outcome.report)")
+    var request = Request(
+      name: model, models: [model], images: try image.flatMap(ImageFiles.find))
+    request.prompt = prompt
+    request.lenses = try lenses()
+    request.layers = layers
+    request.topK = topK
+    request.tokens = tokens.selection
+    request.index = index.map(Request.IndexSource.existing)
+    request.output = out
+    try common.carryOut(request, as: "interpret", planOnly: plan)
   }
 
-  private func lenses() throws -> [LensKind] {
-    try lens.split(separator: ",").map { name in
-      guard let kind = LensKind(rawValue: String(name)) else {
-        throw ValidationError("`\(name)` is no lens; there are latent, logit and embedding")
-      }
-      return kind
+  private func lenses() throws -> [ChosenLens] {
+    guard !lens.isEmpty else { return Request.standard.lenses }
+    do {
+      return try lens.flatMap { $0.split(separator: ",") }.map { try ChosenLens(String($0)) }
+    } catch {
+      throw ValidationError("\(error)")
     }
   }
+}
+
+/// Which tokens are read, by their names in manifests.
+struct TokenChoice: ExpressibleByArgument {
+  let selection: Request.TokenSelection
+
+  init(selection: Request.TokenSelection) { self.selection = selection }
+
+  init?(argument: String) {
+    guard let selection = Request.TokenSelection(rawValue: argument) else { return nil }
+    self.selection = selection
+  }
+
+  var defaultValueDescription: String { selection.rawValue }
+  static var allValueStrings: [String] { Request.TokenSelection.allCases.map(\.rawValue) }
 }

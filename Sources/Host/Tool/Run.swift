@@ -1,5 +1,5 @@
 import ArgumentParser
-import LatentLensModelHost
+import LatentLensReading
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,24 +14,14 @@ struct Run: ParsableCommand {
   @Option(help: "The folder for results.json and report.html (default: the manifest's).")
   var out: String?
 
-  @Flag(help: "Tell rows, bytes, memory and time, and stop before anything is loaded.")
+  @Flag(help: Help.plan)
   var plan = false
 
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let job = try RunJob(
-      RunManifest(contentsOf: manifest), output: out, loader: common.loader)
-    if plan {
-      common.console.write(try job.plan().description)
-      return
-    }
-    let progress = common.console.progress("run")
-    let outcome = try job.run { step in
-      progress.update(step.done, of: step.total, unit: step.unit)
-    }
-    progress.finish()
-    common.console.note(outcome.summary)
-    common.console.note("report: \(outcome.report)")
+    var request = try Request(contentsOf: manifest)
+    if let out { request.output = out }
+    try common.carryOut(request, as: "run", planOnly: plan)
   }
 }

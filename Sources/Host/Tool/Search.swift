@@ -1,7 +1,7 @@
 import ArgumentParser
 import LatentLensFormats
-import LatentLensLenses
-import LatentLensModelHost
+import LatentLensIndexing
+import LatentLensModels
 
 struct Search: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,10 +22,16 @@ struct Search: ParsableCommand {
   @Option(name: .customLong("top-k"), help: "Neighbours per vector.")
   var topK: Int
 
-  @Option(help: "Contextual layers to search (default: all).")
-  var layers: String?
+  @Option(
+    parsing: .unconditional, help: "Contextual layers to search; -1 is the index' deepest.",
+    transform: { try LayerSelection($0) })
+  var layers = LayerSelection.all
 
-  @Flag(help: "Compare every row in full precision; the answer is the same.")
+  @Flag(
+    help: """
+      Compare every row by itself in 64-bit floats, by other code than the fast search has: slow, and the \
+      same rows.
+      """)
   var exhaustive = false
 
   @OptionGroup var common: CommonOptions
@@ -35,9 +41,9 @@ struct Search: ParsableCommand {
   }
 
   func run() throws {
-    let search = try IndexSearch(
-      index: index, layers: layers.map { try LayerSelection($0) }, compute: common.reference)
+    let search = try IndexSearch(index: index, layers: layers, compute: common.reference)
     common.console.write(
-      try search.neighbors(ofTensor: tensor, in: queries, topK: topK).text())
+      try search.neighbors(ofTensor: tensor, in: queries, topK: topK, exhaustive: exhaustive)
+        .text())
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
-import LatentLensModelHost
+import LatentLensModels
+import LatentLensSession
 
 struct States: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -8,23 +9,28 @@ struct States: ParsableCommand {
       Example: latentlens states --model models/demo --text 'a red boat' --layers all --out states.safetensors
       """)
 
-  @Option(help: "A model manifest, a checkpoint folder, or hf:OWNER/NAME.")
+  @Option(help: Help.model)
   var model: String
 
   @Option(help: "Exact tensors to replay: token_ids, pixel_values.")
   var inputs: String?
 
-  @Option(help: "An image; needs --prompt or a model with a prompt.")
-  var image: String?
+  @Option(
+    parsing: .upToNextOption,
+    help: """
+      Images; a model that reads needs as many <image> in its prompt, an encoder alone needs none.
+      """)
+  var image: [String] = []
 
-  @Option(help: "The prompt, with <image> where the visual tokens go.")
+  @Option(help: Help.prompt)
   var prompt: String?
 
   @Option(help: "A text.")
   var text: String?
 
-  @Option(help: "Layers: all, or numbers, ranges, connector and norm, separated by commas.")
-  var layers = "all"
+  @Option(
+    parsing: .unconditional, help: Help.layers, transform: { try LayerSelection($0) })
+  var layers = LayerSelection.all
 
   @Flag(help: "Write the logits too.")
   var logits = false
@@ -34,23 +40,26 @@ struct States: ParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
+  private var sources: [StatesJob.Source] {
+    var sources: [StatesJob.Source] = []
+    if let inputs { sources.append(.inputs(inputs)) }
+    if !image.isEmpty { sources.append(.image(image, prompt: prompt)) }
+    if let text { sources.append(.text(text)) }
+    return sources
+  }
+
   func validate() throws {
-    let ways = [inputs, image, text].compactMap(\.self).count
-    if ways != 1 { throw ValidationError("give one of --inputs, --image and --text") }
+    if sources.count != 1 {
+      throw ValidationError("give one of --inputs, --image and --text")
+    }
   }
 
   func run() throws {
     let loaded = try common.loader.load(model)
-    let source: StatesJob.Source =
-      if let inputs {
-        .inputs(inputs)
-      } else if let image {
-        .image(image, prompt: prompt)
-      } else {
-        .text(text ?? "")
-      }
-    let job = try StatesJob(loaded, source: source, layers: LayerSelection(layers), logits: logits)
-    try job.run(to: out)
+    for source in sources {
+      let job = try StatesJob(loaded, source: source, layers: layers, logits: logits)
+      try job.run(to: out)
+    }
     common.console.note(out)
   }
 }

@@ -3,56 +3,44 @@ public import LatentLensTensors
 
 /// Keeps account, while a model is loaded, of which tensors were asked for, found and left over.
 public final class WeightLedger {
-  /// Publishers prefix the same names differently: a tensor's first matching prefix is replaced.
-  public typealias Renaming = (prefix: String, replacement: String)
-
   /// The file or folder the tensors come from, for errors.
   public let source: String
   /// What the layers that are loaded compute with.
   public let compute: Compute
 
   private let tensors: [String: Weight]
-  private var unread: Set<String>
+  private var taken: Set<String> = []
+  /// The own names of tensors that nobody needs, as patterns.
+  private let unneeded: [String]
   private var found: Set<WeightProblem> = []
 
-  /// Opens the account of a checkpoint's tensors.
+  /// Opens the account of a component's tensors.
+  ///
+  /// - Parameters:
+  ///   - stored: the tensors of a checkpoint by their stored names.
+  ///   - names: how they become the component's own, one rule after the other.
   public init(
-    _ tensors: [String: Weight], source: String, compute: Compute, renaming: [Renaming] = []
+    _ stored: [String: Weight], source: String, compute: Compute, names: [TensorNames] = []
   ) {
     self.source = source
     self.compute = compute
-    var renamed: [String: Weight] = [:]
+    var tensors: [String: Weight] = [:]
     // In the order of names, so that what happens does not depend on hashing: of two tensors that
     // claim one name, the first keeps it, and the other stays under its own and is left over.
-    for (name, weight) in tensors.sorted(by: { $0.key < $1.key }) {
-      let rule = renaming.first { name.hasPrefix($0.prefix) }
-      let target = rule.map { $0.replacement + name.dropFirst($0.prefix.count) } ?? name
-      renamed[renamed[target] == nil ? target : name] = weight
+    for (name, weight) in stored.sorted(by: { $0.key < $1.key }) {
+      let own = names.reduce(Optional(name)) { name, rules in name.flatMap(rules.own) }
+      guard let own else { continue }
+      tensors[tensors[own] == nil ? own : name] = weight
     }
-    self.tensors = renamed
-    unread = Set(renamed.keys)
+    self.tensors = tensors
+    unneeded = names.flatMap(\.unneeded)
   }
 
   /// The whole checkpoint.
   public var root: WeightScope { WeightScope(path: "", ledger: self) }
 
-  /// Takes tensors that nobody needs off the list of unread ones.
-  ///
-  /// - Parameter patterns: names after renaming, in which one `*` stands for anything:
-  ///   `"vision_tower.*"`, `"*.rotary_emb.inv_freq"`.
-  public func ignore(_ patterns: [String]) {
-    for pattern in patterns {
-      unread = unread.filter { !Self.matches($0, pattern) }
-    }
-  }
-
-  private static func matches(_ name: String, _ pattern: String) -> Bool {
-    guard let star = pattern.firstIndex(of: "*") else { return name == pattern }
-    let head = pattern[..<star]
-    let tail = pattern[pattern.index(after: star)...]
-    return name.utf8.count >= head.utf8.count + tail.utf8.count
-      && name.hasPrefix(head) && name.hasSuffix(tail)
-  }
+  /// The stored names of the tensors that are this component's, read or not.
+  public var storedNames: [String] { tensors.values.map(\.name) }
 
   func contains(_ name: String) -> Bool { tensors[name] != nil }
 
@@ -61,7 +49,7 @@ public final class WeightLedger {
       found.insert(.missing(name: name, expected: shape))
       return .zeros(name, shape)
     }
-    unread.remove(name)
+    taken.insert(name)
     guard weight.shape == shape else {
       found.insert(.misshapen(name: name, expected: shape, found: weight.shape))
       return .zeros(name, shape)
@@ -75,13 +63,15 @@ public final class WeightLedger {
 
   /// The tensors that layers have taken, in the order of names.
   public var readTensors: [Weight] {
-    tensors.filter { !unread.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value)
+    tensors.filter { taken.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value)
   }
 
   /// Everything that does not fit so far: missing, misshapen and mistyped tensors, then unread ones,
   /// each in the order of names.
   public var problems: [WeightProblem] {
-    let left = unread.map { WeightProblem.unread(name: $0, shape: tensors[$0]?.shape ?? []) }
+    let left = tensors.filter { name, _ in
+      !taken.contains(name) && !unneeded.contains { matches(name, $0) }
+    }.map { WeightProblem.unread(name: $0.key, shape: $0.value.shape) }
     return found.sorted() + left.sorted()
   }
 

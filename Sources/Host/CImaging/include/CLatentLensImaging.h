@@ -11,11 +11,21 @@ typedef struct {
   char error[200];
 } img_picture;
 
+/// How much of a file is read.
+typedef enum {
+  /// The size alone: `pixels` stays NULL.
+  img_header,
+  img_all
+} img_extent;
+
 /// Each decodes one whole file in memory and returns 0, or 1 with `error` set. A picture that
 /// declares more than `max_pixels` is refused before anything is allocated for it.
-int img_decode_png(const uint8_t *bytes, size_t count, size_t max_pixels, img_picture *out);
-int img_decode_jpeg(const uint8_t *bytes, size_t count, size_t max_pixels, img_picture *out);
-int img_decode_webp(const uint8_t *bytes, size_t count, size_t max_pixels, img_picture *out);
+int img_decode_png(const uint8_t *bytes, size_t count, size_t max_pixels, img_extent extent,
+                   img_picture *out);
+int img_decode_jpeg(const uint8_t *bytes, size_t count, size_t max_pixels, img_extent extent,
+                    img_picture *out);
+int img_decode_webp(const uint8_t *bytes, size_t count, size_t max_pixels, img_extent extent,
+                    img_picture *out);
 
 void img_free(img_picture *picture);
 

@@ -11,146 +11,145 @@ extension JSONNode {
   public func decode<Value: Decodable>(
     _ type: Value.Type = Value.self, unknownKeys: UnknownKeys = .ignored
   ) throws(JSONError) -> Value {
-    let visited = VisitedKeys()
+    let asked = AskedKeys()
+    let value = try decode(type, noting: asked)
+    if unknownKeys == .rejected { try asked.rejectUnknownKeys() }
+    return value
+  }
+
+  /// Decodes a value, and takes note of the keys that it asks for.
+  ///
+  /// - Throws: `JSONError` with the place, also for what types throw without one.
+  public func decode<Value: Decodable>(
+    _ type: Value.Type = Value.self, noting asked: AskedKeys
+  ) throws(JSONError) -> Value {
     do {
-      let value = try Value(from: NodeDecoder(node: self, visited: visited))
-      if unknownKeys == .rejected { try visited.rejectUnknownKeys() }
-      return value
+      return try decodeValue(type, from: self, at: [], asked)
     } catch let error as JSONError {
       throw error
+    } catch DecodingError.dataCorrupted(let context) {
+      throw place(context.codingPath).error(context.debugDescription)
     } catch {
       throw self.error(String(describing: error))
     }
   }
-}
 
-/// The objects a decoding has gone through, and the keys it asked each for.
-private final class VisitedKeys {
-  private var objects: [String: (node: JSONNode, keys: Set<String>)] = [:]
-
-  func enter(_ node: JSONNode) {
-    if objects[node.path] == nil { objects[node.path] = (node, ["$schema", "comment"]) }
-  }
-
-  func ask(_ node: JSONNode, for key: String) {
-    objects[node.path]?.keys.insert(key)
-  }
-
-  func rejectUnknownKeys() throws(JSONError) {
-    for path in objects.keys.sorted() {
-      guard let (node, known) = objects[path] else { continue }
-      for (key, member) in try node.members() where !known.contains(key) {
-        throw JSONError(
-          file: node.file, path: member.path,
-          problem: .unknown(suggestion: closest(to: key, among: known)))
-      }
+  /// The place to which a decoding has come from here.
+  private func place(_ path: [any CodingKey]) -> JSONNode {
+    path.reduce(self) { node, key in
+      guard let index = key.intValue else { return node.member(key.stringValue) }
+      let elements = (try? node.elements()) ?? []
+      return elements.indices.contains(index) ? elements[index] : node
     }
   }
 }
 
-/// The candidate that differs least from a word, if any differs little enough to be a slip.
-package func closest(to word: String, among candidates: some Sequence<String>) -> String? {
-  candidates
-    .map { (candidate: $0, distance: editDistance(word, $0)) }
-    .filter { $0.distance <= (word.count + 1) / 3 || $0.candidate.hasPrefix(word) }
-    .min { ($0.distance, $0.candidate) < ($1.distance, $1.candidate) }?.candidate
-}
+/// An element's place in an array, on the way that a decoding has come.
+private struct ElementKey: CodingKey {
+  let index: Int
+  var stringValue: String { String(index) }
+  var intValue: Int? { index }
 
-/// The number of single-character edits between two words (Levenshtein).
-private func editDistance(_ left: String, _ right: String) -> Int {
-  let right = Array(right)
-  var row = Array(0...right.count)
-  for (i, character) in left.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, other) in right.enumerated() {
-      let substitution = diagonal + (character == other ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(substitution, row[j] + 1, row[j + 1] + 1)
-    }
-  }
-  return row[right.count]
+  init(_ index: Int) { self.index = index }
+  init?(stringValue: String) { nil }
+  init?(intValue: Int) { index = intValue }
 }
-
-// MARK: - Decoder
 
 private struct NodeDecoder: Decoder {
   let node: JSONNode
-  let visited: VisitedKeys
-  var codingPath: [any CodingKey] { [] }
+  let codingPath: [any CodingKey]
+  let asked: AskedKeys
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
     guard case .object = node.value else { throw node.mismatch("an object") }
-    visited.enter(node)
-    return KeyedDecodingContainer(MemberContainer<Key>(node: node, visited: visited))
+    asked.enter(node)
+    return KeyedDecodingContainer(
+      MemberContainer<Key>(node: node, codingPath: codingPath, asked: asked))
   }
 
   func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
-    ElementContainer(elements: try node.elements(), node: node, visited: visited)
+    ElementContainer(
+      elements: try node.elements(), node: node, codingPath: codingPath, asked: asked)
   }
 
   func singleValueContainer() throws -> any SingleValueDecodingContainer {
-    ValueContainer(node: node, visited: visited)
+    ValueContainer(node: node, codingPath: codingPath, asked: asked)
   }
 }
 
 private struct MemberContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
   let node: JSONNode
-  let visited: VisitedKeys
-  var codingPath: [any CodingKey] { [] }
+  let codingPath: [any CodingKey]
+  let asked: AskedKeys
 
   var allKeys: [Key] {
     guard case .object(let object) = node.value else { return [] }
-    for key in object.keys { visited.ask(node, for: key) }
+    for key in object.keys { asked.ask(node, for: key) }
     return object.keys.compactMap(Key.init(stringValue:))
   }
 
   private func member(_ key: Key) throws -> JSONNode {
-    visited.ask(node, for: key.stringValue)
+    asked.ask(node, for: key.stringValue)
     return try node.required(key.stringValue)
   }
 
+  private func decoder(_ key: Key) throws -> NodeDecoder {
+    NodeDecoder(node: try member(key), codingPath: codingPath + [key], asked: asked)
+  }
+
   func contains(_ key: Key) -> Bool {
-    visited.ask(node, for: key.stringValue)
+    asked.ask(node, for: key.stringValue)
     return node[key.stringValue] != nil
   }
 
   func decodeNil(forKey key: Key) throws -> Bool { !contains(key) }
 
   func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
-    try decodeValue(type, from: member(key), visited: visited)
+    try decodeValue(type, from: member(key), at: codingPath + [key], asked)
   }
 
   func nestedContainer<Nested: CodingKey>(
     keyedBy type: Nested.Type, forKey key: Key
   ) throws -> KeyedDecodingContainer<Nested> {
-    try NodeDecoder(node: member(key), visited: visited).container(keyedBy: type)
+    try decoder(key).container(keyedBy: type)
   }
 
   func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {
-    try NodeDecoder(node: member(key), visited: visited).unkeyedContainer()
+    try decoder(key).unkeyedContainer()
   }
 
-  func superDecoder() throws -> any Decoder { NodeDecoder(node: node, visited: visited) }
-  func superDecoder(forKey key: Key) throws -> any Decoder {
-    NodeDecoder(node: try member(key), visited: visited)
+  func superDecoder() throws -> any Decoder {
+    NodeDecoder(node: node, codingPath: codingPath, asked: asked)
   }
+
+  func superDecoder(forKey key: Key) throws -> any Decoder { try decoder(key) }
 }
 
 private struct ElementContainer: UnkeyedDecodingContainer {
   let elements: [JSONNode]
   let node: JSONNode
-  let visited: VisitedKeys
-  var currentIndex = 0
-  var codingPath: [any CodingKey] { [] }
+  let codingPath: [any CodingKey]
+  let asked: AskedKeys
+  private(set) var currentIndex = 0
   var count: Int? { elements.count }
   var isAtEnd: Bool { currentIndex >= elements.count }
 
-  private mutating func next() throws -> JSONNode {
+  init(
+    elements: [JSONNode], node: JSONNode, codingPath: [any CodingKey], asked: AskedKeys
+  ) {
+    self.elements = elements
+    self.node = node
+    self.codingPath = codingPath
+    self.asked = asked
+  }
+
+  private mutating func next() throws -> NodeDecoder {
     guard !isAtEnd else { throw node.error("has only \(elements.count) elements") }
     defer { currentIndex += 1 }
-    return elements[currentIndex]
+    return NodeDecoder(
+      node: elements[currentIndex], codingPath: codingPath + [ElementKey(currentIndex)],
+      asked: asked)
   }
 
   mutating func decodeNil() throws -> Bool {
@@ -160,37 +159,36 @@ private struct ElementContainer: UnkeyedDecodingContainer {
   }
 
   mutating func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
-    try decodeValue(type, from: next(), visited: visited)
+    let element = try next()
+    return try decodeValue(type, from: element.node, at: element.codingPath, asked)
   }
 
   mutating func nestedContainer<Nested: CodingKey>(
     keyedBy type: Nested.Type
   ) throws -> KeyedDecodingContainer<Nested> {
-    try NodeDecoder(node: next(), visited: visited).container(keyedBy: type)
+    try next().container(keyedBy: type)
   }
 
   mutating func nestedUnkeyedContainer() throws -> any UnkeyedDecodingContainer {
-    try NodeDecoder(node: next(), visited: visited).unkeyedContainer()
+    try next().unkeyedContainer()
   }
 
-  mutating func superDecoder() throws -> any Decoder {
-    NodeDecoder(node: try next(), visited: visited)
-  }
+  mutating func superDecoder() throws -> any Decoder { try next() }
 }
 
 private struct ValueContainer: SingleValueDecodingContainer {
   let node: JSONNode
-  let visited: VisitedKeys
-  var codingPath: [any CodingKey] { [] }
+  let codingPath: [any CodingKey]
+  let asked: AskedKeys
 
   func decodeNil() -> Bool { node.value == .null }
   func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
-    try decodeValue(type, from: node, visited: visited)
+    try decodeValue(type, from: node, at: codingPath, asked)
   }
 }
 
 private func decodeValue<Value: Decodable>(
-  _ type: Value.Type, from node: JSONNode, visited: VisitedKeys
+  _ type: Value.Type, from node: JSONNode, at codingPath: [any CodingKey], _ asked: AskedKeys
 ) throws -> Value {
   let value: Any =
     switch type {
@@ -200,22 +198,10 @@ private func decodeValue<Value: Decodable>(
     case is Float.Type: Float(try node.number())
     case let integer as any FixedWidthInteger.Type: try exact(integer, node)
     case is JSONNode.Type: node
-    default: try composite(type, node, visited)
+    default: try Value(from: NodeDecoder(node: node, codingPath: codingPath, asked: asked))
     }
   guard let value = value as? Value else { throw node.mismatch("a \(type)") }
   return value
-}
-
-/// Types refuse values by `dataCorrupted` without a place; here the place is known.
-private func composite<Value: Decodable>(
-  _ type: Value.Type, _ node: JSONNode, _ visited: VisitedKeys
-) throws -> Value {
-  do {
-    return try Value(from: NodeDecoder(node: node, visited: visited))
-  } catch let DecodingError.dataCorrupted(context) {
-    throw context.codingPath.reduce(node) { $0.member($1.stringValue) }
-      .error(context.debugDescription)
-  }
 }
 
 private func exact<Integer: FixedWidthInteger>(

@@ -3,26 +3,33 @@ public import LatentLensTensors
 
 /// A contextual index: hidden states of text tokens at several layers, and where each came from.
 ///
-/// Its layers are mapped from disk, not read; see `contract.md` for the files, which anything that
-/// reads safetensors can open.
+/// Its layers are mapped from disk, not read. The files are described by `models/schema/index.schema.json`
+/// and can be opened by anything that reads safetensors.
 public struct ContextualIndex: Sendable {
   public let path: String
   public let description: IndexDescription
   public let entries: IndexEntries
-  private let embeddings: [Int: Weight]
+  /// Ascending.
+  let storedLayers: [StoredLayer]
+
+  /// The states of one layer, as they are stored.
+  struct StoredLayer: Sendable {
+    let number: Int
+    /// `[rows, hiddenSize]`
+    let embeddings: Weight
+  }
 
   /// The path of `index.json`, whose digest stands for the whole index: it holds those of all files.
   public var descriptionFile: String { "\(path)/\(IndexDescription.fileName)" }
 
-  public var layers: [Int] { description.layers }
+  /// The contextual layers, ascending.
+  public var layers: [Int] { description.identity.layers }
+  /// How many rows each layer has.
   public var rows: Int { description.rows }
 
-  /// The states of a layer, `[rows, hiddenSize]`, as they are stored.
-  public func embeddings(ofLayer layer: Int) -> Weight {
-    guard let weight = embeddings[layer] else {
-      preconditionFailure("the index has no layer \(layer)")
-    }
-    return weight
+  /// The states of a layer, `[rows, hiddenSize]`, as they are stored; nil where it is not in the index.
+  public func embeddings(ofLayer layer: Int) -> Weight? {
+    storedLayers.first { $0.number == layer }?.embeddings
   }
 
   /// Opens an index folder and checks that its files agree with its description.
@@ -32,11 +39,9 @@ public struct ContextualIndex: Sendable {
       description = try IndexDescription(contentsOf: "\(path)/\(IndexDescription.fileName)")
       entries = try IndexEntries(
         contentsOf: "\(path)/\(IndexEntries.fileName)", rows: description.rows)
-      var embeddings: [Int: Weight] = [:]
-      for layer in description.layers {
-        embeddings[layer] = try Self.openLayer(layer, of: description, in: path)
+      storedLayers = try description.identity.layers.map { [description] in
+        StoredLayer(number: $0, embeddings: try Self.openLayer($0, of: description, in: path))
       }
-      self.embeddings = embeddings
     } catch let error as IndexError {
       throw error
     } catch let error as JSONError {
@@ -57,10 +62,11 @@ public struct ContextualIndex: Sendable {
       throw IndexError("\(path): has no tensor `embeddings`; build the index again")
     }
     let expected = [description.rows, description.hiddenSize]
-    guard weight.shape == expected, weight.type == description.elementType else {
+    let type = description.identity.elementType
+    guard weight.shape == expected, weight.type == type else {
       throw IndexError(
         "\(path): `embeddings` is \(weight.type.rawValue) \(weight.shape), but index.json says "
-          + "\(description.elementType.rawValue) \(expected); build the index again")
+          + "\(type.rawValue) \(expected); build the index again")
     }
     return weight
   }

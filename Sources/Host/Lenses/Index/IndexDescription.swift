@@ -1,41 +1,12 @@
 public import LatentLensFormats
-public import LatentLensTensors
+internal import LatentLensTensors
 
 /// What `index.json` says of an index.
 public struct IndexDescription: Sendable, Equatable {
-  /// The rules by which rows were chosen.
-  public struct BuildRules: Sendable, Equatable, Decodable {
-    /// Positions of each sentence that are skipped from its start.
-    public let firstPosition: Int
-    /// The most rows that share one token text.
-    public let maxContexts: Int
-    /// Sentences are cut after this many tokens.
-    public let maxTokens: Int
-
-    public init(firstPosition: Int = 2, maxContexts: Int = 50, maxTokens: Int = 512) {
-      self.firstPosition = firstPosition
-      self.maxContexts = maxContexts
-      self.maxTokens = maxTokens
-    }
-
-    enum CodingKeys: String, CodingKey {
-      case firstPosition = "first_position"
-      case maxContexts = "max_contexts"
-      case maxTokens = "max_tokens"
-    }
-  }
-
   public let modelName: String
-  /// The fingerprint of the decoder that made the states.
-  public let modelFingerprint: String
+  public let identity: IndexIdentity
   public let hiddenSize: Int
-  /// Contextual layers, ascending.
-  public let layers: [Int]
-  public let elementType: ElementType
   public let rows: Int
-  public let rules: BuildRules
-  /// The SHA-256 of the corpus file.
-  public let corpusDigest: String
   /// Every other file, with its size and checksum.
   public let files: [FileRecord]
 
@@ -53,7 +24,8 @@ public struct IndexDescription: Sendable, Equatable {
   }
 
   static let format = "latentlens.index"
-  static let version = 1
+  /// 2: with the tokenizer, the configuration and the arithmetic that made it.
+  static let version = 2
   public static let fileName = "index.json"
 
   public static func fileName(ofLayer layer: Int) -> String {
@@ -61,18 +33,13 @@ public struct IndexDescription: Sendable, Equatable {
   }
 
   public init(
-    modelName: String, modelFingerprint: String, hiddenSize: Int, layers: [Int],
-    elementType: ElementType, rows: Int, rules: BuildRules, corpusDigest: String,
+    modelName: String, identity: IndexIdentity, hiddenSize: Int, rows: Int,
     files: [FileRecord] = []
   ) {
     self.modelName = modelName
-    self.modelFingerprint = modelFingerprint
+    self.identity = identity
     self.hiddenSize = hiddenSize
-    self.layers = layers.sorted()
-    self.elementType = elementType
     self.rows = rows
-    self.rules = rules
-    self.corpusDigest = corpusDigest
     self.files = files
   }
 
@@ -82,42 +49,53 @@ public struct IndexDescription: Sendable, Equatable {
     guard try root.required("format").string() == Self.format else {
       throw try root.required("format").error("is not the format of a LatentLens index")
     }
-    guard try root.required("version").integer() == Self.version else {
-      throw try root.required("version").error(
-        "is a version that this program does not know; build the index again")
+    let version = try root.required("version")
+    guard try version.integer() == Self.version else {
+      throw version.error(
+        "is \(try version.integer()), but this program reads version \(Self.version), which also "
+          + "says which tokenizer and arithmetic made the index; build it again")
     }
     let model = try root.required("model")
     modelName = try model.required("name").string()
-    modelFingerprint = try model.required("fingerprint").string()
-    hiddenSize = try root.required("hidden_size").decode()
-    layers = try root.required("layers").decode([Int].self)
     let type = try root.required("dtype")
     guard let elementType = ElementType(indexName: try type.string()) else {
-      throw type.error("is not one of f32, f16, bf16, i8")
+      throw type.error("is not one of \(ElementType.indexNames.joined(separator: ", "))")
     }
-    self.elementType = elementType
+    identity = IndexIdentity(
+      maker: .init(
+        weights: try model.required("fingerprint").string(),
+        configuration: try model.required("configuration").string(),
+        tokenizer: try model.required("tokenizer").string(),
+        arithmetic: try model.required("arithmetic").string()),
+      corpus: try root.required("corpus").required("sha256").string(),
+      layers: try root.required("layers").decode([Int].self), elementType: elementType,
+      rules: try root.required("rules").decode())
+    hiddenSize = try root.required("hidden_size").decode()
     rows = try root.required("rows").decode()
-    rules = try root.required("rules").decode()
-    corpusDigest = try root.required("corpus").required("sha256").string()
     files = try root.required("files").decode()
   }
 
   /// The description as it is written to `index.json`.
   public var json: JSONValue {
-    [
+    let (maker, rules) = (identity.maker, identity.rules)
+    return [
       "format": .string(Self.format),
       "version": .integer(Int64(Self.version)),
-      "model": ["name": .string(modelName), "fingerprint": .string(modelFingerprint)],
+      "model": [
+        "name": .string(modelName), "fingerprint": .string(maker.weights),
+        "configuration": .string(maker.configuration), "tokenizer": .string(maker.tokenizer),
+        "arithmetic": .string(maker.arithmetic),
+      ],
       "hidden_size": .integer(Int64(hiddenSize)),
-      "layers": .array(layers.map { .integer(Int64($0)) }),
-      "dtype": .string(elementType.indexName),
+      "layers": .array(identity.layers.map { .integer(Int64($0)) }),
+      "dtype": .string(identity.elementType.indexName),
       "rows": .integer(Int64(rows)),
       "rules": [
         "first_position": .integer(Int64(rules.firstPosition)),
         "max_contexts": .integer(Int64(rules.maxContexts)),
         "max_tokens": .integer(Int64(rules.maxTokens)),
       ],
-      "corpus": ["sha256": .string(corpusDigest)],
+      "corpus": ["sha256": .string(identity.corpus)],
       "files": .array(
         files.map { file in
           [
@@ -130,18 +108,6 @@ public struct IndexDescription: Sendable, Equatable {
 
   func with(files: [FileRecord]) -> IndexDescription {
     IndexDescription(
-      modelName: modelName, modelFingerprint: modelFingerprint, hiddenSize: hiddenSize,
-      layers: layers, elementType: elementType, rows: rows, rules: rules,
-      corpusDigest: corpusDigest, files: files)
-  }
-}
-
-extension ElementType {
-  /// The name by which commands and `index.json` call the types that an index can store.
-  public var indexName: String { rawValue.lowercased() }
-
-  public init?(indexName: String) {
-    guard ["f32", "f16", "bf16", "i8"].contains(indexName) else { return nil }
-    self.init(rawValue: indexName.uppercased())
+      modelName: modelName, identity: identity, hiddenSize: hiddenSize, rows: rows, files: files)
   }
 }

@@ -9,10 +9,10 @@ public import LatentLensTensors
 /// interruption never leaves a half index under its final name.
 public final class IndexWriter {
   private let path: String
-  private let partialPath: String
+  private let folder: OutputFolder
   private let description: IndexDescription
   private let layers: [Int: LayerWriter]
-  private var finished = false
+  private var isFinished = false
 
   private final class LayerWriter {
     let file: SafetensorsWriter
@@ -25,43 +25,65 @@ public final class IndexWriter {
   public init(path: String, description: IndexDescription) throws {
     self.path = path
     self.description = description
-    partialPath = "\(path).partial-\(ProcessInfo.processInfo.processIdentifier)"
-    guard !FileManager.default.fileExists(atPath: path) else {
-      throw IndexError("\(path): exists already; choose another folder or remove it first")
+    guard PathKind(of: path) == nil else { throw Self.taken(path) }
+    do throws(FileError) {
+      folder = try OutputFolder("\(path).partial-\(ProcessInfo.processInfo.processIdentifier)")
+    } catch {
+      throw FileError(path: path, reason: error.reason)
     }
     do {
-      try FileManager.default.createDirectory(
-        atPath: partialPath, withIntermediateDirectories: true)
+      layers = try Self.layers(of: description, in: folder.path)
     } catch {
-      throw IndexError("\(path): cannot be created; check that the folder above it can be written")
+      folder.discard()
+      throw error
     }
+  }
+
+  private static func layers(
+    of description: IndexDescription, in folder: String
+  ) throws(FileError) -> [Int: LayerWriter] {
+    let type = description.identity.elementType
+    var tensors: [SafetensorsWriter.Declaration] = [
+      .init("embeddings", type, [description.rows, description.hiddenSize])
+    ]
+    if type == .i8 { tensors.append(.init("scales", .f32, [description.rows])) }
     var layers: [Int: LayerWriter] = [:]
-    for layer in description.layers {
-      var tensors: [SafetensorsWriter.Declaration] = [
-        .init("embeddings", description.elementType, [description.rows, description.hiddenSize])
-      ]
-      if description.elementType == .i8 {
-        tensors.append(.init("scales", .f32, [description.rows]))
-      }
-      layers[layer] = LayerWriter(
-        try SafetensorsWriter(
-          path: "\(partialPath)/\(IndexDescription.fileName(ofLayer: layer))", tensors: tensors))
+    for layer in description.identity.layers {
+      let path = "\(folder)/\(IndexDescription.fileName(ofLayer: layer))"
+      layers[layer] = LayerWriter(try SafetensorsWriter(path: path, tensors: tensors))
     }
-    self.layers = layers
+    return layers
   }
 
   deinit {
-    if !finished { try? FileManager.default.removeItem(atPath: partialPath) }
+    guard !isFinished else { return }
+    // What is in the folder was written here, to be thrown away with it.
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [] {
+      try? FileManager.default.removeItem(atPath: "\(folder.path)/\(name)")
+    }
+    folder.discard()
   }
 
-  /// Appends the next rows of a layer: any states, which are made unit here.
+  private static func taken(_ path: String) -> IndexError {
+    IndexError("\(path): exists already; choose another folder or remove it first")
+  }
+
+  /// Appends the next rows of a layer of the index: any states, which are made unit here.
+  ///
+  /// - Throws: `IndexError` where a state has a NaN or an infinity, `FileError` where it cannot be written.
   public func append(_ states: borrowing Matrix, toLayer layer: Int) throws {
     guard let writer = layers[layer] else {
       preconditionFailure("layer \(layer) is not in this index")
     }
-    let encoded = states.normalizedRows().encoded(as: description.elementType)
+    guard states.rowNorms().allSatisfy(\.isFinite) else {
+      throw IndexError(
+        "\(path): a state of layer \(layer) has a NaN or an infinity; the decoder's weights are "
+          + "damaged, or its arithmetic overflows")
+    }
+    let type = description.identity.elementType
+    let encoded = states.normalizedRows().encoded(as: type)
     try writer.file.write(encoded.bytes)
-    if description.elementType == .i8 { writer.scales += encoded.scales }
+    if type == .i8 { writer.scales += encoded.scales }
   }
 
   /// Completes all files, writes `index.json`, and gives the folder its final name.
@@ -71,19 +93,24 @@ public final class IndexWriter {
       if !layer.scales.isEmpty { try layer.file.write(layer.scales) }
       try layer.file.finish()
     }
-    try entries.write(to: "\(partialPath)/\(IndexEntries.fileName)")
+    try entries.write(to: "\(folder.path)/\(IndexEntries.fileName)")
     let names =
-      description.layers.map(IndexDescription.fileName(ofLayer:)) + [IndexEntries.fileName]
+      description.identity.layers.map(IndexDescription.fileName(ofLayer:))
+      + [IndexEntries.fileName]
     let records = try names.map { name in
-      let file = "\(partialPath)/\(name)"
+      let file = "\(folder.path)/\(name)"
       let size = try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int
       return IndexDescription.FileRecord(
         name: name, bytes: size ?? 0, sha256: try SHA256.digest(ofFile: file))
     }
-    let file = try AtomicFile(path: "\(partialPath)/\(IndexDescription.fileName)")
+    let file = try AtomicFile(path: "\(folder.path)/\(IndexDescription.fileName)")
     try file.write(description.with(files: records).json.text(indented: true) + "\n")
     try file.commit()
-    try FileManager.default.moveItem(atPath: partialPath, toPath: path)
-    finished = true
+    do {
+      try FileManager.default.moveItem(atPath: folder.path, toPath: path)
+    } catch {
+      throw Self.taken(path)
+    }
+    isFinished = true
   }
 }

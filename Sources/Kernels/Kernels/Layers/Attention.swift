@@ -91,7 +91,7 @@ public struct Attention: Sendable {
           tiles.append(
             Tile(
               head: head, row: rows.lowerBound, keyRow: source.row, earlier: source.earlier,
-              keys: source.earlier + rows.count, mutual: segments.mutualPositions ?? 0..<0,
+              keys: source.earlier + rows.count, mutual: segments.mutualPositions,
               queries: first..<min(first + Tile.queries, rows.count)))
         }
       }
@@ -155,7 +155,7 @@ public struct Attention: Sendable {
   /// The keys that a query of a tile sees, counted from the first of its sequence.
   private func visible(_ query: Int, _ tile: Tile) -> Range<Int> {
     let position = tile.earlier + query
-    let seen = tile.mutual.contains(position) ? tile.mutual.upperBound : position + 1
+    let seen = tile.mutual.first { $0.contains(position) }?.upperBound ?? position + 1
     let end = mask == .causal ? min(max(seen, position + 1), tile.keys) : tile.keys
     let first = window.map { max(0, position - $0 + 1) } ?? 0
     return first..<end
@@ -183,7 +183,7 @@ private struct Tile {
   let earlier: Int
   let keys: Int
   /// Positions that see each other whatever the mask.
-  let mutual: Range<Int>
+  let mutual: [Range<Int>]
   /// Queries, counted from the sequence's first.
   let queries: Range<Int>
 }

@@ -7,14 +7,14 @@ public struct Segments: Sendable, Equatable {
   /// For rotary embeddings of several axes: the place of every row on each axis, `[axis][row]`. Nil
   /// where a row's position in its sequence is its place on all axes.
   public let coordinates: [[Int]]?
-  /// Positions of a single sequence that see each other whatever the mask, as an image's tokens do in
-  /// models that read them in both directions.
-  public let mutualPositions: Range<Int>?
+  /// Ranges of positions of a single sequence that see each other whatever the mask, as an image's tokens
+  /// do in models that read them in both directions; ascending, without overlap.
+  public let mutualPositions: [Range<Int>]
 
   /// Sequences of the given lengths, end to end.
   public init(
     counts: [Int], startingAt starts: [Int]? = nil, coordinates: [[Int]]? = nil,
-    mutualPositions: Range<Int>? = nil
+    mutualPositions: [Range<Int>] = []
   ) {
     precondition(counts.allSatisfy { $0 >= 0 }, "a sequence of negative length in \(counts)")
     let starts = starts ?? Array(repeating: 0, count: counts.count)
@@ -29,7 +29,7 @@ public struct Segments: Sendable, Equatable {
       coordinates.map { $0.allSatisfy { [rows = offsets.last] in $0.count == rows } } ?? true,
       "coordinates that are not one for each row")
     precondition(
-      mutualPositions == nil || counts.count == 1, "only a single sequence has mutual positions")
+      mutualPositions.isEmpty || counts.count == 1, "only a single sequence has mutual positions")
   }
 
   /// A single sequence.

@@ -1,0 +1,48 @@
+internal import Foundation
+
+/// A folder that some work writes to, made with the folders above it where they are not there yet, and
+/// taken away again where the work fails.
+public struct OutputFolder: Sendable {
+  public let path: String
+  /// The folders that were made, outermost first.
+  private let made: [String]
+
+  /// - Throws: `FileError` where there can be no such folder, or nothing may be written to it.
+  public init(_ path: String) throws(FileError) {
+    self.path = path
+    var missing: [String] = []
+    var above = URL(fileURLWithPath: path).standardizedFileURL
+    while PathKind(of: above.path) == nil, above.path != "/" {
+      missing.insert(above.path, at: 0)
+      above.deleteLastPathComponent()
+    }
+    guard PathKind(of: above.path) == .folder else {
+      throw FileError(
+        path: path,
+        reason: missing.isEmpty
+          ? "is a file, where a folder is to be written; choose another name"
+          : "cannot be made: \(above.path) is a file; choose another name")
+    }
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw FileError(
+        path: path, reason: "cannot be made a folder to write to; check your permissions")
+    }
+    made = missing
+    guard FileManager.default.isWritableFile(atPath: path) else {
+      discard()
+      throw FileError(path: path, reason: "cannot be written to; choose another folder")
+    }
+  }
+
+  /// Takes the folders that were made away again, unless somebody has put something into them.
+  public func discard() {
+    for folder in made.reversed() {
+      guard (try? FileManager.default.contentsOfDirectory(atPath: folder))?.isEmpty == true else {
+        return
+      }
+      try? FileManager.default.removeItem(atPath: folder)
+    }
+  }
+}

@@ -1,0 +1,70 @@
+public import LatentLensFormats
+internal import LatentLensLenses
+internal import LatentLensTensors
+public import LatentLensTokenization
+
+/// Which rows an index will have: decided by a corpus and a tokenizer, before anything of a model is run.
+public struct IndexDraft: Sendable {
+  public let corpus: Corpus
+  public let options: IndexOptions
+  /// The contextual layers, ascending.
+  public let layers: [Int]
+  let selection: RowSelection
+
+  /// - Parameter blockCount: the number of the decoder's blocks.
+  /// - Throws: `HostError` where a layer is not there, or the corpus gives no rows.
+  public init(
+    _ corpus: Corpus, tokenizer: Tokenizer, blockCount: Int, options: IndexOptions
+  ) throws(HostError) {
+    self.corpus = corpus
+    self.options = options
+    layers = try options.contextualLayers(blockCount: blockCount)
+    guard !layers.isEmpty else {
+      throw HostError(
+        "none of the usual layers is there in a decoder of \(blockCount) blocks; choose some with "
+          + "--layers")
+    }
+    var selection = RowSelection(rules: options.rules)
+    for (number, sentence) in corpus.sentences.enumerated() {
+      selection.add(sentence: number, tokens: tokenizer.encode(sentence)) { tokenizer.decode([$0]) }
+    }
+    guard selection.rows > 0 else {
+      throw HostError(
+        "\(corpus.path): gives no rows: every sentence has fewer than "
+          + "\(options.rules.firstPosition + 1) tokens")
+    }
+    self.selection = selection
+  }
+
+  /// The rows of each layer.
+  public var rows: Int { selection.rows }
+
+  /// The tokens that have to go through the decoder.
+  public var tokens: Int { selection.sequences.reduce(0) { $0 + $1.tokens.count } }
+
+  /// The size of the finished index.
+  public func bytes(hiddenSize: Int) -> Int {
+    rows * layers.count * hiddenSize * options.elementType.byteCount + tableBytes
+  }
+
+  /// The size of the table that tells where rows come from.
+  public var tableBytes: Int {
+    12 * rows + corpus.sentences.reduce(0) { $0 + $1.utf8.count + 8 }
+  }
+
+  var entries: IndexEntries {
+    var tokenIDs: [Int] = []
+    var positions: [Int] = []
+    var sentenceIDs: [Int] = []
+    for sequence in selection.sequences {
+      for position in sequence.positions {
+        tokenIDs.append(sequence.tokens[position])
+        positions.append(position)
+        sentenceIDs.append(sequence.sentence)
+      }
+    }
+    return IndexEntries(
+      tokenIDs: tokenIDs, positions: positions, sentenceIDs: sentenceIDs,
+      sentences: corpus.sentences)
+  }
+}

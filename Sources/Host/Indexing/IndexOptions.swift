@@ -1,0 +1,49 @@
+internal import LatentLensComponents
+public import LatentLensFormats
+public import LatentLensLenses
+public import LatentLensModels
+public import LatentLensTensors
+
+/// How an index is to be built.
+public struct IndexOptions: Sendable {
+  /// Contextual layers; nil takes those of the paper.
+  public var layers: LayerSelection?
+  /// How rows are stored.
+  public var elementType: ElementType
+  /// The most rows that share one token text.
+  public var maxContexts: Int
+
+  public init(
+    layers: LayerSelection? = nil, elementType: ElementType = .f32,
+    maxContexts: Int = IndexIdentity.BuildRules().maxContexts
+  ) {
+    self.layers = layers
+    self.elementType = elementType
+    self.maxContexts = maxContexts
+  }
+
+  /// The rules by which rows are chosen.
+  public var rules: IndexIdentity.BuildRules { .init(maxContexts: maxContexts) }
+
+  /// The contextual layers of a decoder with `blockCount` blocks, ascending.
+  ///
+  /// - Throws: `HostError` for layers that the decoder has not, or that are no block's.
+  public func contextualLayers(blockCount: Int) throws(HostError) -> [Int] {
+    guard let layers else { return Self.standardLayers(blockCount: blockCount) }
+    var numbers: [Int] = []
+    for stage in try layers.stages(blockCount: blockCount, hasConnector: false) {
+      guard case .hidden(let number) = stage else {
+        throw HostError("layer `\(stage.layerName)` cannot be indexed; choose numbered layers")
+      }
+      numbers.append(number)
+    }
+    return numbers
+  }
+
+  /// The layers of the paper: 1, 2, 4, 8, 16, 24 and the two before the last block's output.
+  static func standardLayers(blockCount: Int) -> [Int] {
+    let fixed = [1, 2, 4, 8, 16, 24].filter { $0 < blockCount }
+    let last = [blockCount - 2, blockCount - 1].filter { $0 > 0 }
+    return Set(fixed + last).sorted()
+  }
+}

@@ -1,0 +1,19 @@
+/// A check that has to hold, its figure, and the bound the figure has to keep.
+public struct Check: Sendable, Equatable {
+  public let name: String
+  public let figure: Double
+  public let bound: Double
+
+  public var passed: Bool { figure <= bound }
+
+  public init(name: String, figure: Double, bound: Double) {
+    self.name = name
+    self.figure = figure
+    self.bound = bound
+  }
+}
+
+/// The larger of two deviations; one that is no number is the largest of all.
+func worse(_ left: Float, _ right: Float) -> Float {
+  right.isNaN ? .infinity : max(left, right)
+}

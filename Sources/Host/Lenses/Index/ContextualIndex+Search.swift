@@ -1,0 +1,84 @@
+public import LatentLensKernels
+public import LatentLensTensors
+
+extension ContextualIndex {
+  /// The `topK` rows with the largest cosine over what is stored, best first, for each query.
+  ///
+  /// Exact, in 32-bit floats; ties go to the lower layer, then to the lower row.
+  /// - Parameters:
+  ///   - queries: `[n, hiddenSize]`, of any length.
+  ///   - layers: the contextual layers to search, all of them the index's; nil searches every one.
+  public func neighbors(
+    of queries: borrowing Matrix, in layers: [Int]? = nil, topK: Int, compute: Compute
+  ) -> [[Neighbor]] {
+    var candidates = Array(repeating: [Neighbor](), count: queries.rows)
+    for layer in stored(in: layers) {
+      let found = nearest(
+        queries, among: layer.embeddings, k: topK, measure: .cosine, compute: compute)
+      for (query, scored) in found.enumerated() {
+        candidates[query] += scored.map { neighbor(layer.number, $0.row, $0.score) }
+      }
+    }
+    // Each layer's rows come best first, and of equal ones the lower first; layers ascend. A sort that keeps
+    // the order of equals keeps all ties right.
+    return candidates.map { found in
+      Array(
+        found.enumerated().sorted { left, right in
+          left.element.score != right.element.score
+            ? left.element.score > right.element.score : left.offset < right.offset
+        }.prefix(topK).map(\.element))
+    }
+  }
+
+  /// What `neighbors(of:in:topK:compute:)` has to find, found in the plainest way: every row is compared
+  /// with every query, element by element in 64-bit floats, by no code that the fast search has.
+  public func plainNeighbors(
+    of queries: borrowing Matrix, in layers: [Int]? = nil, topK: Int
+  ) -> [[Neighbor]] {
+    let unit = (0..<queries.rows).map { Self.unit(queries.row($0)) }
+    var best = Array(repeating: Best(capacity: topK), count: unit.count)
+    for layer in stored(in: layers) {
+      for number in 0..<rows {
+        let row = Self.unit(layer.embeddings.rows(number..<number + 1).floats())
+        for (query, own) in unit.enumerated() {
+          var cosine = 0.0
+          for (x, y) in zip(own, row) { cosine += x * y }
+          best[query].offer(cosine.isNaN ? -.infinity : cosine, layer: layer.number, row: number)
+        }
+      }
+    }
+    return best.map { $0.found.map { neighbor($0.layer, $0.row, Float($0.cosine)) } }
+  }
+
+  private func stored(in layers: [Int]?) -> [StoredLayer] {
+    guard let layers else { return storedLayers }
+    return storedLayers.filter { layers.contains($0.number) }
+  }
+
+  private func neighbor(_ layer: Int, _ row: Int, _ score: Float) -> Neighbor {
+    Neighbor(
+      tokenID: entries.tokenIDs[row], score: score, origin: .init(layer: layer, row: row))
+  }
+
+  /// A vector divided by its length; one of zeros stays.
+  private static func unit(_ vector: [Float]) -> [Double] {
+    let vector = vector.map(Double.init)
+    let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    return vector.map { $0 / max(length, 1e-12) }
+  }
+}
+
+/// The best rows so far: offered in order, so that of equal ones the first stays before the later.
+private struct Best {
+  let capacity: Int
+  private(set) var found: [(cosine: Double, layer: Int, row: Int)] = []
+
+  init(capacity: Int) { self.capacity = capacity }
+
+  mutating func offer(_ cosine: Double, layer: Int, row: Int) {
+    if found.count == capacity, let last = found.last, cosine <= last.cosine { return }
+    let place = found.firstIndex { $0.cosine < cosine } ?? found.endIndex
+    found.insert((cosine, layer, row), at: place)
+    if found.count > capacity { found.removeLast() }
+  }
+}

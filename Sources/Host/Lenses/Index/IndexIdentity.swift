@@ -1,0 +1,89 @@
+internal import LatentLensFormats
+public import LatentLensTensors
+
+/// Everything that decides the rows of an index: two indices of one identity have the same rows, byte for
+/// byte.
+public struct IndexIdentity: Sendable, Equatable {
+  /// The rules by which rows are chosen.
+  public struct BuildRules: Sendable, Equatable, Decodable {
+    /// Positions of each sentence that are skipped from its start.
+    public let firstPosition: Int
+    /// The most rows that share one token text.
+    public let maxContexts: Int
+    /// Sentences are cut after this many tokens.
+    public let maxTokens: Int
+
+    public init(firstPosition: Int = 2, maxContexts: Int = 50, maxTokens: Int = 512) {
+      self.firstPosition = firstPosition
+      self.maxContexts = maxContexts
+      self.maxTokens = maxTokens
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case firstPosition = "first_position"
+      case maxContexts = "max_contexts"
+      case maxTokens = "max_tokens"
+    }
+  }
+
+  /// The decoder that made the states, and what made its tokens.
+  public struct Maker: Sendable, Equatable {
+    /// A digest of the decoder's weights.
+    public let weights: String
+    /// A digest of the configuration that the decoder was built from.
+    public let configuration: String
+    /// A digest of `tokenizer.json`.
+    public let tokenizer: String
+    /// The arithmetic of its linear layers.
+    public let arithmetic: String
+
+    public init(weights: String, configuration: String, tokenizer: String, arithmetic: String) {
+      self.weights = weights
+      self.configuration = configuration
+      self.tokenizer = tokenizer
+      self.arithmetic = arithmetic
+    }
+  }
+
+  public let maker: Maker
+  /// The SHA-256 of the corpus file.
+  public let corpus: String
+  /// Contextual layers, ascending.
+  public let layers: [Int]
+  /// How rows are stored.
+  public let elementType: ElementType
+  public let rules: BuildRules
+
+  public init(
+    maker: Maker, corpus: String, layers: [Int], elementType: ElementType, rules: BuildRules
+  ) {
+    self.maker = maker
+    self.corpus = corpus
+    self.layers = layers.sorted()
+    self.elementType = elementType
+    self.rules = rules
+  }
+
+  /// A digest by which indices of different identities are told apart.
+  public var digest: String {
+    let parts = [
+      "version \(IndexDescription.version)", maker.weights, maker.configuration, maker.tokenizer,
+      maker.arithmetic, corpus, "\(layers)", elementType.indexName,
+      "\(rules.firstPosition) \(rules.maxContexts) \(rules.maxTokens)",
+    ]
+    return SHA256.digest(of: parts.joined(separator: "\n"))
+  }
+}
+
+extension ElementType {
+  /// The types that an index can store, by the names that commands and `index.json` give them.
+  public static let indexNames = ["f32", "f16", "bf16", "i8"]
+
+  /// The name by which commands and `index.json` call a type.
+  public var indexName: String { rawValue.lowercased() }
+
+  public init?(indexName: String) {
+    guard Self.indexNames.contains(indexName) else { return nil }
+    self.init(rawValue: indexName.uppercased())
+  }
+}

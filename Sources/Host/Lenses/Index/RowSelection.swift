@@ -1,0 +1,77 @@
+/// Which tokens of a corpus become rows of an index, decided before any forward pass.
+///
+/// The rules are the reference's: positions before `firstPosition` are skipped; a token whose whole
+/// prefix has been seen is skipped, since a causal decoder gives it the same state; each token text
+/// keeps the first `maxContexts` of its contexts in corpus order.
+public struct RowSelection: Sendable {
+  /// The tokens of each sentence that has rows, cut after its last row.
+  public private(set) var sequences: [Sequence] = []
+  public private(set) var rows = 0
+
+  /// A sentence with the positions that become rows.
+  public struct Sequence: Sendable {
+    public let sentence: Int
+    public let tokens: [Int]
+    /// Ascending positions in `tokens`.
+    public let positions: [Int]
+  }
+
+  private let rules: IndexIdentity.BuildRules
+  /// By the bytes of a token's text: Swift's strings equal what Unicode calls equivalent.
+  private var contexts: [[UInt8]: Int] = [:]
+  private var prefixes = PrefixSet()
+
+  public init(rules: IndexIdentity.BuildRules) {
+    self.rules = rules
+  }
+
+  /// Adds the next sentence of the corpus.
+  ///
+  /// - Parameters:
+  ///   - tokens: its token ids, special tokens included.
+  ///   - text: the text that a single token decodes to; the cap counts by it.
+  public mutating func add(sentence: Int, tokens: [Int], text: (Int) -> String) {
+    let tokens = Array(tokens.prefix(rules.maxTokens))
+    var positions: [Int] = []
+    var prefix = PrefixSet.root
+    for (position, token) in tokens.enumerated() {
+      prefix = prefixes.child(of: prefix, token: token)
+      guard position >= rules.firstPosition, !prefixes.isMarked(prefix) else { continue }
+      let text = Array(text(token).utf8)
+      guard contexts[text, default: 0] < rules.maxContexts else { continue }
+      prefixes.mark(prefix)
+      contexts[text, default: 0] += 1
+      positions.append(position)
+    }
+    guard let last = positions.last else { return }
+    sequences.append(
+      Sequence(sentence: sentence, tokens: Array(tokens[...last]), positions: positions))
+    rows += positions.count
+  }
+}
+
+/// The prefixes of token sequences, as a trie: exact, where a hash could collide and drop a row.
+private struct PrefixSet: Sendable {
+  static let root = 0
+
+  private struct Edge: Hashable {
+    let parent: Int
+    let token: Int
+  }
+
+  private var children: [Edge: Int] = [:]
+  private var marked: [Bool] = [false]
+
+  mutating func child(of parent: Int, token: Int) -> Int {
+    let edge = Edge(parent: parent, token: token)
+    if let child = children[edge] { return child }
+    let child = marked.count
+    children[edge] = child
+    marked.append(false)
+    return child
+  }
+
+  func isMarked(_ prefix: Int) -> Bool { marked[prefix] }
+
+  mutating func mark(_ prefix: Int) { marked[prefix] = true }
+}

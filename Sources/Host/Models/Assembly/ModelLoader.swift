@@ -1,0 +1,45 @@
+public import LatentLensComponents
+internal import LatentLensFormats
+public import LatentLensKernels
+internal import LatentLensTensors
+internal import LatentLensWeights
+
+/// Builds models from manifests and checkpoints: everything that can go wrong with data goes wrong here.
+public struct ModelLoader: Sendable {
+  public let registry: Registry
+  /// How many threads compute; nil takes all cores.
+  public let threads: Int?
+  /// The precision of linear layers; nil goes by the checkpoint.
+  public let precision: Compute.Precision?
+
+  public init(registry: Registry, threads: Int? = nil, precision: Compute.Precision? = nil) {
+    self.registry = registry
+    self.threads = threads
+    self.precision = precision
+  }
+
+  /// What to compute with: bfloat16 only pays where the weights have no more bits than it.
+  func compute(for weights: some Sequence<Weight>) -> Compute {
+    let isHalf = weights.contains { $0.type == .bf16 || $0.type == .f16 }
+    let fitting: Compute.Precision = isHalf && Compute.hasBF16 ? .bf16 : .f32
+    return Compute(threads: threads, precision: precision ?? fitting)
+  }
+
+  /// Loads a model manifest, a checkpoint, or `hf:OWNER/NAME@REVISION`.
+  ///
+  /// - Throws: typed errors, each one sentence with file and place: `HostError`, `JSONError`, the errors
+  ///   of weight formats and tokenizers; `UnreadKeysError` for a configuration that asks for what no
+  ///   adapter reads, and `WeightError` for tensors that are missing or misshapen.
+  public func load(_ source: String) throws -> Model {
+    let survey = try survey(source)
+    try survey.requireSoundness()
+    return survey.model
+  }
+
+  /// Builds a model from mapped weights and collects everything that does not fit, without running it.
+  public func survey(_ source: String) throws -> ModelSurvey {
+    let manifest = try ModelManifest(locating: source)
+    let blueprint = try Blueprint(manifest, registry: registry)
+    return try ModelSurvey(blueprint, manifest, loader: self)
+  }
+}

@@ -1,0 +1,71 @@
+internal import Foundation
+public import LatentLensFormats
+public import LatentLensTensors
+internal import LatentLensTokenization
+
+/// A folder in Hugging Face's layout: `config.json`, weights in one file or in shards, and the files
+/// beside them.
+public struct FolderSource: WeightSource {
+  public let path: String
+
+  public static func recognizes(_ path: String) -> Bool { PathKind(of: path) == .folder }
+
+  public init(_ path: String) {
+    self.path = path
+  }
+
+  /// `config.json`.
+  ///
+  /// - Throws: `HostError` where there is none.
+  public func configuration() throws -> JSONNode? {
+    guard let file = file("config.json") else {
+      throw HostError(
+        "\(path): is no Hugging Face checkpoint: it has no config.json; download it whole")
+    }
+    return try JSONNode(contentsOf: file)
+  }
+
+  public func tokenizer() throws -> StoredTokenizer? {
+    guard let file = file("tokenizer.json") else { return nil }
+    return StoredTokenizer(
+      try Tokenizer(contentsOf: file), digest: "sha256:" + (try SHA256.digest(ofFile: file)))
+  }
+
+  public func file(_ name: String) -> String? {
+    let file = "\(path)/\(name)"
+    return PathKind(of: file) == .file ? file : nil
+  }
+
+  public func tensors() throws -> [String: Weight] {
+    var tensors: [String: Weight] = [:]
+    for file in try weightFiles() {
+      for (name, weight) in try WeightSources.open(file).tensors() {
+        guard tensors.updateValue(weight, forKey: name) == nil else {
+          throw HostError("\(file): tensor `\(name)` is in another shard too; download it again")
+        }
+      }
+    }
+    return tensors
+  }
+
+  /// What publishers ship, the safer and faster format first: one file, or shards that an index names.
+  public func weightFiles() throws -> [String] {
+    for name in ["model.safetensors", "pytorch_model.bin"] {
+      if let index = file("\(name).index.json") { return try shards(of: index) }
+      if let single = file(name) { return [single] }
+    }
+    throw HostError(
+      "\(path): has neither model.safetensors nor pytorch_model.bin; download the weights")
+  }
+
+  private func shards(of index: String) throws -> [String] {
+    let map = try JSONNode(contentsOf: index).required("weight_map")
+    let names = Set(try map.members().map { try $0.node.string() }).sorted()
+    return try names.map { name in
+      guard !name.contains("/"), let shard = file(name) else {
+        throw HostError("\(path)/\(name): is named by \(index) but missing; download it")
+      }
+      return shard
+    }
+  }
+}

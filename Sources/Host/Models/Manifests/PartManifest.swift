@@ -1,0 +1,31 @@
+internal import LatentLensComponents
+public import LatentLensFormats
+
+/// One part of a model that is put together from several checkpoints.
+public struct PartManifest: Sendable, Decodable {
+  /// The adapter's name; nil takes the `model_type` of the checkpoint.
+  public let adapter: String?
+  /// A checkpoint folder, a weights file, or either in a cached repository (`hf:OWNER/NAME`).
+  public let weights: String
+  /// Keys that override those of the checkpoint's `config.json`; null takes one away.
+  public let configuration: JSONNode?
+  /// The prefix of this part's tensors in the file; all others belong to somebody else.
+  public let prefix: String?
+
+  private enum CodingKeys: String, CodingKey {
+    case adapter, weights, configuration, prefix
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let keys = try decoder.container(keyedBy: CodingKeys.self)
+    adapter = try keys.decodeIfPresent(String.self, forKey: .adapter)
+    weights = try ManifestPath.resolve(keys.decode(JSONNode.self, forKey: .weights))
+    configuration = try keys.decodeIfPresent(JSONNode.self, forKey: .configuration)
+    prefix = try keys.decodeIfPresent(String.self, forKey: .prefix)
+  }
+
+  /// What the part calls its tensors.
+  var names: TensorNames {
+    prefix.map { TensorNames([.init($0)], isExclusive: true) } ?? TensorNames()
+  }
+}

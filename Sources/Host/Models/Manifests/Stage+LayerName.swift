@@ -1,0 +1,13 @@
+public import LatentLensComponents
+
+extension Stage {
+  /// How results and commands call a stage that can be read as a layer: `connector`, the number of a
+  /// block, or `norm`; the others by their tensors' names.
+  public var layerName: String {
+    switch self {
+    case .hidden(let block): String(block)
+    case .norm: "norm"
+    default: tensorName
+    }
+  }
+}

@@ -1,0 +1,32 @@
+internal import LatentLensComponents
+public import LatentLensIndexing
+public import LatentLensModels
+
+extension Plan {
+  /// What building an index will take.
+  ///
+  /// - Throws: what is wrong with the model's files, as far as it is seen without reading weights; and what
+  ///   `IndexDraft` throws.
+  public init(
+    ofIndexFor source: String, corpus: Corpus, options: IndexOptions, loader: ModelLoader
+  ) throws {
+    let survey = try loader.survey(source)
+    try survey.requireSoundness()
+    let text = try survey.model.text()
+    self.init(
+      try IndexDraft(
+        corpus, tokenizer: text.tokenizer.get(), blockCount: text.decoder.blockCount,
+        options: options),
+      for: text, rate: Self.measuredRate(survey.model.identity.compute))
+  }
+
+  init(_ draft: IndexDraft, for text: TextHalf, rate: Double) {
+    let width = text.decoder.hiddenSize
+    let widest = 4 * width
+    let depth = Double(draft.layers.last ?? 0) / Double(max(text.decoder.blockCount, 1))
+    self.init(
+      rows: draft.rows, diskBytes: draft.bytes(hiddenSize: width),
+      memoryBytes: IndexBuild.batchTokens * 4 * (4 * width + 2 * widest) + draft.tableBytes,
+      operations: 2 * Double(draft.tokens) * Double(text.parameterCount) * depth, rate: rate)
+  }
+}

@@ -1,0 +1,67 @@
+internal import Foundation
+public import LatentLensFormats
+internal import LatentLensModels
+
+/// Finds the image files that a manifest or a command line names.
+public enum ImageFiles {
+  static let extensions: Set<String> = ["png", "jpg", "jpeg", "webp"]
+
+  static func find(_ nodes: [JSONNode]) throws -> [String] {
+    var files: [String] = []
+    for node in nodes {
+      do {
+        files += try find(ManifestPath.resolve(node))
+      } catch let error as HostError {
+        throw node.error(error.description)
+      }
+    }
+    return files
+  }
+
+  /// The files behind one path: itself, the images of a folder, or the matches of a glob, sorted.
+  public static func find(_ path: String) throws(HostError) -> [String] {
+    switch PathKind(of: path) {
+    case .folder: return try images(inFolder: path)
+    case .file: return [path]
+    case nil: break
+    }
+    let pattern = (path as NSString).lastPathComponent
+    guard pattern.contains(where: { "*?".contains($0) }) else {
+      throw HostError("\(path): there is no such image file or folder")
+    }
+    let folder = (path as NSString).deletingLastPathComponent
+    let names = try contents(ofFolder: folder).filter { matches($0[...], pattern[...]) }
+    guard !names.isEmpty else { throw HostError("\(path): no file matches") }
+    return names.map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
+  }
+
+  private static func images(inFolder folder: String) throws(HostError) -> [String] {
+    let names = try contents(ofFolder: folder).filter {
+      extensions.contains(($0 as NSString).pathExtension.lowercased())
+    }
+    guard !names.isEmpty else {
+      throw HostError("\(folder): holds no image (png, jpg, jpeg or webp)")
+    }
+    return names.map { "\(folder)/\($0)" }
+  }
+
+  private static func contents(ofFolder folder: String) throws(HostError) -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)
+        .sorted()
+    } catch {
+      throw HostError("\(folder): cannot be listed; check that it is a folder you may read")
+    }
+  }
+
+  /// Whether a name fits a pattern in which `*` stands for any characters and `?` for one.
+  static func matches(_ name: Substring, _ pattern: Substring) -> Bool {
+    guard let first = pattern.first else { return name.isEmpty }
+    if first == "*" {
+      let rest = pattern.dropFirst()
+      return name.indices.contains { matches(name[$0...], rest) } || matches("", rest)
+    }
+    guard let character = name.first, first == "?" || first == character else { return false }
+    return matches(name.dropFirst(), pattern.dropFirst())
+  }
+}

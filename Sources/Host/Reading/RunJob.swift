@@ -1,0 +1,60 @@
+public import LatentLensFormats
+public import LatentLensModels
+
+/// Everything that a request asks for, from manifests to report.
+public struct RunJob: Sendable {
+  let request: Request
+  let loader: ModelLoader
+
+  /// - Throws: `HostError` for a request that cannot be carried out, whatever the models.
+  public init(_ request: Request, loader: ModelLoader) throws(HostError) {
+    try request.check()
+    self.request = request
+    self.loader = loader
+  }
+
+  /// How far a run is.
+  public struct Step: Sendable {
+    public let done: Int
+    public let total: Int
+    public let unit: String
+  }
+
+  /// What a run leaves behind.
+  public struct Outcome: Sendable {
+    public let results: Results
+    /// The path of the report.
+    public let report: String
+  }
+
+  /// Interprets all images with all models; writes `results.json` and `report.html`.
+  ///
+  /// A run that fails leaves neither, nor an empty folder. A contextual index that it has built stays: it is
+  /// whole, and the next run takes it.
+  public func run(progress: (Step) -> Void = { _ in }) throws -> Outcome {
+    let output = try RunOutput(to: request.output)
+    return try output.whileWritten {
+      // Everything that can be wrong is looked at before the first index is built, which may take hours.
+      let models = try request.models.map { source in
+        let model = try loader.load(source)
+        return (
+          try Interpreter(model.whole(), request: request),
+          try IndexAtHand(request, for: model, in: output.path)
+        )
+      }
+      let found = try models.map { interpreter, index in
+        let opened = try index.open(before: interpreter.look) {
+          progress(Step(done: $0, total: $1, unit: "tokens"))
+        }
+        return try interpreter.run(index: opened) {
+          progress(Step(done: $0, total: $1, unit: "images"))
+        }
+      }
+      let results = Results(request: request, models: found)
+      try output.write(
+        title: request.name, pictures: Set(request.images),
+        writeResults: { try results.writeJSON($0) })
+      return Outcome(results: results, report: output.reportPath)
+    }
+  }
+}

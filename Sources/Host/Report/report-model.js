@@ -1,0 +1,264 @@
+"use strict";
+// What the data says: pure functions from results to what is shown. Nothing here touches the page.
+const Data = {
+  // Adds lookups that the file, being columnar, leaves out.
+  index(results) {
+    const shared = { models: results.models, kept: new Map(), lenses: new Map() };
+    for (const model of results.models) {
+      // A lens has the same colour in every model.
+      for (const lens of model.lenses) {
+        if (!shared.lenses.has(lens.name)) shared.lenses.set(lens.name, { ...lens, tone: "lens-" + shared.lenses.size % 6 });
+      }
+      model.lenses = model.lenses.map((lens) => shared.lenses.get(lens.name));
+      model.shared = shared;
+      model.kept = new Map();
+      const { word, token } = model.entries;
+      model.words = word.map((text, i) => Data.visible(text.trim() ? text : token[i]));
+      model.folded = model.words.map((text) => text.toLowerCase());
+      model.readings = model.images.map((image) => {
+        const table = {};
+        for (const reading of image.readings) {
+          (table[reading.lens] ??= [])[model.layers.indexOf(reading.layer)] = reading;
+        }
+        return table;
+      });
+      for (const image of model.images) {
+        const tokens = image.tokens;
+        tokens.allBoxes = tokens.polygon.map((p) => p && Data.box(p));
+        tokens.views = new Set(tokens.view.filter((_, i) => tokens.allBoxes[i])).size;
+        tokens.at = new Map(tokens.row.map((_, i) => [Data.place(tokens, i), i]).filter(([, i]) => tokens.row[i] != null));
+        Data.look(image, 0);
+      }
+    }
+    return results;
+  },
+
+  // Some models see a picture twice, as a whole and in tiles: one of the views is shown.
+  look(image, view) {
+    const tokens = image.tokens;
+    tokens.boxes = tokens.allBoxes.map((box, i) => tokens.views < 2 || tokens.view[i] === view ? box : null);
+  },
+
+  place(tokens, token, rows = 0, columns = 0) {
+    return [tokens.view[token], tokens.row[token] + rows, tokens.column[token] + columns].join(":");
+  },
+
+  // What does not change is worked out once.
+  keep(owner, key, make) {
+    if (!owner.kept.has(key)) owner.kept.set(key, make());
+    return owner.kept.get(key);
+  },
+
+  box(polygon) {
+    const xs = polygon.filter((_, i) => i % 2 === 0), ys = polygon.filter((_, i) => i % 2 === 1);
+    return { x0: Math.min(...xs), x1: Math.max(...xs), y0: Math.min(...ys), y1: Math.max(...ys) };
+  },
+
+  // A text whose control and format characters are spelled out, so that none acts on the page.
+  plain(text) {
+    return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, (c) => {
+      const code = c.codePointAt(0);
+      if (c === "\n") return "⏎";
+      if (c === "\t") return "⇥";
+      if (c === "\u200c" || c === "\u200d") return c;  // They join letters and emoji.
+      return "‹" + code.toString(16).padStart(2, "0") + "›";
+    });
+  },
+
+  // A token's text with what cannot be seen made visible.
+  visible(text) {
+    if (/^[!-~]+$/.test(text)) return text;
+    if (text === "") return "∅";
+    if (/^[\u200c\u200d\ufe0f]+$/.test(text)) return Array.from(text, (c) => "‹" + c.codePointAt(0).toString(16) + "›").join("");
+    return Data.plain(text).replace(/^\p{Zs}+|\p{Zs}+$/gu, (spaces) => "␣".repeat(spaces.length));
+  },
+
+  // A number in as many digits, or a dash where there was none.
+  figure(number, digits) {
+    return number == null ? "–" : number.toFixed(digits);
+  },
+
+  layerName(layer) {
+    return layer === "connector" ? "connector" : layer === "norm" ? "final norm" : "layer " + layer;
+  },
+
+  placeName(image, token) {
+    const t = image.tokens;
+    if (t.row[token] != null) return `${t.view[token] ? "tiles, " : ""}row ${t.row[token] + 1}, column ${t.column[token] + 1}`;
+    return t.text[token] != null ? `text “${Data.visible(t.text[token])}”` : "a token without a place";
+  },
+
+  // The layer of another model at the same relative depth.
+  matched(from, to, layer) {
+    return from === to ? layer : Math.round(layer / Math.max(from.layers.length - 1, 1) * (to.layers.length - 1));
+  },
+
+  reading(model, image, lens, layer) {
+    return model.readings[image]?.[lens]?.[layer];
+  },
+
+  lens(model, name) {
+    return model.shared.lenses.get(name);
+  },
+
+  // The scores of a token's neighbours, under the name that the lens says.
+  scores(model, reading, token) {
+    return reading[Data.lens(model, reading.lens).score][token];
+  },
+
+  // How near a token's neighbours are: the probability of each where the lens has one, else its score.
+  nearnesses(model, reading, token) {
+    return reading.probability?.[token] ?? Data.scores(model, reading, token);
+  },
+
+  neighbors(model, image, lens, layer, token) {
+    const reading = Data.reading(model, image, lens, layer);
+    if (!reading || token == null) return [];
+    const e = model.entries, scores = Data.scores(model, reading, token);
+    return reading.entry[token].map((id, i) => ({
+      id, token: e.token[id], word: model.words[id], score: scores[i], probability: reading.probability?.[token][i],
+      layer: e.contextual_layer[id], sentence: e.sentence[id] == null ? null : model.sentences[e.sentence[id]], span: e.span[id],
+    }));
+  },
+
+  topWords(model, image, lens, layer) {
+    const reading = Data.reading(model, image, lens, layer);
+    return reading ? reading.entry.map((ids) => model.words[ids[0]] ?? "") : [];
+  },
+
+  // What is to be seen of a picture: all of it, and the patches that reach past it, as padding does.
+  extent(image) {
+    const boxes = image.tokens.boxes.filter(Boolean), past = (length) => length < 1 ? 0 : length;
+    const x = -past(-Math.min(0, ...boxes.map((b) => b.x0))), y = -past(-Math.min(0, ...boxes.map((b) => b.y0)));
+    return {
+      x, y, w: image.width + past(Math.max(...boxes.map((b) => b.x1), 0) - image.width) - x,
+      h: image.height + past(Math.max(...boxes.map((b) => b.y1), 0) - image.height) - y,
+    };
+  },
+
+  // The smallest patch under a place of the original picture.
+  tokenAt(image, x, y) {
+    let best = null, area = Infinity;
+    image.tokens.boxes.forEach((b, i) => {
+      if (!b || x < b.x0 || x >= b.x1 || y < b.y0 || y >= b.y1) return;
+      const size = (b.x1 - b.x0) * (b.y1 - b.y0);
+      if (size < area) [best, area] = [i, size];
+    });
+    return best;
+  },
+
+  center(image, token) {
+    const b = image.tokens.boxes[token];
+    return b ? { x: (b.x0 + b.x1) / 2, y: (b.y0 + b.y1) / 2 } : null;
+  },
+
+  // The patch beside another one, by row and column.
+  beside(image, token, rows, columns) {
+    const t = image.tokens;
+    if (t.row[token] != null) return t.at.get(Data.place(t, token, rows, columns)) ?? token;
+    // Text has no rows: it is gone through in its order, past whatever has a place.
+    const step = Math.sign(rows + columns);
+    let next = token + step;
+    while (t.row[next] != null) next += step;
+    return next in t.row ? next : token;
+  },
+
+  quantile(sorted, q) {
+    if (!sorted.length) return null;
+    const place = (sorted.length - 1) * q, low = Math.floor(place);
+    return sorted[low] + (sorted[Math.min(low + 1, sorted.length - 1)] - sorted[low]) * (place - low);
+  },
+
+  // The tokens that stand for the picture, where text was read as well.
+  visualTokens(image) {
+    const { row, text } = image.tokens;
+    return row.map((_, token) => token).filter((token) => text[token] == null);
+  },
+
+  // Per layer the quartiles of a number of each visual token.
+  spread(model, lens, number) {
+    return model.layers.map((_, layer) => {
+      const all = [];
+      model.images.forEach((shown, image) => {
+        const reading = Data.reading(model, image, lens, layer);
+        if (reading) for (const t of Data.visualTokens(shown)) {
+          const n = number(reading, t);
+          if (n != null) all.push(n);
+        }
+      });
+      const sorted = Float64Array.from(all).sort();
+      return { low: Data.quantile(sorted, 0.25), middle: Data.quantile(sorted, 0.5), high: Data.quantile(sorted, 0.75) };
+    });
+  },
+
+  // The spread of the first neighbour's score: its probability where the lens has one.
+  nearness(model, lens) {
+    return Data.keep(model, "nearness " + lens, () => Data.spread(model, lens, (r, t) => Data.nearnesses(model, r, t)[0]));
+  },
+
+  // The layer whose first neighbours are nearest.
+  surest(model, lens) {
+    const medians = Data.nearness(model, lens).map((s) => s.middle ?? -1);
+    return medians.indexOf(Math.max(...medians));
+  },
+
+  norms(model) {
+    return Data.keep(model, "norms", () => Data.spread(model, model.lenses[0].name, (r, t) => r.norm?.[t]));
+  },
+
+  // The lens whose neighbours come from the layers of an index; null where there is none.
+  contextual(model) {
+    return Data.keep(model, "contextual", () => model.lenses.find(({ name }) => model.images.some((image) =>
+      image.readings.some((reading) => reading.lens === name && reading.entry.some((ids) => model.entries.contextual_layer[ids[0]] != null)))) ?? null);
+  },
+
+  // For each read layer the share of neighbours that come from each contextual layer.
+  leap(model) {
+    return Data.keep(model, "leap", () => model.layers.map((_, layer) => {
+      const counts = model.contextual_layers.map(() => 0);
+      let total = 0;
+      model.images.forEach((shown, image) => {
+        const reading = Data.reading(model, image, Data.contextual(model)?.name, layer);
+        if (reading) for (const t of Data.visualTokens(shown)) for (const id of reading.entry[t]) {
+          const place = model.contextual_layers.indexOf(model.entries.contextual_layer[id]);
+          if (place >= 0) { counts[place]++; total++; }
+        }
+      });
+      return counts.map((count) => total ? count / total : 0);
+    }));
+  },
+
+  // Where a word is: for each visual token the share of its neighbours that are the word.
+  heat(model, image, lens, layer, query) {
+    const reading = Data.reading(model, image, lens, layer), wanted = query.trim().toLowerCase();
+    if (!reading || !wanted) return null;
+    return reading.entry.map((ids) => ids.filter((id) => model.folded[id] === wanted).length / Math.max(ids.length, 1));
+  },
+
+  // How many visual tokens have the word among their neighbours, by layer.
+  counts(model, image, lens, query) {
+    return model.layers.map((_, layer) => {
+      const heat = Data.heat(model, image, lens, layer, query);
+      return heat ? Data.visualTokens(model.images[image]).filter((token) => heat[token] > 0).length : 0;
+    });
+  },
+
+  vocabulary(model) {
+    const counts = new Map();
+    for (const word of model.folded) if (/\p{L}{2}/u.test(word)) counts.set(word, (counts.get(word) ?? 0) + 1);
+    return [...counts].sort((a, b) => b[1] - a[1]).slice(0, 300).map(([word]) => word).sort();
+  },
+
+  // A hue that is the same for the same word, wherever it stands; the commonest words lie far apart.
+  hue(model, word) {
+    const ranks = Data.keep(model.shared, "ranks", () => {
+      const counts = new Map();
+      for (const { images, folded } of model.shared.models)
+        for (const image of images) for (const reading of image.readings) for (const [first] of reading.entry)
+          counts.set(folded[first], (counts.get(folded[first]) ?? 0) + 1);
+      return new Map([...counts].sort((a, b) => b[1] - a[1]).map(([text], rank) => [text, rank]));
+    });
+    return (ranks.get(word.toLowerCase()) ?? 0) * 137.508 % 360;
+  },
+};
+if (typeof module !== "undefined") module.exports = Data;

@@ -1,0 +1,24 @@
+import ArgumentParser
+import LatentLensFormats
+import LatentLensModels
+
+struct Models: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Lists the adapters that are compiled in, and the manifests found.",
+    discussion: """
+      Example: latentlens models
+      """)
+
+  @Flag(help: "As JSON.")
+  var json = false
+
+  @Option(help: "The folder to look for manifests in.")
+  var folder = "models"
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let list = ModelList(registry: CommandLineTool.registry, manifestsIn: folder)
+    common.console.write(json ? list.json.text(indented: true) : list.table)
+  }
+}

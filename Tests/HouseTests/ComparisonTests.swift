@@ -1,0 +1,80 @@
+import Foundation
+import LatentLensFormats
+import LatentLensLenses
+import LatentLensModels
+import LatentLensReading
+import LatentLensTestSupport
+import Testing
+
+/// Finished runs side by side.
+@Suite struct ComparisonTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func run(_ name: String, images: [String]) throws -> String {
+    let out = "\(folder.path)/\(name)"
+    var request = Request.demo(name, images: images)
+    request.lenses = [try ChosenLens(.logit)]
+    request.layers = try LayerSelection("4")
+    request.topK = 1
+    request.output = out
+    _ = try RunJob(request, loader: Bench.loader).run()
+    return out
+  }
+
+  @Test func modelsAreLaidOverTheSamePictures() throws {
+    let runs = [
+      try run("a", images: ["night", "coast", "winter"]),
+      try run("b", images: ["winter", "night"]),
+    ]
+    let comparison = try Comparison(of: runs)
+    #expect(comparison.models == ["demo", "demo 2"])
+    #expect(comparison.imageCount == 2)
+    try comparison.write(to: "\(folder.path)/both")
+    let root = try JSONNode(contentsOf: "\(folder.path)/both/results.json")
+    let names = try root.required("models").elements().map { model in
+      try model.required("images").elements().map { try $0.required("name").string() }
+    }
+    #expect(names == [["night.jpg", "winter.jpg"], ["night.jpg", "winter.jpg"]])
+    let lenses = try root.required("models").elements()[1].required("lenses").elements()
+    #expect(try lenses.map { try $0.required("title").string() } == ["LogitLens"])
+  }
+
+  @Test func runsWithoutACommonPictureAreRefused() throws {
+    let runs = [try run("a", images: ["night"]), try run("b", images: ["winter"])]
+    #expect(throws: HostError.self) { try Comparison(of: runs) }
+  }
+
+  @Test func whatIsNoRunIsNamed() throws {
+    _ = try folder.write("{\"schema\": \"other\", \"version\": 1}", to: "results.json")
+    #expect(throws: JSONError.self) { try Comparison(of: [folder.path, folder.path]) }
+    #expect(throws: JSONError.self) { try Comparison(of: ["\(folder.path)/no"]) }
+  }
+
+  @Test func resultsOfTheFirstVersionAreRefusedInOneLine() throws {
+    let old = try folder.write(
+      "{\"schema\": \"latentlens.results\", \"version\": 1}", to: "results.json")
+    do {
+      _ = try Comparison(of: [folder.path, folder.path])
+      Issue.record("version 1 was compared")
+    } catch {
+      #expect("\(error)".contains("\(old): version: is 1") && "\(error)".contains("run it again"))
+    }
+  }
+
+  @Test func aComparisonThatFailsLeavesNothing() throws {
+    let runs = try [run("a", images: ["night"]), run("b", images: ["night"])]
+    // The second run's picture has gone since.
+    let copy = "\(folder.path)/gone.jpg"
+    for run in runs {
+      let file = "\(run)/results.json"
+      let text = String(decoding: try Fixtures.bytes(file), as: UTF8.self)
+        .replacingOccurrences(of: "\(Fixtures.demo)/images/night.jpg", with: copy)
+      try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+    }
+    let comparison = try Comparison(of: runs)
+    #expect(throws: HostError.self) { try comparison.write(to: "\(folder.path)/new/both") }
+    #expect(folder.contents == ["a", "b"])
+  }
+}

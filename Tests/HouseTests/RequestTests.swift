@@ -1,0 +1,155 @@
+import Foundation
+import LatentLensFormats
+import LatentLensIndexing
+import LatentLensLenses
+import LatentLensModels
+import LatentLensReading
+import LatentLensTensors
+import LatentLensTestSupport
+import Testing
+
+extension Request {
+  /// Images of the demo, read by its model.
+  static func demo(_ name: String, images: [String]) -> Request {
+    Request(
+      name: name, models: ["\(Fixtures.demo)/model.json"],
+      images: images.map { "\(Fixtures.demo)/images/\($0).jpg" })
+  }
+}
+
+/// What a run asks for.
+@Suite struct RequestTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func request(_ members: String) throws -> Request {
+    let image = "\(Fixtures.demo)/images/night.jpg"
+    let path = try folder.write(
+      "{\"name\": \"x\", \"models\": [\"m\"], \"images\": [\"\(image)\"]\(members)}", to: "run.json"
+    )
+    return try Request(contentsOf: path)
+  }
+
+  private func refuse(_ members: String, saying words: String...) throws {
+    do {
+      _ = try request(members)
+      Issue.record("\(members) was accepted")
+    } catch let error as JSONError {
+      for word in words { #expect(error.description.contains(word), "\(error)") }
+    }
+  }
+
+  @Test func whatIsNotAskedForIsTheDefault() throws {
+    let request = try request(", \"index\": {\"path\": \"i\"}")
+    let standard = Request.standard
+    #expect(request.lenses.map(\.text) == standard.lenses.map(\.text))
+    #expect(request.layers == standard.layers && request.topK == standard.topK)
+    #expect(request.tokens == standard.tokens && request.captions == standard.captions)
+    #expect(request.models == ["\(folder.path)/m"] && request.output == standard.output)
+  }
+
+  @Test func everyKeyIsRead() throws {
+    let request = try request(
+      """
+      , "lenses": ["embedding", {"lens": "logit"}], "layers": [1, "norm"], "top_k": 7, "tokens": "all",
+      "captions": false, "prompt": "p <image>", "out": "o",
+      "index": {"corpus": "c.txt", "dtype": "i8", "max_contexts": 3, "layers": "1-2"}
+      """)
+    #expect(request.lenses.map(\.text) == ["embedding", "logit"])
+    #expect(try request.layers == LayerSelection("1,norm"))
+    #expect(request.topK == 7 && request.tokens == .all && !request.captions)
+    #expect(request.prompt == "p <image>" && request.output == "\(folder.path)/o")
+    guard case .build(let corpus, let options) = request.index else {
+      Issue.record("no corpus was read")
+      return
+    }
+    #expect(corpus == "\(folder.path)/c.txt" && options.maxContexts == 3)
+    #expect(options.elementType == .i8)
+    #expect(try options.layers == LayerSelection("1-2"))
+  }
+
+  @Test func whatCannotBeIsNamedWithItsPlace() throws {
+    try refuse("", saying: "`latent`", "index")
+    try refuse(", \"lenses\": []", saying: "lenses")
+    try refuse(", \"lenses\": [\"nonsense\"]", saying: "lenses[0]", "nonsense", "embedding")
+    try refuse(
+      ", \"lenses\": [\"logit\", \"logit\"]", saying: "run.json", "`logit` is asked for twice")
+    try refuse(
+      ", \"lenses\": [{\"lens\": \"logit\", \"path\": \"p\"}]", saying: "lenses[0]", "no path")
+    try refuse(", \"lenses\": [\"logit\"], \"top_k\": 0", saying: "top_k", "1000")
+    try refuse(", \"lens\": [\"logit\"]", saying: "lens", "lenses")
+    try refuse(
+      ", \"index\": {\"path\": \"i\", \"corpus\": \"c\"}", saying: "index", "either")
+    try refuse(
+      ", \"index\": {\"corpus\": \"c\", \"dtype\": \"f99\"}", saying: "index.dtype", "bf16")
+  }
+
+  @Test func anIndexOfAnotherArithmeticIsNotTakenFromTheFolder() throws {
+    let corpus = try folder.write(
+      "the moon shines at night\na red boat on the sea\n", to: "corpus.txt")
+    var request = Request.demo("x", images: ["night"])
+    request.lenses = [try ChosenLens(.latent)]
+    request.layers = try LayerSelection("1")
+    request.captions = false
+    request.index = .build(corpus: corpus, options: IndexOptions())
+    request.output = "\(folder.path)/out"
+    func indices() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: request.output)
+        .filter { $0.hasSuffix(".index") }.sorted()
+    }
+    let first = try RunJob(request, loader: Bench.loader).run()
+    let kept = try indices()
+    #expect(kept.count == 1)
+    // The same again takes it; another rule builds another.
+    let second = try RunJob(request, loader: Bench.loader).run()
+    #expect(try indices() == kept)
+    #expect(first.results.models[0].provenance.index == second.results.models[0].provenance.index)
+    request.index = .build(corpus: corpus, options: IndexOptions(elementType: .bf16))
+    _ = try RunJob(request, loader: Bench.loader).run()
+    #expect(try indices().count == 2)
+    // An index that was put under the name of another is not believed.
+    let name = "\(request.output)/\(kept[0])"
+    try FileManager.default.removeItem(atPath: name)
+    let other = try #require(try indices().first)
+    try FileManager.default.moveItem(atPath: "\(request.output)/\(other)", toPath: name)
+    request.index = .build(corpus: corpus, options: IndexOptions())
+    #expect(throws: HostError.self) { try RunJob(request, loader: Bench.loader).run() }
+  }
+
+  @Test func anIndexOfAnotherModelIsRefusedWhereItIsOpened() throws {
+    let other = try Bench.loader.load(Fixtures.path("lenses/checkpoint"))
+    let corpus = try Corpus(
+      contentsOf: folder.write("the moon shines at night\n", to: "corpus.txt"))
+    let path = "\(folder.path)/index"
+    try IndexBuild(other, corpus: corpus, options: IndexOptions()).run(to: path)
+    #expect(try other.openIndex(path).rows > 0)
+    #expect(throws: IndexError.self) { try Bench.demo().openIndex(path) }
+  }
+
+  @Test func aRunThatFailsLeavesNothing() throws {
+    let broken = try folder.write("no picture", to: "broken.png")
+    var request = Request.demo("x", images: ["night"])
+    request.images.append(broken)
+    request.layers = try LayerSelection("1")
+    request.captions = false
+    request.output = "\(folder.path)/new/out"
+    for lenses in [["logit"], ["latent"]] {
+      request.lenses = try lenses.map { try ChosenLens($0) }
+      request.index = .build(
+        corpus: try folder.write("the moon shines at night\n", to: "corpus.txt"),
+        options: IndexOptions())
+      #expect(throws: (any Error).self) { try RunJob(request, loader: Bench.loader).run() }
+      #expect(folder.contents == ["broken.png", "corpus.txt"])
+    }
+  }
+
+  @Test func aPlanRunsNothingAndSaysWhatItTakes() throws {
+    var request = Request.demo("x", images: ["night", "coast"])
+    request.index = .build(corpus: "\(Fixtures.demo)/corpus.txt", options: IndexOptions())
+    request.output = "\(folder.path)/out"
+    let plan = try RunJob(request, loader: Bench.loader).plan()
+    #expect(plan.rows ?? 0 > 1000 && plan.diskBytes > 1_000_000 && plan.operations > 1e9)
+    #expect(folder.contents.isEmpty)
+  }
+}

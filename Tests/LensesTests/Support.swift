@@ -1,0 +1,16 @@
+import LatentLensLenses
+import LatentLensTensors
+
+extension IndexDescription {
+  /// What tests say of an index whose making does not matter.
+  static func test(
+    hiddenSize: Int, layers: [Int], elementType: ElementType, rows: Int
+  ) -> IndexDescription {
+    IndexDescription(
+      modelName: "m",
+      identity: IndexIdentity(
+        maker: .init(weights: "w", configuration: "c", tokenizer: "t", arithmetic: "f32"),
+        corpus: "d", layers: layers, elementType: elementType, rules: .init()),
+      hiddenSize: hiddenSize, rows: rows)
+  }
+}
