@@ -156,12 +156,16 @@ for (name, knows) in [
   ("Formats", ["Formats", "Tensors"]),
   ("Tokenization", ["Tokenization", "Formats"]),
   ("Imaging", ["Imaging", "Formats"]),
-  ("Adapters", ["Catalog", "Components", "Formats", "Imaging", "LLaVA", "Molmo", "Paper", "Tensors"]),
+  (
+    "Adapters",
+    ["Catalog", "Components", "Formats", "Imaging", "LLaVA", "Molmo", "Paper", "Tensors"]
+  ),
   ("Lenses", ["Lenses", "Tensors", "Kernels", "Formats"]),
   (
     "House",
     [
-      "Models", "Session", "Indexing", "Report", "Reading", "Catalog", "Components", "Tensors", "Kernels", "Weights", "Formats",
+      "Models", "Session", "Indexing", "Report", "Reading", "Catalog", "Components", "Tensors",
+      "Kernels", "Weights", "Formats",
       "Tokenization", "Imaging", "Lenses",
     ]
   ),

@@ -124,7 +124,7 @@ import Testing
       ("Qwen2VLImageProcessor", "max_pixels", 5),
       ("LetterboxImageProcessor", "size", 43),
       ("ViTImageProcessor", "size", ["height": 5]),
-    ("ViTImageProcessor", "size", ["height": 32768, "width": 32768]),
+      ("ViTImageProcessor", "size", ["height": 32768, "width": 32768]),
     ] as [(String, String, JSONValue)])
   func theKeyIsNamed(_ name: String, _ key: String, _ value: JSONValue) throws {
     guard case .object(var object)? = Self.files[name] else { return }

@@ -15,7 +15,7 @@ import Testing
     for (name, tensor) in expected {
       let other = try #require(found[name])
       #expect(other.shape == tensor.shape, "\(name)")
-      #expect(other.type == tensor.type, "\(name)")
+      #expect(other.encoding == tensor.encoding, "\(name)")
       #expect(
         other.bytes(0..<other.byteCount) == tensor.bytes(0..<tensor.byteCount), "\(name)")
     }

@@ -34,6 +34,12 @@ import Testing
     "paper-qwen-siglip", "paper-blank",
   ]
 
+  /// Connectors alone, and what waits for its adapter.
+  static let others = [
+    "gated-mlp", "pixel-shuffle", "pixel-shuffle-3", "pixel-shuffle-parts", "granite-tiny",
+    "granite-tied",
+  ]
+
   @Test(arguments: fixtures)
   func statesEqualThoseOfTransformers(_ fixture: String) throws {
     let golden = Fixtures.path("parity/\(fixture)")
@@ -56,7 +62,7 @@ import Testing
 
   @Test(arguments: ["llama-gqa", "llama-sharded-bf16", "llava-tiny", "clip-gelu"])
   func statesInBF16StayNear(_ fixture: String) throws {
-    let loader = ModelLoader(registry: .standard, threads: 2, precision: .bf16)
+    let loader = ModelLoader(registry: .standard, threads: 2, arithmetic: .bf16)
     let folder = Fixtures.path("parity/\(fixture)")
     let verification = try Verification(loader.load(folder), golden: folder)
     for stage in verification.stages {
@@ -75,9 +81,24 @@ import Testing
     #expect(verification.passed && verification.stages.count > 8, "\(verification.text)")
   }
 
+  /// The floor for processors that our own kernels do not know, on whatever processor this is.
+  @Test(arguments: ["llama-gqa", "gemma2-tiny", "clip-gelu", "llava-tiny"])
+  func statesByOpenBLASEqualThoseOfTransformers(_ fixture: String) throws {
+    let loader = ModelLoader(registry: .standard, threads: 2, arithmetic: .blas)
+    let folder = Fixtures.path("parity/\(fixture)")
+    let verification = try Verification(loader.load(folder), golden: folder)
+    #expect(!verification.stages.isEmpty)
+    for stage in verification.stages {
+      #expect(stage.figure < 1e-5, "\(fixture): \(stage.name) is off by \(stage.figure)")
+    }
+    for check in verification.checks {
+      #expect(check.passed, "\(fixture): \(check.name): \(check.figure)")
+    }
+  }
+
   @Test func theFixtureFoldersAreTheListed() throws {
     let folders = try FileManager.default.contentsOfDirectory(atPath: Fixtures.path("parity"))
-    #expect(Set(folders) == Set(Self.fixtures + ["gated-mlp"]))
+    #expect(Set(folders) == Set(Self.fixtures + Self.others))
   }
 
   @Test func theGatedConnectorEqualsTorch() throws {

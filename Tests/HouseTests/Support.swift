@@ -7,7 +7,7 @@ import LatentLensTestSupport
 
 /// What tests of the host have at hand.
 enum Bench {
-  static let loader = ModelLoader(registry: .standard, threads: 2, precision: .f32)
+  static let loader = ModelLoader(registry: .standard, threads: 2, arithmetic: .f32)
 
   static func model(_ fixture: String) throws -> Model {
     let folder = Fixtures.path("parity/\(fixture)")

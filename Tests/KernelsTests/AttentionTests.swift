@@ -1,4 +1,3 @@
-import CLatentLensKernels
 import Foundation
 import LatentLensKernels
 import LatentLensTensors
@@ -96,22 +95,28 @@ import Testing
     let q = random.matrix(rows, shape.heads * shape.width)
     let k = random.matrix(rows, shape.keyValueHeads * shape.width)
     let v = random.matrix(rows, shape.keyValueHeads * shape.width)
-    let found = shape.attention(compute)(q, k, v, segments: shape.segments)
-    #expect(relativeError(found.values(), shape.naive(q, k, v)) < 2e-6)
-    for threads in [1, 3, 4] {
-      let again = shape.attention(Compute(threads: threads))(
-        q, k, v, segments: shape.segments)
-      #expect(again.values() == found.values(), "\(threads) threads")
+    let expected = shape.naive(q, k, v)
+    for arithmetic in references {
+      func attended(threads: Int) -> [Float] {
+        let compute = Compute(threads: threads, arithmetic: arithmetic)
+        return shape.attention(compute)(q, k, v, segments: shape.segments).values()
+      }
+      let found = attended(threads: 2)
+      #expect(relativeError(found, expected) < 2e-6, "\(arithmetic)")
+      for threads in [1, 3, 4] {
+        #expect(attended(threads: threads) == found, "\(arithmetic), \(threads) threads")
+      }
     }
   }
 
-  @Test(arguments: [nil, 9])
-  func cachedTokensContinueTheSequence(window: Int?) {
+  @Test(arguments: [nil, 9], references)
+  func cachedTokensContinueTheSequence(window: Int?, arithmetic: Arithmetic) {
     var random = Randomness()
     let shape = Shape(counts: [330], heads: 4, keyValueHeads: 2, width: 8, window: window)
     let q = random.matrix(330, 32)
     let k = random.matrix(330, 16)
     let v = random.matrix(330, 16)
+    let compute = Compute(threads: 2, arithmetic: arithmetic)
     let attention = shape.attention(compute)
     let whole = attention(q, k, v, segments: Segments(count: 330))
     let cache = KeyValueCache(layers: 1)
@@ -123,8 +128,8 @@ import Testing
       ).values()
       #expect(cache.count == piece.upperBound)
     }
-    // OpenBLAS, which other processors use, promises less than the same bits.
-    let bound: Float = ll_best_isa() == LL_BASELINE ? 1e-6 : 0
+    // OpenBLAS promises less than the same bits.
+    let bound: Float = compute.arithmetic == .blas ? 1e-6 : 0
     #expect(relativeError(pieces, whole.values()) <= bound)
   }
 }

@@ -168,7 +168,7 @@ import Testing
     let values: [Float] = [1, 2, 3, 4, 5, 6]
     let bytes = Matrix(rows: 3, columns: 2, values: values).encoded(as: .bf16).bytes
     let table = Embedding(
-      Weight(name: "e", bytes: bytes, type: .bf16, shape: [3, 2]), compute: compute)
+      Weight(name: "e", bytes: bytes, encoding: .bf16, shape: [3, 2]), compute: compute)
     #expect(table([2, 0, 2]).values() == [5, 6, 1, 2, 5, 6])
   }
 

@@ -1,4 +1,3 @@
-import CLatentLensKernels
 import LatentLensKernels
 import LatentLensTensors
 import Testing
@@ -38,74 +37,81 @@ import Testing
     return out
   }
 
-  @Test(arguments: shapes, [ElementType.f32, .f16, .bf16])
-  func productsAreSumsOfProducts(shape: Shape, type: ElementType) {
+  @Test(arguments: shapes, [Encoding.f32, .f16, .bf16])
+  func productsAreSumsOfProducts(shape: Shape, type: Encoding) {
     var random = Randomness()
     let bytes = random.matrix(shape.outputs, shape.inputs).encoded(as: type).bytes
-    let weight = Weight(name: "w", bytes: bytes, type: type, shape: [shape.outputs, shape.inputs])
+    let weight = Weight(
+      name: "w", bytes: bytes, encoding: type, shape: [shape.outputs, shape.inputs])
     let x = random.matrix(shape.rows, shape.inputs)
     let bias = random.floats(shape.outputs)
-    let found = Linear(weight, bias: bias, compute: Compute(threads: 2))(x)
-    let error = relativeError(found.values(), Self.naive(x, weight.floats(), bias))
-    #expect(error < 3e-6)
-    for threads in [1, 3, 4] {
-      let again = Linear(weight, bias: bias, compute: Compute(threads: threads))(x)
-      #expect(again.values() == found.values(), "\(threads) threads")
+    let expected = Self.naive(x, weight.floats(), bias)
+    for arithmetic in references {
+      func product(threads: Int) -> [Float] {
+        let compute = Compute(threads: threads, arithmetic: arithmetic)
+        return Linear(weight, bias: bias, compute: compute)(x).values()
+      }
+      let found = product(threads: 2)
+      #expect(relativeError(found, expected) < 3e-6, "\(arithmetic)")
+      for threads in [1, 3, 4] {
+        #expect(product(threads: threads) == found, "\(arithmetic), \(threads) threads")
+      }
     }
   }
 
-  @Test(arguments: [ElementType.f64, .f8e4m3, .f8e5m2, .i8])
-  func otherStorageTypesMultiplyAsWhatTheyDecodeTo(type: ElementType) {
+  @Test(arguments: [Encoding.f64, .f8e4m3, .f8e5m2, .i8])
+  func otherStorageTypesMultiplyAsWhatTheyDecodeTo(type: Encoding) {
     var random = Randomness()
-    let finite = (0..<40 * 23 * type.byteCount).map { index -> UInt8 in
+    let finite = (0..<40 * 23 * type.bytesPerBlock).map { index -> UInt8 in
       // The highest byte of a double near one; any byte of the others that is no special value.
       let byte = UInt8.random(in: 0...0x77, using: &random)
       return type == .f64 && index % 8 == 7 ? 0x3F : byte
     }
-    let weight = Weight(name: "w", bytes: finite, type: type, shape: [40, 23])
+    let weight = Weight(name: "w", bytes: finite, encoding: type, shape: [40, 23])
     let x = random.matrix(6, 23)
     let found = Linear(weight, compute: Compute(threads: 2))(x)
     #expect(relativeError(found.values(), Self.naive(x, weight.floats(), nil)) < 1e-6)
   }
 
-  @Test(arguments: shapes, [ElementType.f32, .f16, .bf16])
-  func bf16ProductsAreThoseOfRoundedFactors(shape: Shape, type: ElementType) {
+  @Test(arguments: shapes, [Encoding.f32, .f16, .bf16])
+  func bf16ProductsAreThoseOfRoundedFactors(shape: Shape, type: Encoding) {
     var random = Randomness()
     let bytes = random.matrix(shape.outputs, shape.inputs).encoded(as: type).bytes
-    let weight = Weight(name: "w", bytes: bytes, type: type, shape: [shape.outputs, shape.inputs])
+    let weight = Weight(
+      name: "w", bytes: bytes, encoding: type, shape: [shape.outputs, shape.inputs])
     let x = random.matrix(shape.rows, shape.inputs)
     let bias = random.floats(shape.outputs)
-    let compute = Compute(threads: 2, precision: .bf16)
+    let compute = Compute(threads: 2, arithmetic: .bf16)
     let found = Linear(weight, bias: bias, compute: compute)(x)
     func rounded(_ values: [Float]) -> [Float] {
-      guard Compute.hasBF16 else { return values }
+      guard Arithmetic.bf16.isAvailable else { return values }
       let matrix = Matrix(rows: 1, columns: values.count, values: values)
       let bytes = matrix.encoded(as: .bf16).bytes
-      return Weight(name: "r", bytes: bytes, type: .bf16, shape: [values.count]).floats()
+      return Weight(name: "r", bytes: bytes, encoding: .bf16, shape: [values.count]).floats()
     }
     let roundedX = Matrix(rows: shape.rows, columns: shape.inputs, values: rounded(x.values()))
     let expected = Self.naive(roundedX, rounded(weight.floats()), bias)
     #expect(relativeError(found.values(), expected) < 3e-6)
     for threads in [1, 3, 4] {
-      let again = Linear(weight, bias: bias, compute: Compute(threads: threads, precision: .bf16))(
+      let again = Linear(weight, bias: bias, compute: Compute(threads: threads, arithmetic: .bf16))(
         x)
       #expect(again.values() == found.values(), "\(threads) threads")
     }
   }
 
-  @Test(arguments: Compute.Precision.allCases)
-  func rowsDoNotDependOnTheirCompany(precision: Compute.Precision) {
+  @Test(arguments: Arithmetic.all)
+  func rowsDoNotDependOnTheirCompany(arithmetic: Arithmetic) {
     var random = Randomness()
     let weight = Weight(name: "w", floats: random.floats(200 * 600), shape: [200, 600])
-    let compute = Compute(threads: 2, precision: precision)
+    let compute = Compute(threads: 2, arithmetic: arithmetic)
     let linear = Linear(weight, bias: random.floats(200), compute: compute)
     let x = random.matrix(33, 600)
     let together = linear(x)
     for count in [1, 2, 3, 5, 8, 12, 13, 16, 25] {
       let part = linear(x.rows(33 - count..<33))
       let error = relativeError(part.values(), together.rows(33 - count..<33).values())
-      // OpenBLAS, which other processors use, promises less.
-      #expect(error <= (ll_best_isa() == LL_BASELINE ? 1e-6 : 0), "\(count) rows")
+      // OpenBLAS promises less than the same bits.
+      #expect(error <= (compute.arithmetic == .blas ? 1e-6 : 0), "\(count) rows")
     }
   }
 

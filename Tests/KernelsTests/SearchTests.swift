@@ -23,23 +23,29 @@ import Testing
       scored.sorted { $0.score != $1.score ? $0.score > $1.score : $0.row < $1.row }.prefix(k))
   }
 
-  @Test(arguments: [ElementType.f32, .f16, .bf16, .i8], [Measure.dot, .cosine])
-  func neighboursAreThoseOfSortingEverything(type: ElementType, measure: Measure) {
+  @Test(arguments: [Encoding.f32, .f16, .bf16, .i8], [Measure.dot, .cosine])
+  func neighboursAreThoseOfSortingEverything(type: Encoding, measure: Measure) {
     var random = Randomness()
     let bytes = random.matrix(700, 37).encoded(as: type).bytes
-    let rows = Weight(name: "rows", bytes: bytes, type: type, shape: [700, 37])
+    let rows = Weight(name: "rows", bytes: bytes, encoding: type, shape: [700, 37])
     let stored = Matrix(rows: 700, columns: 37, values: rows.floats())
     let queries = random.matrix(5, 37)
-    let found = nearest(queries, among: rows, k: 9, measure: measure, compute: compute)
-    for (query, neighbours) in found.enumerated() {
-      let expected = Self.naive(queries.row(query), stored, k: 9, cosine: measure == .cosine)
-      #expect(neighbours.map(\.row) == expected.map(\.row))
-      #expect(relativeError(neighbours.map(\.score), expected.map(\.score)) < 1e-6)
-    }
-    for threads in [1, 2, 4] {
-      let again = nearest(
-        queries, among: rows, k: 9, measure: measure, compute: Compute(threads: threads))
-      #expect(again == found, "\(threads) threads")
+    // A search is exact, whatever linear layers are computed with.
+    for arithmetic in Arithmetic.all {
+      func search(threads: Int) -> [[Scored]] {
+        let compute = Compute(threads: threads, arithmetic: arithmetic)
+        return nearest(queries, among: rows, k: 9, measure: measure, compute: compute)
+      }
+      let found = search(threads: 3)
+      for (query, neighbours) in found.enumerated() {
+        let expected = Self.naive(queries.row(query), stored, k: 9, cosine: measure == .cosine)
+        #expect(neighbours.map(\.row) == expected.map(\.row), "\(arithmetic)")
+        let error = relativeError(neighbours.map(\.score), expected.map(\.score))
+        #expect(error < 1e-6, "\(arithmetic)")
+      }
+      for threads in [1, 2, 4] {
+        #expect(search(threads: threads) == found, "\(arithmetic), \(threads) threads")
+      }
     }
   }
 
@@ -86,9 +92,11 @@ import Testing
     #expect(nearest(longer, among: rows, k: 5, measure: .cosine, compute: compute) == found)
   }
 
-  @Test func predictionsAreTheHeadsLogits() {
+  @Test(arguments: references)
+  func predictionsAreTheHeadsLogits(arithmetic: Arithmetic) {
     var random = Randomness()
     let weight = Weight(name: "head", floats: random.floats(300 * 20), shape: [300, 20])
+    let compute = Compute(threads: 3, arithmetic: arithmetic)
     let head = Linear(weight, bias: random.floats(300), compute: compute)
     let states = random.matrix(4, 20)
     for cap in [nil, Float(5)] {
@@ -106,7 +114,8 @@ import Testing
         #expect(abs(prediction.probability(of: prediction.top[0]) - best) < 1e-6)
       }
       for threads in [1, 2, 4] {
-        let other = Linear(weight, bias: head.bias, compute: Compute(threads: threads))
+        let compute = Compute(threads: threads, arithmetic: arithmetic)
+        let other = Linear(weight, bias: head.bias, compute: compute)
         #expect(predictions(states, head: other, k: 7, softCap: cap) == found)
       }
     }

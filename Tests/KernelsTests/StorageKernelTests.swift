@@ -4,8 +4,9 @@ import Testing
 
 /// Conversions between storage types and floats, against torch, the standard library and each other.
 @Suite struct StorageKernelTests {
-  private static func floats(_ bytes: [UInt8], as type: ElementType) -> [Float] {
-    Weight(name: "w", bytes: bytes, type: type, shape: [bytes.count / type.byteCount]).floats()
+  private static func floats(_ bytes: [UInt8], as type: Encoding) -> [Float] {
+    Weight(name: "w", bytes: bytes, encoding: type, shape: [bytes.count / type.bytesPerBlock])
+      .floats()
   }
 
   private static func bytes<Number: BitwiseCopyable>(_ numbers: [Number]) -> [UInt8] {
@@ -17,8 +18,8 @@ import Testing
       && zip(left, right).allSatisfy { $0.bitPattern == $1.bitPattern || ($0.isNaN && $1.isNaN) }
   }
 
-  @Test(arguments: [ElementType.f8e4m3, .f8e5m2])
-  func everyFloat8IsWhatTorchSays(type: ElementType) throws {
+  @Test(arguments: [Encoding.f8e4m3, .f8e5m2])
+  func everyFloat8IsWhatTorchSays(type: Encoding) throws {
     let expected = try Fixture("storage")[type == .f8e4m3 ? "f8e4m3" : "f8e5m2"]
     #expect(Self.sameBits(Self.floats((0...255).map { UInt8($0) }, as: type), expected))
   }
@@ -38,7 +39,8 @@ import Testing
     #expect(Self.floats(Self.bytes([Int32(-70000), 5]), as: .i32) == [-70000, 5])
     #expect(Self.floats(Self.bytes([Int64(-7), 1 << 40]), as: .i64) == [-7, 1_099_511_627_776])
     #expect(Self.floats(Self.bytes([0.1, -2.5]), as: .f64) == [0.1, -2.5])
-    let weight = Weight(name: "w", bytes: Self.bytes([Int64(-7), 1 << 40]), type: .i64, shape: [2])
+    let weight = Weight(
+      name: "w", bytes: Self.bytes([Int64(-7), 1 << 40]), encoding: .i64, shape: [2])
     #expect(weight.integers() == [-7, 1 << 40])
   }
 
@@ -141,7 +143,7 @@ import Testing
   @Test func encodedRowsAreWhatTorchSays() throws {
     let fixture = try Fixture("storage")
     let matrix = Matrix(rows: 1, columns: 64, values: try fixture["values"])
-    for (type, name) in [(ElementType.f16, "f16"), (.bf16, "bf16")] {
+    for (type, name) in [(Encoding.f16, "f16"), (.bf16, "bf16")] {
       let bytes = matrix.encoded(as: type).bytes
       let halves = stride(from: 0, to: bytes.count, by: 2).map {
         Float(UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8)
@@ -161,7 +163,7 @@ import Testing
 
   @Test func notANumberStaysOne() {
     let nan = Matrix(rows: 1, columns: 2, values: [.nan, Float(bitPattern: 0xFFFF_FFFF)])
-    for type in [ElementType.f16, .bf16] {
+    for type in [Encoding.f16, .bf16] {
       let back = Self.floats(nan.encoded(as: type).bytes, as: type)
       #expect(!back.contains { !$0.isNaN })
     }

@@ -73,7 +73,7 @@ import Testing
       [
         "model.a.weight": Weight(name: "model.a.weight", floats: [1, 2], shape: [2]),
         "model.b.weight": Weight(name: "model.b.weight", floats: [1, 2], shape: [1, 2]),
-        "model.c.weight": Weight(name: "model.c.weight", bytes: [1, 2], type: .i8, shape: [2]),
+        "model.c.weight": Weight(name: "model.c.weight", bytes: [1, 2], encoding: .i8, shape: [2]),
         "model.d.weight": .zeros("model.d.weight", [7]),
         "model.e.inv_freq": .zeros("model.e.inv_freq", [7]),
       ], source: "folder", compute: compute,
@@ -96,7 +96,7 @@ import Testing
       error?.description
         == "folder: 3 tensors do not fit the configuration: "
         + "`model.b.weight` has the shape [1, 2], expected [2]; "
-        + "`model.c.weight` is stored as I8, expected floating point; "
+        + "`model.c.weight` is stored as i8, expected floating point; "
         + "`model.layers.3.weight` [4, 5] is missing")
   }
 
@@ -106,7 +106,9 @@ import Testing
         "language_model.model.norm.weight": Weight(name: "n", floats: [1], shape: [1]),
         "language_model.lm_head.weight": Weight(name: "h", floats: [2], shape: [1]),
       ], source: "folder", compute: compute,
-      names: [TensorNames([.init("language_model.model.", as: "model."), .init("language_model.")])])
+      names: [
+        TensorNames([.init("language_model.model.", as: "model."), .init("language_model.")])
+      ])
     #expect((ledger.root / "model.norm").vector("weight", 1) == [1])
     #expect((ledger.root / "lm_head").vector("weight", 1) == [2])
     try ledger.finish()

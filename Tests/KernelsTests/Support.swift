@@ -1,5 +1,6 @@
 import CLatentLensKernels
 import Foundation
+import LatentLensKernels
 import LatentLensTensors
 import Testing
 
@@ -106,3 +107,7 @@ func misaligned(
   #expect(guardian == 4321, "wrote past the end")
   return unsafe Array(UnsafeBufferPointer(start: floats + 1, count: values.count))
 }
+
+/// The arithmetics of 32-bit floats: our own kernels', and OpenBLAS, on which other processors fall back
+/// and which is tested on all.
+let references: [Arithmetic] = [.f32, .blas]

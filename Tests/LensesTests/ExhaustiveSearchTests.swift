@@ -21,8 +21,8 @@ import Testing
       })
   }
 
-  @Test(arguments: [ElementType.f32, .f16, .bf16, .i8])
-  func theFastSearchFindsTheSameRows(_ type: ElementType) throws {
+  @Test(arguments: [Encoding.f32, .f16, .bf16, .i8])
+  func theFastSearchFindsTheSameRows(_ type: Encoding) throws {
     // More rows than a tile has, a width that no vector divides, rows of zeros, and rows twice.
     let (rows, width, layers) = (1037, 37, [2, 5, 9])
     let path = "\(folder.path)/index"

@@ -19,7 +19,7 @@ import Testing
       values: (0..<rows * columns).map { Float(sin(Double($0 * 37 + seed * 101))) * 3 })
   }
 
-  private func build(_ type: ElementType, name: String = "index") throws -> ContextualIndex {
+  private func build(_ type: Encoding, name: String = "index") throws -> ContextualIndex {
     let path = "\(folder.path)/\(name)"
     let writer = try IndexWriter(
       path: path, description: .test(hiddenSize: 24, layers: [1, 3], elementType: type, rows: 7))
@@ -34,8 +34,8 @@ import Testing
     return try ContextualIndex(contentsOf: path)
   }
 
-  @Test(arguments: [ElementType.f32, .f16, .bf16, .i8])
-  func whatIsWrittenIsFoundAgain(_ type: ElementType) throws {
+  @Test(arguments: [Encoding.f32, .f16, .bf16, .i8])
+  func whatIsWrittenIsFoundAgain(_ type: Encoding) throws {
     let index = try build(type)
     #expect(index.entries.sentences == ["eins zwei", "naïve ☃", "", "fin"])
     #expect(index.entries.positions == [2, 3, 4, 2, 3, 2, 2])
@@ -148,7 +148,7 @@ import Testing
       weights: "w", configuration: "c", tokenizer: "t", arithmetic: "f32")
     func identity(
       _ maker: IndexIdentity.Maker, corpus: String = "c", layers: [Int] = [1, 2],
-      _ type: ElementType = .f32, _ rules: IndexIdentity.BuildRules = .init()
+      _ type: Encoding = .f32, _ rules: IndexIdentity.BuildRules = .init()
     ) -> IndexIdentity {
       IndexIdentity(
         maker: maker, corpus: corpus, layers: layers, elementType: type, rules: rules)

@@ -4,7 +4,7 @@ import LatentLensTensors
 extension IndexDescription {
   /// What tests say of an index whose making does not matter.
   static func test(
-    hiddenSize: Int, layers: [Int], elementType: ElementType, rows: Int
+    hiddenSize: Int, layers: [Int], elementType: Encoding, rows: Int
   ) -> IndexDescription {
     IndexDescription(
       modelName: "m",

@@ -124,7 +124,7 @@ import Testing
       let path = "\(folder.path)/inputs.safetensors"
       let writer = try SafetensorsWriter(
         path: path,
-        tensors: kept.map { .init($0.name, $0.type, $0.shape) }
+        tensors: kept.map { .init($0.name, $0.encoding, $0.shape) }
           + (with.map { [.init($0.0, .i64, [1, $0.1.count])] } ?? []))
       for tensor in kept { try writer.write(tensor.bytes(0..<tensor.byteCount)) }
       if let with { try writer.write(with.1) }

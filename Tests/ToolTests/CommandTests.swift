@@ -51,7 +51,7 @@ import Testing
       out,
     ])
     let pixels = try #require(SafetensorsFile(contentsOf: out).tensors["pixel_values"])
-    #expect(pixels.shape == [1, 3, 168, 168] && pixels.type == .f32)
+    #expect(pixels.shape == [1, 3, 168, 168] && pixels.encoding == .f32)
   }
 
   @Test func statesHaveTheNamesOfTheContract() throws {

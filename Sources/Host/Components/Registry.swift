@@ -20,7 +20,9 @@ public struct Registry: Sendable {
   public func encoder(_ architecture: String) -> (any VisionEncoder.Type)? { find(architecture) }
   public func connector(_ architecture: String) -> (any Connector.Type)? { find(architecture) }
   public func decoder(_ architecture: String) -> (any LanguageDecoder.Type)? { find(architecture) }
-  public func model(_ architecture: String) -> (any VisionLanguageModel.Type)? { find(architecture) }
+  public func model(_ architecture: String) -> (any VisionLanguageModel.Type)? {
+    find(architecture)
+  }
   public func imageProcessor(_ name: String) -> (any ImageProcessor.Type)? { find(name) }
 
   public var encoders: [any VisionEncoder.Type] { all() }

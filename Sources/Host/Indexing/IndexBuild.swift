@@ -102,10 +102,8 @@ public struct IndexBuild: Sendable {
 extension TextHalf {
   /// What an index of this decoder says of its maker.
   func indexMaker(with compute: Compute) -> IndexIdentity.Maker {
-    // Where a processor multiplies no bfloat16 numbers, floats are multiplied instead.
-    let arithmetic = compute.precision == .bf16 && !Compute.hasBF16 ? .f32 : compute.precision
-    return IndexIdentity.Maker(
+    IndexIdentity.Maker(
       weights: fingerprint.value(), configuration: configurationDigest,
-      tokenizer: tokenizerDigest ?? "", arithmetic: arithmetic.rawValue)
+      tokenizer: tokenizerDigest ?? "", arithmetic: compute.arithmetic.name)
   }
 }

@@ -44,7 +44,8 @@ public struct IndexDraft: Sendable {
 
   /// The size of the finished index.
   public func bytes(hiddenSize: Int) -> Int {
-    rows * layers.count * hiddenSize * options.elementType.byteCount + tableBytes
+    let states = options.elementType.byteCount(of: [rows, layers.count, hiddenSize]) ?? .max
+    return states.addingReportingOverflow(tableBytes).overflow ? .max : states + tableBytes
   }
 
   /// The size of the table that tells where rows come from.

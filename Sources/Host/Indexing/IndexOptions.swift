@@ -9,12 +9,12 @@ public struct IndexOptions: Sendable {
   /// Contextual layers; nil takes those of the paper.
   public var layers: LayerSelection?
   /// How rows are stored.
-  public var elementType: ElementType
+  public var elementType: Encoding
   /// The most rows that share one token text.
   public var maxContexts: Int
 
   public init(
-    layers: LayerSelection? = nil, elementType: ElementType = .f32,
+    layers: LayerSelection? = nil, elementType: Encoding = .f32,
     maxContexts: Int = IndexIdentity.BuildRules().maxContexts
   ) {
     self.layers = layers

@@ -48,7 +48,7 @@ public struct ContextualLens: LensReader {
   }
 }
 
-extension ElementType {
+extension Encoding {
   /// How far from 1 the similarity of a state with its own stored row may be.
   fileprivate var selfSimilarityBound: Double {
     switch self {

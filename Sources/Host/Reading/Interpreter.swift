@@ -141,6 +141,6 @@ public struct Interpreter: Sendable {
       weights: model.identity.weightsFingerprint.value(), tokenizer: model.text.tokenizerDigest,
       index: try index.map { "sha256:" + (try SHA256.digest(ofFile: $0.descriptionFile)) },
       prompt: try model.prompt(for: request.prompt, images: 1), promptIDs: promptIDs,
-      adapters: model.identity.adapters, compute: model.identity.compute.precision.rawValue)
+      adapters: model.identity.adapters, compute: model.identity.compute.arithmetic.name)
   }
 }

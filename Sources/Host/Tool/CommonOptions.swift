@@ -9,10 +9,11 @@ struct CommonOptions: ParsableArguments {
 
   @Option(
     help: """
-      The arithmetic of linear layers: f32 is the reference, bf16 is faster (default: bf16 for \
-      16-bit checkpoints where the processor multiplies bfloat16, else f32).
+      The arithmetic of linear layers: \(Arithmetic.all.map { "\($0.name) is \($0.summary)" }
+        .joined(separator: "; ")) (default: bf16 for 16-bit checkpoints where the processor \
+      multiplies bfloat16, else f32).
       """)
-  var compute: Arithmetic?
+  var compute: ArithmeticName?
 
   @Flag(help: "No progress and no summary.")
   var quiet = false
@@ -23,13 +24,13 @@ struct CommonOptions: ParsableArguments {
 
   var console: Console { Console(isQuiet: quiet) }
 
-  var loader: ModelLoader { loader(precision: compute?.precision) }
+  var loader: ModelLoader { loader(compute?.arithmetic) }
 
   /// For proofs, which are held to the reference arithmetic unless another is asked for.
-  var referenceLoader: ModelLoader { loader(precision: compute?.precision ?? .f32) }
+  var referenceLoader: ModelLoader { loader(compute?.arithmetic ?? .f32) }
 
-  private func loader(precision: Compute.Precision?) -> ModelLoader {
-    ModelLoader(registry: CommandLineTool.registry, threads: threads, precision: precision)
+  private func loader(_ arithmetic: Arithmetic?) -> ModelLoader {
+    ModelLoader(registry: CommandLineTool.registry, threads: threads, arithmetic: arithmetic)
   }
 
   /// For work without a model.
@@ -37,15 +38,15 @@ struct CommonOptions: ParsableArguments {
 }
 
 /// An arithmetic that a user can ask for, by the name that it has in the kernels.
-struct Arithmetic: ExpressibleByArgument {
-  let precision: Compute.Precision
+struct ArithmeticName: ExpressibleByArgument {
+  let arithmetic: Arithmetic
 
   init?(argument: String) {
-    guard let precision = Compute.Precision(rawValue: argument) else { return nil }
-    self.precision = precision
+    guard let known = Arithmetic.named(argument) else { return nil }
+    arithmetic = known
   }
 
-  static var allValueStrings: [String] { Compute.Precision.allCases.map(\.rawValue) }
+  static var allValueStrings: [String] { Arithmetic.all.map(\.name) }
 }
 
 /// What the helps of several commands say.

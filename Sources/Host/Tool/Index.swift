@@ -36,7 +36,7 @@ struct Index: ParsableCommand {
       transform: { try LayerSelection($0) })
     var layers: LayerSelection?
 
-    @Option(help: "How rows are stored: \(ElementType.indexNames.joined(separator: ", ")).")
+    @Option(help: "How rows are stored: \(Encoding.indexNames.joined(separator: ", ")).")
     var dtype = IndexOptions().elementType.indexName
 
     @Option(name: .customLong("max-contexts"), help: "The most rows that share one token text.")
@@ -53,9 +53,9 @@ struct Index: ParsableCommand {
     }
 
     private func options() throws -> IndexOptions {
-      guard let type = ElementType(indexName: dtype) else {
+      guard let type = Encoding(indexName: dtype) else {
         throw ValidationError(
-          "`\(dtype)` is not one of \(ElementType.indexNames.joined(separator: ", "))")
+          "`\(dtype)` is not one of \(Encoding.indexNames.joined(separator: ", "))")
       }
       return IndexOptions(layers: layers, elementType: type, maxContexts: maxContexts)
     }

@@ -5,7 +5,7 @@ public enum WeightProblem: Sendable, Hashable, Comparable, CustomStringConvertib
   case missing(name: String, expected: [Int])
   case misshapen(name: String, expected: [Int], found: [Int])
   /// Stored as whole numbers, which mean nothing without their quantisation.
-  case mistyped(name: String, found: ElementType)
+  case mistyped(name: String, found: Encoding)
   case unread(name: String, shape: [Int])
 
   /// The tensor's name, with all prefixes.
@@ -33,7 +33,7 @@ public enum WeightProblem: Sendable, Hashable, Comparable, CustomStringConvertib
     case .misshapen(let name, let expected, let found):
       "`\(name)` has the shape \(found), expected \(expected)"
     case .mistyped(let name, let found):
-      "`\(name)` is stored as \(found.rawValue), expected floating point"
+      "`\(name)` is stored as \(found), expected floating point"
     case .unread(let name, let shape): "`\(name)` \(shape) is read by no layer"
     }
   }

@@ -54,8 +54,8 @@ public final class WeightLedger {
       found.insert(.misshapen(name: name, expected: shape, found: weight.shape))
       return .zeros(name, shape)
     }
-    guard weight.type.isFloatingPoint else {
-      found.insert(.mistyped(name: name, found: weight.type))
+    guard weight.encoding.isFloatingPoint else {
+      found.insert(.mistyped(name: name, found: weight.encoding))
       return .zeros(name, shape)
     }
     return weight

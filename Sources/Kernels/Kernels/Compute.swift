@@ -1,33 +1,27 @@
-internal import CLatentLensKernels
 internal import Dispatch
 internal import Glibc
 internal import LatentLensTensors
 internal import Synchronization
 
-/// What the arithmetic may use: how many threads, and which precision.
+/// What computing may use: how many threads, and which arithmetic.
 ///
 /// Results are the same bits for any number of threads: work is cut by shape alone, and no sum is
 /// shared between workers.
-public struct Compute: Sendable, Equatable {
-  /// The precision of linear layers; sums, and all that is no linear layer, are always 32-bit.
-  public enum Precision: String, Sendable, Equatable, CaseIterable {
-    /// Products of 32-bit floats: the reference.
-    case f32
-    /// Products of bfloat16 numbers where `Compute.hasBF16`, and of 32-bit floats elsewhere.
-    case bf16
-  }
-
-  /// Whether this processor multiplies bfloat16 numbers.
-  public static let hasBF16 = ll_has_bf16()
-
+public struct Compute: Sendable {
   public let threads: Int
-  public let precision: Precision
+  /// What linear layers multiply with. Sums, and all that is no linear layer, are always 32-bit.
+  public let arithmetic: Arithmetic
+  /// What all else multiplies with: `arithmetic`, if that is of 32-bit floats.
+  let floats: any FloatMultiplication
 
-  /// - Parameter threads: nil takes every core that the process may run on.
-  public init(threads: Int? = nil, precision: Precision = .f32) {
+  /// - Parameters:
+  ///   - threads: nil takes every core that the process may run on.
+  ///   - arithmetic: the reference takes its place where the processor cannot do it.
+  public init(threads: Int? = nil, arithmetic: Arithmetic = .f32) {
     precondition(threads.map { $0 > 0 } ?? true, "at least one thread has to work")
     self.threads = threads ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-    self.precision = precision
+    self.arithmetic = arithmetic.isAvailable ? arithmetic : .reference
+    floats = self.arithmetic.floats
   }
 
   /// Calls `body` for each index below `count`, on up to `threads` threads at once, in any order.
@@ -74,5 +68,11 @@ public struct Compute: Sendable, Equatable {
       }
       initialized = workers
     }
+  }
+}
+
+extension Compute: Equatable {
+  public static func == (left: Compute, right: Compute) -> Bool {
+    left.threads == right.threads && left.arithmetic == right.arithmetic
   }
 }

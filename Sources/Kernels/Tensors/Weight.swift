@@ -1,24 +1,27 @@
-/// A tensor as it is stored: name, shape, element type, and bytes inside a mapped file.
+/// A tensor as it is stored: name, shape, encoding, and bytes inside a mapped file.
 ///
 /// Copying a weight copies no data; the file stays mapped as long as any weight needs it. Elements
-/// are row-major and little-endian, at any alignment.
+/// are row-major and little-endian, at any alignment, and rows are whole blocks of the encoding.
 public struct Weight: Sendable {
   /// The tensor's name in its file.
   public let name: String
   public let shape: [Int]
-  public let type: ElementType
+  public let encoding: Encoding
   package let file: MappedFile
   package let offset: Int
 
-  package init(name: String, shape: [Int], type: ElementType, file: MappedFile, offset: Int) {
+  /// A tensor in a file, whose reader has checked that the encoding can have the shape and that the
+  /// bytes are there.
+  package init(name: String, shape: [Int], encoding: Encoding, file: MappedFile, offset: Int) {
     self.name = name
     self.shape = shape
-    self.type = type
+    self.encoding = encoding
     self.file = file
     self.offset = offset
-    precondition(shape.allSatisfy { $0 >= 0 }, "\(name): negative shape \(shape)")
+    let size = encoding.byteCount(of: shape)
+    precondition(size != nil, "\(name): no tensor of \(encoding) can be \(shape)")
     precondition(
-      offset >= 0 && offset + byteCount <= file.count,
+      size.map { offset >= 0 && offset <= file.count && $0 <= file.count - offset } ?? false,
       "\(name): \(shape) does not fit into \(file.path)")
   }
 
@@ -29,17 +32,18 @@ public struct Weight: Sendable {
     let file = unsafe MappedFile(zeros: count * 4) { bytes in
       unsafe floats.withUnsafeBytes { unsafe bytes.copyMemory(from: $0) }
     }
-    self.init(name: name, shape: shape, type: .f32, file: file, offset: 0)
+    self.init(name: name, shape: shape, encoding: .f32, file: file, offset: 0)
   }
 
   /// A tensor made of encoded elements, in memory.
-  public init(name: String, bytes: [UInt8], type: ElementType, shape: [Int]) {
-    let count = shape.reduce(type.byteCount, *)
-    precondition(bytes.count == count, "\(name): \(bytes.count) bytes for \(shape) \(type)")
-    let file = unsafe MappedFile(zeros: count) { memory in
+  public init(name: String, bytes: [UInt8], encoding: Encoding, shape: [Int]) {
+    precondition(
+      bytes.count == encoding.byteCount(of: shape),
+      "\(name): \(bytes.count) bytes for \(shape) \(encoding)")
+    let file = unsafe MappedFile(zeros: bytes.count) { memory in
       unsafe bytes.withUnsafeBytes { unsafe memory.copyMemory(from: $0) }
     }
-    self.init(name: name, shape: shape, type: type, file: file, offset: 0)
+    self.init(name: name, shape: shape, encoding: encoding, file: file, offset: 0)
   }
 
   /// Stands in for a tensor that is missing, in a model that is described but never run: zeros that take
@@ -51,7 +55,7 @@ public struct Weight: Sendable {
   private init(standingInFor name: String, shape: [Int]) {
     self.name = name
     self.shape = shape
-    type = .f32
+    encoding = .f32
     file = unsafe MappedFile(zeros: 0)
     offset = 0
   }
@@ -69,8 +73,8 @@ public struct Weight: Sendable {
     }
   }
 
-  /// The size of all elements.
-  public var byteCount: Int { Self.product([count, type.byteCount]) }
+  /// The size of all elements in bytes; as many as can be counted for an absurd shape.
+  public var byteCount: Int { encoding.byteCount(of: shape) ?? .max }
 
   /// A copy of some of the stored bytes.
   public func bytes(_ range: Range<Int>) -> [UInt8] {
@@ -84,16 +88,17 @@ public struct Weight: Sendable {
       !shape.isEmpty && 0 <= range.lowerBound && range.upperBound <= shape[0],
       "\(name): rows \(range) of \(shape)")
     guard !isStandIn else { return .zeros(name, [range.count] + shape.dropFirst()) }
-    let stride = shape.dropFirst().reduce(type.byteCount, *)
+    let before = encoding.byteCount(of: [range.lowerBound] + shape.dropFirst())
+    precondition(before != nil, "\(name): rows \(range) begin within a block of \(encoding)")
     return Weight(
-      name: name, shape: [range.count] + shape.dropFirst(), type: type, file: file,
-      offset: offset + range.lowerBound * stride)
+      name: name, shape: [range.count] + shape.dropFirst(), encoding: encoding, file: file,
+      offset: offset + (before ?? 0))
   }
 
   /// The same elements in another shape of the same count.
   public func reshaped(_ shape: [Int]) -> Weight {
     precondition(Self.product(shape) == count, "\(name): \(self.shape) is not \(shape)")
     guard !isStandIn else { return .zeros(name, shape) }
-    return Weight(name: name, shape: shape, type: type, file: file, offset: offset)
+    return Weight(name: name, shape: shape, encoding: encoding, file: file, offset: offset)
   }
 }

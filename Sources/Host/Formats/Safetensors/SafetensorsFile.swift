@@ -25,7 +25,7 @@ public struct SafetensorsFile: Sendable {
         (
           entry.name,
           Weight(
-            name: entry.name, shape: entry.shape, type: entry.type, file: file,
+            name: entry.name, shape: entry.shape, encoding: entry.encoding, file: file,
             offset: header.dataOffset + entry.begin)
         )
       })
@@ -35,7 +35,7 @@ public struct SafetensorsFile: Sendable {
 extension SafetensorsFile {
   fileprivate struct Entry {
     let name: String
-    let type: ElementType
+    let encoding: Encoding
     let shape: [Int]
     let begin: Int
     let end: Int
@@ -84,20 +84,17 @@ extension SafetensorsFile {
         SafetensorsError(path: node.file, problem: problem)
       }
       let typeName = try node.required("dtype").string()
-      guard let type = ElementType(rawValue: typeName) else {
+      guard let encoding = Encoding(safetensorsName: typeName) else {
         throw fail(.unknownType(tensor: name, found: typeName))
       }
       var shape: [Int] = []
-      var size = type.byteCount
       for dimension in try node.required("shape").elements() {
         guard let count = try? dimension.integer(), count >= 0 else {
           throw fail(.badShape(tensor: name))
         }
-        let (product, overflow) = size.multipliedReportingOverflow(by: count)
-        guard !overflow else { throw fail(.badShape(tensor: name)) }
-        size = product
         shape.append(count)
       }
+      guard let size = encoding.byteCount(of: shape) else { throw fail(.badShape(tensor: name)) }
       let offsets = try node.required("data_offsets").elements().map { try $0.integer() }
       guard offsets.count == 2, 0 <= offsets[0], offsets[0] <= offsets[1], offsets[1] <= available
       else {
@@ -109,7 +106,7 @@ extension SafetensorsFile {
       guard offsets[1] - offsets[0] == size else {
         throw fail(.sizeMismatch(tensor: name, expected: size, found: offsets[1] - offsets[0]))
       }
-      return Entry(name: name, type: type, shape: shape, begin: offsets[0], end: offsets[1])
+      return Entry(name: name, encoding: encoding, shape: shape, begin: offsets[0], end: offsets[1])
     }
 
     private func checkCoverage(path: String, available: Int) throws(SafetensorsError) {

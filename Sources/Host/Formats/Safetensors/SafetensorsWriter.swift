@@ -8,16 +8,20 @@ public final class SafetensorsWriter {
   /// A tensor to come.
   public struct Declaration: Sendable {
     public let name: String
-    public let type: ElementType
     public let shape: [Int]
+    let typeName: String
+    let byteCount: Int
 
-    public init(_ name: String, _ type: ElementType, _ shape: [Int]) {
+    /// - Parameter encoding: one that safetensors has a name for.
+    public init(_ name: String, _ encoding: Encoding, _ shape: [Int]) {
+      guard let typeName = encoding.safetensorsName, let size = encoding.byteCount(of: shape) else {
+        preconditionFailure("safetensors: `\(name)` cannot be \(encoding) \(shape)")
+      }
       self.name = name
-      self.type = type
       self.shape = shape
+      self.typeName = typeName
+      byteCount = size
     }
-
-    var byteCount: Int { shape.reduce(type.byteCount, *) }
   }
 
   private let file: AtomicFile
@@ -41,7 +45,7 @@ public final class SafetensorsWriter {
         (
           tensor.name,
           [
-            "dtype": .string(tensor.type.rawValue),
+            "dtype": .string(tensor.typeName),
             "shape": .array(tensor.shape.map { .integer(Int64($0)) }),
             "data_offsets": [.integer(Int64(offset)), .integer(Int64(end))],
           ]

@@ -21,26 +21,16 @@ enum PickleFunction: Equatable {
   case orderedDictionary
   case tensor
   case parameter
-  case storageType(ElementType)
+  case storageType(Encoding)
 
   init?(module: String, name: String) {
     switch "\(module).\(name)" {
     case "collections.OrderedDict": self = .orderedDictionary
     case "torch._utils._rebuild_tensor_v2": self = .tensor
     case "torch._utils._rebuild_parameter": self = .parameter
-    case "torch.DoubleStorage": self = .storageType(.f64)
-    case "torch.FloatStorage": self = .storageType(.f32)
-    case "torch.HalfStorage": self = .storageType(.f16)
-    case "torch.BFloat16Storage": self = .storageType(.bf16)
-    case "torch.Float8_e4m3fnStorage": self = .storageType(.f8e4m3)
-    case "torch.Float8_e5m2Storage": self = .storageType(.f8e5m2)
-    case "torch.LongStorage": self = .storageType(.i64)
-    case "torch.IntStorage": self = .storageType(.i32)
-    case "torch.ShortStorage": self = .storageType(.i16)
-    case "torch.CharStorage": self = .storageType(.i8)
-    case "torch.ByteStorage": self = .storageType(.u8)
-    case "torch.BoolStorage": self = .storageType(.bool)
-    default: return nil
+    case let name:
+      guard let encoding = TorchStorages.all[name] else { return nil }
+      self = .storageType(encoding)
     }
   }
 }
@@ -48,7 +38,7 @@ enum PickleFunction: Equatable {
 /// A member of the archive that holds elements.
 struct PickleStorage {
   let key: String
-  let type: ElementType
+  let encoding: Encoding
   let count: Int
 }
 
@@ -218,10 +208,10 @@ struct Pickle {
   /// `('storage', type, key, location, count)`.
   private func storage(_ identifier: PickleValue) throws -> PickleStorage {
     guard case .tuple(let parts) = identifier, parts.count == 5,
-      case .text("storage") = parts[0], case .function(.storageType(let type)) = parts[1],
+      case .text("storage") = parts[0], case .function(.storageType(let encoding)) = parts[1],
       case .text(let key) = parts[2], case .integer(let count) = parts[4], count >= 0
     else { throw damaged("a storage that is none") }
-    return PickleStorage(key: key, type: type, count: count)
+    return PickleStorage(key: key, encoding: encoding, count: count)
   }
 
   private mutating func result(

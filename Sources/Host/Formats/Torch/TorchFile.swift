@@ -77,13 +77,15 @@ private struct Archive {
     where side > 1 && found != expected {
       throw fail("is not stored row by row; save it with `.contiguous()`")
     }
-    let elements = bytes.count / storage.type.byteCount
+    // No storage of torch has elements that share anything: a block is an element.
+    let encoding = storage.encoding
+    let elements = bytes.count / encoding.bytesPerBlock
     guard tensor.offset <= elements, count <= elements - tensor.offset else {
       throw fail("needs \(count) elements, but `data/\(storage.key)` has \(elements)")
     }
     return Weight(
-      name: name, shape: tensor.shape, type: storage.type, file: file,
-      offset: bytes.lowerBound + tensor.offset * storage.type.byteCount)
+      name: name, shape: tensor.shape, encoding: encoding, file: file,
+      offset: bytes.lowerBound + tensor.offset * encoding.bytesPerBlock)
   }
 
   private func product(_ shape: [Int]) -> Int? {

@@ -63,10 +63,10 @@ public struct ContextualIndex: Sendable {
     }
     let expected = [description.rows, description.hiddenSize]
     let type = description.identity.elementType
-    guard weight.shape == expected, weight.type == type else {
+    guard weight.shape == expected, weight.encoding == type else {
       throw IndexError(
-        "\(path): `embeddings` is \(weight.type.rawValue) \(weight.shape), but index.json says "
-          + "\(type.rawValue) \(expected); build the index again")
+        "\(path): `embeddings` is \(weight.encoding) \(weight.shape), but index.json says "
+          + "\(type) \(expected); build the index again")
     }
     return weight
   }

@@ -58,8 +58,8 @@ public struct IndexDescription: Sendable, Equatable {
     let model = try root.required("model")
     modelName = try model.required("name").string()
     let type = try root.required("dtype")
-    guard let elementType = ElementType(indexName: try type.string()) else {
-      throw type.error("is not one of \(ElementType.indexNames.joined(separator: ", "))")
+    guard let elementType = Encoding(indexName: try type.string()) else {
+      throw type.error("is not one of \(Encoding.indexNames.joined(separator: ", "))")
     }
     identity = IndexIdentity(
       maker: .init(

@@ -31,10 +31,10 @@ public struct IndexEntries: Sendable {
         throw IndexError("\(path): has no tensor `\(name)`; build the index again")
       }
       guard weight.shape.count == 1, count == nil || weight.shape[0] == count,
-        [.i32, .i64, .u8].contains(weight.type)
+        [.i32, .i64, .u8].contains(weight.encoding)
       else {
         throw IndexError(
-          "\(path): `\(name)` is \(weight.type.rawValue) \(weight.shape), expected "
+          "\(path): `\(name)` is \(weight.encoding) \(weight.shape), expected "
             + "whole numbers [\(count.map(String.init) ?? "n")]; build the index again")
       }
       return weight.integers().map { Int($0) }

@@ -51,11 +51,11 @@ public struct IndexIdentity: Sendable, Equatable {
   /// Contextual layers, ascending.
   public let layers: [Int]
   /// How rows are stored.
-  public let elementType: ElementType
+  public let elementType: Encoding
   public let rules: BuildRules
 
   public init(
-    maker: Maker, corpus: String, layers: [Int], elementType: ElementType, rules: BuildRules
+    maker: Maker, corpus: String, layers: [Int], elementType: Encoding, rules: BuildRules
   ) {
     self.maker = maker
     self.corpus = corpus
@@ -75,15 +75,17 @@ public struct IndexIdentity: Sendable, Equatable {
   }
 }
 
-extension ElementType {
+extension Encoding {
   /// The types that an index can store, by the names that commands and `index.json` give them.
-  public static let indexNames = ["f32", "f16", "bf16", "i8"]
+  public static let indexNames = stored.map(\.name)
+
+  private static let stored: [Encoding] = [.f32, .f16, .bf16, .i8]
 
   /// The name by which commands and `index.json` call a type.
-  public var indexName: String { rawValue.lowercased() }
+  public var indexName: String { name }
 
   public init?(indexName: String) {
-    guard Self.indexNames.contains(indexName) else { return nil }
-    self.init(rawValue: indexName.uppercased())
+    guard let known = Self.stored.first(where: { $0.name == indexName }) else { return nil }
+    self = known
   }
 }

@@ -9,20 +9,19 @@ public struct ModelLoader: Sendable {
   public let registry: Registry
   /// How many threads compute; nil takes all cores.
   public let threads: Int?
-  /// The precision of linear layers; nil goes by the checkpoint.
-  public let precision: Compute.Precision?
+  /// The arithmetic of linear layers; nil goes by the checkpoint.
+  public let arithmetic: Arithmetic?
 
-  public init(registry: Registry, threads: Int? = nil, precision: Compute.Precision? = nil) {
+  public init(registry: Registry, threads: Int? = nil, arithmetic: Arithmetic? = nil) {
     self.registry = registry
     self.threads = threads
-    self.precision = precision
+    self.arithmetic = arithmetic
   }
 
-  /// What to compute with: bfloat16 only pays where the weights have no more bits than it.
+  /// What to compute with: a narrow arithmetic only where the weights have no more bits than it.
   func compute(for weights: some Sequence<Weight>) -> Compute {
-    let isHalf = weights.contains { $0.type == .bf16 || $0.type == .f16 }
-    let fitting: Compute.Precision = isHalf && Compute.hasBF16 ? .bf16 : .f32
-    return Compute(threads: threads, precision: precision ?? fitting)
+    Compute(
+      threads: threads, arithmetic: arithmetic ?? .fitting(Set(weights.map(\.encoding))))
   }
 
   /// Loads a model manifest, a checkpoint, or `hf:OWNER/NAME@REVISION`.

@@ -30,7 +30,7 @@ public final class Fingerprint: Sendable {
 
   private func compute() -> String {
     let lines = zip(tensors, digests.digests(of: tensors)).map { tensor, digest in
-      "\(tensor.name) \(tensor.type.rawValue) \(tensor.shape) \(digest)\n"
+      "\(tensor.name) \(tensor.encoding.name) \(tensor.shape) \(digest)\n"
     }
     return "sha256-tree:" + SHA256.digest(of: lines.sorted().joined())
   }

@@ -125,8 +125,8 @@ extension Request {
         options.maxContexts = maxContexts
       }
       if let name = try keys.decodeIfPresent(JSONNode.self, forKey: .dtype) {
-        guard let type = ElementType(indexName: try name.string()) else {
-          throw name.error("is not one of \(ElementType.indexNames.joined(separator: ", "))")
+        guard let type = Encoding(indexName: try name.string()) else {
+          throw name.error("is not one of \(Encoding.indexNames.joined(separator: ", "))")
         }
         options.elementType = type
       }

@@ -41,7 +41,7 @@ final class CapturedFile {
   /// What was captured of each image; none where there are no pixels.
   func images() throws(HostError) -> [CapturedImage] {
     guard let pixels = tensor("pixel_values") else { return [] }
-    guard pixels.type == .f32, pixels.count > 0 else {
+    guard pixels.encoding == .f32, pixels.count > 0 else {
       throw HostError("\(path): `pixel_values` is \(pixels.kind), expected F32")
     }
     if let grids = tensors["image_grid_thw"], grids.isWhole, grids.shape.count == 2,
@@ -137,6 +137,6 @@ struct CapturedImage: CapturedTensors {
 extension Weight {
   /// Whether a tensor is one row: `[n]` or `[1, n]`.
   fileprivate var isRow: Bool { shape.count == 1 || shape.count == 2 && shape[0] == 1 }
-  fileprivate var isWhole: Bool { [.i32, .i64].contains(type) }
-  fileprivate var kind: String { "\(type.rawValue) \(shape)" }
+  fileprivate var isWhole: Bool { [.i32, .i64].contains(encoding) }
+  fileprivate var kind: String { "\(encoding) \(shape)" }
 }

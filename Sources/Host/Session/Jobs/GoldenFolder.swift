@@ -24,7 +24,7 @@ struct GoldenFolder {
   /// Replays the inputs and compares each state as it comes by.
   func compare() throws -> [Verification.Deviation] {
     var stages = try pixelStage().map { [$0] } ?? []
-    let bound = Self.bound(model.identity.compute.precision)
+    let bound = model.identity.compute.arithmetic.tolerance
     let observer = StageObserver(
       wants: { expected[$0.tensorName] != nil },
       look: { stage, state in
@@ -64,15 +64,7 @@ struct GoldenFolder {
     return Verification.Deviation(
       name: Stage.pixels.tensorName,
       figure: Self.deviation(found, inputs.images.flatMap(\.pixels.values)),
-      bound: Self.bound(.f32))
-  }
-
-  /// The largest difference over the largest magnitude that an arithmetic is allowed.
-  private static func bound(_ precision: Compute.Precision) -> Double {
-    switch precision {
-    case .f32: 1e-4
-    case .bf16: 2e-2
-    }
+      bound: Arithmetic.f32.tolerance)
   }
 
   /// The largest difference over the largest magnitude; infinite where numbers are missing or are none.

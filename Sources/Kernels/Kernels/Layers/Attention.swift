@@ -96,9 +96,8 @@ public struct Attention: Sendable {
         }
       }
     }
-    BLAS.prepare()
     let most = tiles.map(\.keys).max() ?? 0
-    let room = Room(keys: most, headWidth: headWidth)
+    let room = Room(keys: most, headWidth: headWidth, compute.floats)
     let (queries, keys, values, result) = unsafe (q.base, k.base, v.base, out.base)
     unsafe compute.parallel(tiles.count, scratch: room.count) { index, scratch in
       unsafe attend(
@@ -121,10 +120,10 @@ public struct Attention: Sendable {
     let strips = unsafe scratch + room.strips
     let key = unsafe RightFactor(
       keys + corner, stride: keyWidth, columns: span.count, depth: headWidth, transposed: true,
-      scratch: scratch + room.keys)
+      compute.floats, scratch: scratch + room.keys)
     let value = unsafe RightFactor(
       values + corner, stride: keyWidth, columns: headWidth, depth: span.count, transposed: false,
-      scratch: scratch + room.values)
+      compute.floats, scratch: scratch + room.values)
     let group = heads / keyValueHeads
     for head in tile.head * group..<(tile.head + 1) * group {
       let place = (tile.row + tile.queries.lowerBound) * rowWidth + head * headWidth
@@ -164,7 +163,8 @@ public struct Attention: Sendable {
   /// The keys that any query of a tile sees, from a whole block of depth on, so that sums over keys
   /// are cut at the same places for every tile.
   private func visible(_ tile: Tile) -> Range<Int> {
-    let first = visible(tile.queries.lowerBound, tile).lowerBound / Tiles.depth * Tiles.depth
+    let depth = compute.floats.depth
+    let first = visible(tile.queries.lowerBound, tile).lowerBound / depth * depth
     return first..<visible(tile.queries.upperBound - 1, tile).upperBound
   }
 }
@@ -196,10 +196,10 @@ private struct Room {
   let strips: Int
   let count: Int
 
-  init(keys most: Int, headWidth: Int) {
-    values = RightFactor.scratch(columns: most, depth: headWidth)
-    scores = values + RightFactor.scratch(columns: headWidth, depth: most)
+  init(keys most: Int, headWidth: Int, _ multiplication: any FloatMultiplication) {
+    values = multiplication.rightSize(columns: most, depth: headWidth)
+    scores = values + multiplication.rightSize(columns: headWidth, depth: most)
     strips = scores + Tile.queries * most
-    count = strips + Tile.queries * Tiles.depth
+    count = strips + RightFactor.scratch(rows: Tile.queries, multiplication)
   }
 }

@@ -2,7 +2,7 @@ public import LatentLensTensors
 
 /// A linear layer, `x · weightᵀ + bias`: `weight` `[outputs, inputs]`, `bias` `[outputs]`.
 ///
-/// The weight stays in its file and type; it is widened to 32-bit floats a panel of rows at a time.
+/// The weight stays in its file and type; it is widened a panel of rows at a time.
 public struct Linear: Sendable {
   public let weight: Weight
   public let bias: [Float]?
@@ -34,7 +34,7 @@ public struct Linear: Sendable {
     let out = Matrix(uninitializedRows: x.rows, columns: outputs)
     let product = Product(x, weight, compute: compute)
     // Blocks of the same panel follow each other: the panel's bytes are still in a cache.
-    unsafe compute.parallel(product.panels * product.blocks, scratch: Product.scratch) {
+    unsafe compute.parallel(product.panels * product.blocks, scratch: product.scratch) {
       index, scratch in
       let panel = product.panel(index / product.blocks)
       unsafe product.write(

@@ -20,15 +20,15 @@ public func nearest(
   precondition(k >= 0, "\(k) neighbours")
   let unit = measure == .cosine ? queries.normalizedRows() : queries.copy()
   // Always in 32-bit floats: the search is exact over what is stored.
-  let product = Product(unit, rows, compute: compute, precision: .f32)
+  let product = Product(unit, rows, compute: compute, multiplication: compute.floats)
   let (count, capacity) = (unit.rows, min(k, rows.shape[0]))
   let parts = unsafe compute.parallel(
-    product.panels, scratch: Product.scratch + Product.panelRows * (count + 1),
+    product.panels, scratch: product.scratch + Product.panelRows * (count + 1),
     from: Leaders(queries: count, capacity: capacity)
   ) { index, scratch, leaders in
     let panel = product.panel(index)
     // Behind the product's own scratch lie the norms of the rows, then their scores.
-    let norms = unsafe scratch + Product.scratch
+    let norms = unsafe scratch + product.scratch
     let scores = unsafe norms + Product.panelRows
     unsafe product.write(
       panel, to: scores, stride: panel.count, norms: measure == .cosine ? norms : nil,

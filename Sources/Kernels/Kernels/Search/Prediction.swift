@@ -31,11 +31,11 @@ public func predictions(
   let parts = unsafe sums.withUnsafeMutableBufferPointer { sums in
     nonisolated(unsafe) let sums = unsafe sums
     return unsafe head.compute.parallel(
-      product.panels, scratch: Product.scratch + Product.panelRows * count,
+      product.panels, scratch: product.scratch + Product.panelRows * count,
       from: Leaders(queries: count, capacity: capacity)
     ) { index, scratch, leaders in
       let panel = product.panel(index)
-      let logits = unsafe scratch + Product.scratch
+      let logits = unsafe scratch + product.scratch
       unsafe product.write(
         panel, to: logits, stride: panel.count, bias: head.bias, scratch: scratch)
       for query in 0..<count {

@@ -1,0 +1,55 @@
+internal import CLatentLensKernels
+internal import LatentLensTensors
+
+extension Arithmetic {
+  /// Products of 32-bit floats by our own kernels.
+  public static let f32 = Arithmetic(
+    "f32", summary: "the reference", isAvailable: ll_best_isa() != LL_BASELINE, tolerance: 1e-4,
+    F32Multiplication())
+}
+
+private struct F32Multiplication: FloatMultiplication {
+  let depth = Tiles.depth
+
+  func leftSize(rows: Int, depth: Int) -> Int { rows * depth }
+  let leftScratch = 0
+
+  func packLeft(
+    _ source: UnsafePointer<Float>, stride: Int, rows: Int, depth: Int,
+    into out: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+  ) {
+    unsafe ll_pack_left(out, source, stride, rows, depth)
+  }
+
+  func rightSize(columns: Int, depth: Int) -> Int { Tiles.padded(columns) * depth }
+  let rightScratch = Tiles.panelRows * Tiles.depth
+
+  func packRight(
+    _ weight: Weight, rows: Range<Int>, columns: Range<Int>,
+    into out: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>,
+    squares: UnsafeMutablePointer<Float>?
+  ) {
+    unsafe weight.decode(rows: rows, columns: columns, into: scratch, squares: squares)
+    unsafe ll_pack_right(out, scratch, columns.count, rows.count, columns.count)
+  }
+
+  func packRight(
+    _ source: UnsafePointer<Float>, stride: Int, columns: Int, depth: Int, transposed: Bool,
+    into out: UnsafeMutablePointer<Float>
+  ) {
+    if transposed {
+      unsafe ll_pack_right(out, source, stride, columns, depth)
+    } else {
+      unsafe ll_pack_right_columns(out, source, stride, columns, depth)
+    }
+  }
+
+  func multiply(
+    _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, rows: Int, columns: Int,
+    depth: Int, into out: UnsafeMutablePointer<Float>, stride: Int,
+    initial: UnsafePointer<Float>?, accumulate: Bool
+  ) {
+    unsafe ll_multiply_packed(
+      out, stride, left, right, rows, columns, depth, initial, accumulate)
+  }
+}

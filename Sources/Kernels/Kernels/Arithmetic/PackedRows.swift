@@ -1,0 +1,48 @@
+internal import LatentLensTensors
+
+/// The left factor of a product, packed.
+@safe
+struct PackedRows: ~Copyable {
+  private let rows: Int
+  private let width: Int
+  private let multiplication: any Multiplication
+  // Owned and freed by `deinit`; written in `init` only.
+  private let base: UnsafeMutablePointer<Float>
+
+  /// Packs all rows of a matrix.
+  init(_ x: borrowing Matrix, _ multiplication: any Multiplication, compute: Compute) {
+    let (rows, width) = (x.rows, x.columns)
+    let base = unsafe allocateFloats(multiplication.leftSize(rows: rows, depth: width))
+    self.rows = rows
+    self.width = width
+    self.multiplication = multiplication
+    unsafe self.base = base
+    let source = unsafe UnsafePointer(x.base)
+    let pieces = (rows + Tiles.blockRows - 1) / Tiles.blockRows
+    let blocks = (width + multiplication.depth - 1) / multiplication.depth
+    unsafe compute.parallel(pieces * blocks, scratch: multiplication.leftScratch) {
+      index, scratch in
+      let (row, first) = (
+        index % pieces * Tiles.blockRows, index / pieces * multiplication.depth
+      )
+      let depth = min(multiplication.depth, width - first)
+      let place =
+        multiplication.leftSize(rows: rows, depth: first)
+        + multiplication.leftSize(rows: row, depth: depth)
+      unsafe multiplication.packLeft(
+        source + row * width + first, stride: width, rows: min(Tiles.blockRows, rows - row),
+        depth: depth, into: base + place, scratch: scratch)
+    }
+  }
+
+  deinit { unsafe base.deallocate() }
+
+  /// A block of depth from a row on, which has to be a multiple of `Tiles.rows`.
+  func block(row: Int, depth first: Int) -> UnsafePointer<Float> {
+    let depth = min(multiplication.depth, width - first)
+    let place =
+      multiplication.leftSize(rows: rows, depth: first)
+      + multiplication.leftSize(rows: row, depth: depth)
+    return unsafe UnsafePointer(base + place)
+  }
+}
