@@ -1,13 +1,13 @@
 internal import LatentLensComponents
-public import LatentLensLenses
-public import LatentLensModels
+package import LatentLensLenses
+package import LatentLensModels
 
 extension ContextualIndex {
   /// Opens an index of a model's own states.
   ///
   /// - Throws: `IndexError` where it cannot be opened, and where another decoder or another tokenizer made
   ///   it: its neighbours would mean nothing.
-  public init(contentsOf path: String, for model: Model) throws {
+  package init(contentsOf path: String, for model: Model) throws {
     let text = try model.text()
     try self.init(contentsOf: path, for: text, named: model.identity.name)
   }
@@ -15,7 +15,7 @@ extension ContextualIndex {
   /// Opens an index of a decoder's own states.
   ///
   /// - Parameter name: what errors call the decoder.
-  public init(contentsOf path: String, for text: TextHalf, named name: String) throws(IndexError) {
+  package init(contentsOf path: String, for text: TextHalf, named name: String) throws(IndexError) {
     try self.init(contentsOf: path)
     let width = text.decoder.hiddenSize
     guard description.hiddenSize == width else {
@@ -39,21 +39,21 @@ extension ContextualIndex {
 
 extension Model {
   /// Opens an index of this model's own states; another decoder's is refused.
-  public func openIndex(_ path: String) throws -> ContextualIndex {
+  package func openIndex(_ path: String) throws -> ContextualIndex {
     try ContextualIndex(contentsOf: path, for: self)
   }
 }
 
 extension VisionLanguage {
   /// Opens an index of this model's own states; another decoder's is refused.
-  public func openIndex(_ path: String) throws(IndexError) -> ContextualIndex {
+  package func openIndex(_ path: String) throws(IndexError) -> ContextualIndex {
     try ContextualIndex(contentsOf: path, for: text, named: identity.name)
   }
 }
 
 extension DecoderModel {
   /// Opens an index of this model's own states; another decoder's is refused.
-  public func openIndex(_ path: String) throws(IndexError) -> ContextualIndex {
+  package func openIndex(_ path: String) throws(IndexError) -> ContextualIndex {
     try ContextualIndex(contentsOf: path, for: text, named: identity.name)
   }
 }

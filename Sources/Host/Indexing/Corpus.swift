@@ -3,17 +3,17 @@ internal import LatentLensFormats
 internal import LatentLensModels
 
 /// The sentences that an index is built from.
-public struct Corpus: Sendable {
-  public let path: String
-  public let sentences: [String]
+package struct Corpus: Sendable {
+  package let path: String
+  package let sentences: [String]
   /// The SHA-256 of the file.
-  public let digest: String
+  package let digest: String
 
   /// Reads a corpus by the reference's rules: the first column of a `.csv`, else a sentence per line.
   ///
   /// Lines are trimmed and empty ones dropped. In a `.csv`, the first row is a header if its first
   /// cell begins with one of `text`, `sentence`, `caption`, `id` or `index`.
-  public init(contentsOf path: String) throws {
+  package init(contentsOf path: String) throws {
     self.path = path
     guard let data = FileManager.default.contents(atPath: path) else {
       throw HostError("\(path): there is no such corpus file, or it may not be read")

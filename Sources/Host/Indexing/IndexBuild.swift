@@ -1,27 +1,27 @@
 internal import LatentLensComponents
-public import LatentLensFormats
+package import LatentLensFormats
 internal import LatentLensKernels
-public import LatentLensLenses
-public import LatentLensModels
+package import LatentLensLenses
+package import LatentLensModels
 internal import LatentLensTensors
 internal import LatentLensTokenization
 
 /// Building a contextual index: sentences in front, the decoder in the middle, the writer at the end.
-public struct IndexBuild: Sendable {
-  public let draft: IndexDraft
+package struct IndexBuild: Sendable {
+  package let draft: IndexDraft
   /// What will decide the index' rows.
-  public let identity: IndexIdentity
-  public let modelName: String
+  package let identity: IndexIdentity
+  package let modelName: String
   private let decoder: any LanguageDecoder
 
   /// How many tokens are sent through the decoder together.
-  public static let batchTokens = 1024
+  package static let batchTokens = 1024
 
   /// Decides which rows the index will have; nothing is run yet.
   ///
   /// - Throws: `HostError` for a model without a decoder or a tokenizer, and for a corpus or layers that
   ///   give no index.
-  public init(_ model: Model, corpus: Corpus, options: IndexOptions) throws(HostError) {
+  package init(_ model: Model, corpus: Corpus, options: IndexOptions) throws(HostError) {
     let text = try model.text()
     decoder = text.decoder
     draft = try IndexDraft(
@@ -33,14 +33,14 @@ public struct IndexBuild: Sendable {
       layers: draft.layers, elementType: options.elementType, rules: options.rules)
   }
 
-  public var rows: Int { draft.rows }
-  public var layers: [Int] { draft.layers }
+  package var rows: Int { draft.rows }
+  package var layers: [Int] { draft.layers }
 
   /// Runs the decoder over the corpus and writes the index.
   ///
   /// - Parameter progress: is told how many of all tokens are done.
   /// - Throws: `IndexError` where the path is taken, `FileError` where it cannot be written.
-  public func run(
+  package func run(
     to path: String, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     let writer = try IndexWriter(

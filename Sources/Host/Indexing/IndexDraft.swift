@@ -1,19 +1,19 @@
-public import LatentLensFormats
+package import LatentLensFormats
 internal import LatentLensLenses
 internal import LatentLensTensors
-public import LatentLensTokenization
+package import LatentLensTokenization
 
 /// Which rows an index will have: decided by a corpus and a tokenizer, before anything of a model is run.
-public struct IndexDraft: Sendable {
-  public let corpus: Corpus
-  public let options: IndexOptions
+package struct IndexDraft: Sendable {
+  package let corpus: Corpus
+  package let options: IndexOptions
   /// The contextual layers, ascending.
-  public let layers: [Int]
+  package let layers: [Int]
   let selection: RowSelection
 
   /// - Parameter blockCount: the number of the decoder's blocks.
   /// - Throws: `HostError` where a layer is not there, or the corpus gives no rows.
-  public init(
+  package init(
     _ corpus: Corpus, tokenizer: Tokenizer, blockCount: Int, options: IndexOptions
   ) throws(HostError) {
     self.corpus = corpus
@@ -37,19 +37,19 @@ public struct IndexDraft: Sendable {
   }
 
   /// The rows of each layer.
-  public var rows: Int { selection.rows }
+  package var rows: Int { selection.rows }
 
   /// The tokens that have to go through the decoder.
-  public var tokens: Int { selection.sequences.reduce(0) { $0 + $1.tokens.count } }
+  package var tokens: Int { selection.sequences.reduce(0) { $0 + $1.tokens.count } }
 
   /// The size of the finished index.
-  public func bytes(hiddenSize: Int) -> Int {
+  package func bytes(hiddenSize: Int) -> Int {
     let states = options.elementType.byteCount(of: [rows, layers.count, hiddenSize]) ?? .max
     return states.addingReportingOverflow(tableBytes).overflow ? .max : states + tableBytes
   }
 
   /// The size of the table that tells where rows come from.
-  public var tableBytes: Int {
+  package var tableBytes: Int {
     12 * rows + corpus.sentences.reduce(0) { $0 + $1.utf8.count + 8 }
   }
 

@@ -1,19 +1,19 @@
 internal import LatentLensComponents
-public import LatentLensFormats
-public import LatentLensLenses
-public import LatentLensModels
-public import LatentLensTensors
+package import LatentLensFormats
+package import LatentLensLenses
+package import LatentLensModels
+package import LatentLensTensors
 
 /// How an index is to be built.
-public struct IndexOptions: Sendable {
+package struct IndexOptions: Sendable {
   /// Contextual layers; nil takes those of the paper.
-  public var layers: LayerSelection?
+  package var layers: LayerSelection?
   /// How rows are stored.
-  public var elementType: Encoding
+  package var elementType: Encoding
   /// The most rows that share one token text.
-  public var maxContexts: Int
+  package var maxContexts: Int
 
-  public init(
+  package init(
     layers: LayerSelection? = nil, elementType: Encoding = .f32,
     maxContexts: Int = IndexIdentity.BuildRules().maxContexts
   ) {
@@ -23,12 +23,12 @@ public struct IndexOptions: Sendable {
   }
 
   /// The rules by which rows are chosen.
-  public var rules: IndexIdentity.BuildRules { .init(maxContexts: maxContexts) }
+  package var rules: IndexIdentity.BuildRules { .init(maxContexts: maxContexts) }
 
   /// The contextual layers of a decoder with `blockCount` blocks, ascending.
   ///
   /// - Throws: `HostError` for layers that the decoder has not, or that are no block's.
-  public func contextualLayers(blockCount: Int) throws(HostError) -> [Int] {
+  package func contextualLayers(blockCount: Int) throws(HostError) -> [Int] {
     guard let layers else { return Self.standardLayers(blockCount: blockCount) }
     var numbers: [Int] = []
     for stage in try layers.stages(blockCount: blockCount, hasConnector: false) {

@@ -1,19 +1,19 @@
 internal import LatentLensComponents
-public import LatentLensFormats
-public import LatentLensKernels
-public import LatentLensLenses
-public import LatentLensModels
+package import LatentLensFormats
+package import LatentLensKernels
+package import LatentLensLenses
+package import LatentLensModels
 internal import LatentLensTensors
 
 /// Searching an index with vectors that come from a file.
-public struct IndexSearch: Sendable {
+package struct IndexSearch: Sendable {
   private let index: ContextualIndex
   private let layers: [Int]
   private let compute: Compute
 
   /// - Parameter layers: the contextual layers to search; nil searches all. Negative numbers count from the
   ///   index' deepest layer.
-  public init(
+  package init(
     index path: String, layers selection: LayerSelection?, compute: Compute
   ) throws {
     index = try ContextualIndex(contentsOf: path)
@@ -39,7 +39,7 @@ public struct IndexSearch: Sendable {
   ///
   /// - Parameter exhaustive: compares every row with every query one by one in 64-bit floats, which is slow
   ///   and finds the same rows.
-  public func neighbors(
+  package func neighbors(
     ofTensor name: String?, in path: String, topK: Int, exhaustive: Bool = false
   ) throws -> JSONValue {
     let file = try SafetensorsFile(contentsOf: path)
@@ -89,7 +89,7 @@ public struct IndexSearch: Sendable {
 
 extension ContextualIndex {
   /// A description for people.
-  public var summary: String {
+  package var summary: String {
     let (identity, rules) = (description.identity, description.identity.rules)
     return """
       \(path)
@@ -105,7 +105,7 @@ extension ContextualIndex {
 }
 
 /// A number of bytes, for people.
-public func byteText(_ bytes: Int) -> String {
+package func byteText(_ bytes: Int) -> String {
   let units = ["B", "kB", "MB", "GB", "TB"]
   var value = Double(bytes)
   var unit = 0

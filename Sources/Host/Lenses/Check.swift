@@ -1,12 +1,12 @@
 /// A check that has to hold, its figure, and the bound the figure has to keep.
-public struct Check: Sendable, Equatable {
-  public let name: String
-  public let figure: Double
-  public let bound: Double
+package struct Check: Sendable, Equatable {
+  package let name: String
+  package let figure: Double
+  package let bound: Double
 
-  public var passed: Bool { figure <= bound }
+  package var passed: Bool { figure <= bound }
 
-  public init(name: String, figure: Double, bound: Double) {
+  package init(name: String, figure: Double, bound: Double) {
     self.name = name
     self.figure = figure
     self.bound = bound

@@ -1,13 +1,13 @@
-public import LatentLensFormats
+package import LatentLensFormats
 
 /// A lens that is asked for, with the path that some need.
-public struct ChosenLens: Sendable {
-  public let lens: Lens
+package struct ChosenLens: Sendable {
+  package let lens: Lens
   /// Where to find what the lens needs; nil for those that need no path.
-  public let path: String?
+  package let path: String?
 
   /// - Throws: `HostError` where a path is missing, or given without need.
-  public init(_ lens: Lens, path: String? = nil) throws(HostError) {
+  package init(_ lens: Lens, path: String? = nil) throws(HostError) {
     switch (lens.needs, path) {
     case (.path(let what), nil):
       throw HostError("\(lens.title) needs \(what); write `\(lens.name)=PATH`")
@@ -22,7 +22,7 @@ public struct ChosenLens: Sendable {
   /// Finds a lens by its name.
   ///
   /// - Throws: `HostError` that lists the lenses there are.
-  public init(named name: String, path: String? = nil) throws(HostError) {
+  package init(named name: String, path: String? = nil) throws(HostError) {
     guard let lens = Lens.all.first(where: { $0.name == name }) else {
       throw HostError("`\(name)` is no lens; there are \(Lens.list)")
     }
@@ -30,24 +30,24 @@ public struct ChosenLens: Sendable {
   }
 
   /// Reads the form of the command line: `NAME`, or `NAME=PATH`.
-  public init(_ text: String) throws(HostError) {
+  package init(_ text: String) throws(HostError) {
     let sides = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     try self.init(named: String(sides[0]), path: sides.count > 1 ? String(sides[1]) : nil)
   }
 
   /// Every lens that needs no path.
-  public static let standard: [ChosenLens] = Lens.all.compactMap { try? ChosenLens($0) }
+  package static let standard: [ChosenLens] = Lens.all.compactMap { try? ChosenLens($0) }
 
   /// The form of the command line.
-  public var text: String { path.map { "\(lens.name)=\($0)" } ?? lens.name }
+  package var text: String { path.map { "\(lens.name)=\($0)" } ?? lens.name }
 }
 
 extension Lens {
   /// How the lenses there are can be asked for: `latent, logit, embedding`.
-  public static var list: String { all.map(\.usage).joined(separator: ", ") }
+  package static var list: String { all.map(\.usage).joined(separator: ", ") }
 
   /// How the lens is asked for on the command line.
-  public var usage: String {
+  package var usage: String {
     if case .path = needs { return "\(name)=PATH" }
     return name
   }

@@ -1,10 +1,10 @@
-public import LatentLensComponents
-public import LatentLensKernels
+package import LatentLensComponents
+package import LatentLensKernels
 internal import LatentLensTensors
 
 extension Lens {
   /// Nearest input embeddings by cosine.
-  public static let embedding = Lens(
+  package static let embedding = Lens(
     "embedding", title: "EmbeddingLens", score: .cosine,
     from: .decoder { resources in
       EmbeddingLens(resources.decoder.embedding, compute: resources.compute)
@@ -12,23 +12,23 @@ extension Lens {
 }
 
 /// Compares states with a table of input embeddings.
-public struct EmbeddingLens: LensReader {
+package struct EmbeddingLens: LensReader {
   private let embedding: Embedding
   private let compute: Compute
 
-  public init(_ embedding: Embedding, compute: Compute) {
+  package init(_ embedding: Embedding, compute: Compute) {
     self.embedding = embedding
     self.compute = compute
   }
 
   /// The tokens whose embeddings have the largest cosine; ties go to the lower token.
-  public func neighbors(of batch: borrowing StateBatch, topK: Int) -> [[Neighbor]] {
+  package func neighbors(of batch: borrowing StateBatch, topK: Int) -> [[Neighbor]] {
     nearest(
       batch.states, among: embedding.weight, k: topK, measure: .cosine, compute: compute
     ).map { $0.map { Neighbor(tokenID: $0.row, score: $0.score) } }
   }
 
-  public func check(_ probe: any LensProbe) throws -> Check {
+  package func check(_ probe: any LensProbe) throws -> Check {
     try Self.check(self, probe)
   }
 
@@ -36,7 +36,7 @@ public struct EmbeddingLens: LensReader {
   /// them will do.
   ///
   /// - Parameter lens: a reader that should find the same as this one.
-  public static func check(_ lens: some LensReader, _ probe: any LensProbe) throws -> Check {
+  package static func check(_ lens: some LensReader, _ probe: any LensProbe) throws -> Check {
     let states = try probe.states(of: probe.ids, at: [.hidden(0)])
     let found = lens.neighbors(of: states, topK: 1)
     let worst = found.reduce(0) { worse($0, abs(1 - ($1.first?.score ?? 0))) }

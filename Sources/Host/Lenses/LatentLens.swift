@@ -1,30 +1,30 @@
-public import LatentLensComponents
-public import LatentLensKernels
+package import LatentLensComponents
+package import LatentLensKernels
 internal import LatentLensTensors
 
 extension Lens {
   /// Nearest contextual states of text tokens, over all layers of an index at once (arXiv 2602.00462).
-  public static let latent = Lens(
+  package static let latent = Lens(
     "latent", title: "LatentLens", score: .cosine,
     from: .index { index, resources in ContextualLens(index, compute: resources.compute) })
 }
 
 /// Compares states with those of an index.
-public struct ContextualLens: LensReader {
+package struct ContextualLens: LensReader {
   private let index: ContextualIndex
   private let compute: Compute
 
-  public init(_ index: ContextualIndex, compute: Compute) {
+  package init(_ index: ContextualIndex, compute: Compute) {
     self.index = index
     self.compute = compute
   }
 
-  public func neighbors(of batch: borrowing StateBatch, topK: Int) -> [[Neighbor]] {
+  package func neighbors(of batch: borrowing StateBatch, topK: Int) -> [[Neighbor]] {
     index.neighbors(of: batch.states, topK: topK, compute: compute)
   }
 
   /// A token of the corpus, sent through the decoder again, has to find its own row with similarity 1.
-  public func check(_ probe: any LensProbe) throws -> Check {
+  package func check(_ probe: any LensProbe) throws -> Check {
     let entries = index.entries
     var worst: Float = 0
     for row in stride(from: 0, to: entries.count, by: max(1, entries.count / 16)) {

@@ -1,22 +1,22 @@
-public import LatentLensComponents
+package import LatentLensComponents
 internal import LatentLensFormats
-public import LatentLensKernels
+package import LatentLensKernels
 
 /// A way to put hidden states into words, as a value: what it is called, what its scores are, and how it
 /// is made for a decoder.
-public struct Lens: Sendable {
+package struct Lens: Sendable {
   /// What command lines, manifests and results call it.
-  public let name: String
+  package let name: String
   /// What people call it.
-  public let title: String
-  public let score: ScoreKind
+  package let title: String
+  package let score: ScoreKind
   private let source: Source
 
   /// The lenses that there are. A new one is a file beside this one, and a name in this list.
-  public static let all: [Lens] = [.latent, .logit, .embedding]
+  package static let all: [Lens] = [.latent, .logit, .embedding]
 
   /// What a lens is made from, beside a decoder, and how.
-  public enum Source: Sendable {
+  package enum Source: Sendable {
     /// Nothing else.
     case decoder(@Sendable (LensResources) throws -> any LensReader)
     /// A contextual index of the decoder's own states.
@@ -25,7 +25,7 @@ public struct Lens: Sendable {
     case path(String, @Sendable (String, LensResources) throws -> any LensReader)
   }
 
-  public init(_ name: String, title: String, score: ScoreKind, from source: Source) {
+  package init(_ name: String, title: String, score: ScoreKind, from source: Source) {
     self.name = name
     self.title = title
     self.score = score
@@ -33,14 +33,14 @@ public struct Lens: Sendable {
   }
 
   /// What has to be given beside a decoder.
-  public enum Need: Sendable, Equatable {
+  package enum Need: Sendable, Equatable {
     case nothing
     case index
     /// The path of what the text says.
     case path(String)
   }
 
-  public var needs: Need {
+  package var needs: Need {
     switch source {
     case .decoder: .nothing
     case .index: .index
@@ -52,7 +52,7 @@ public struct Lens: Sendable {
   ///
   /// - Throws: `HostError` where something that the lens needs is not given; whatever is wrong with what
   ///   stands at its path.
-  public func make(_ resources: LensResources) throws -> any LensReader {
+  package func make(_ resources: LensResources) throws -> any LensReader {
     switch source {
     case .decoder(let make): return try make(resources)
     case .index(let make):
@@ -71,7 +71,7 @@ public struct Lens: Sendable {
 }
 
 /// What a lens' scores are.
-public enum ScoreKind: String, Sendable, CaseIterable {
+package enum ScoreKind: String, Sendable, CaseIterable {
   /// A cosine; results call it a similarity.
   case cosine = "similarity"
   /// A logit, with its share of the softmax beside it.
@@ -79,16 +79,16 @@ public enum ScoreKind: String, Sendable, CaseIterable {
 }
 
 /// What lenses are made from.
-public struct LensResources: Sendable {
-  public let decoder: any LanguageDecoder
+package struct LensResources: Sendable {
+  package let decoder: any LanguageDecoder
   /// What searches compute with.
-  public let compute: Compute
+  package let compute: Compute
   /// An index of the decoder's states; nil where there is none.
-  public let index: ContextualIndex?
+  package let index: ContextualIndex?
   /// What was given for the lens that is made; nil where nothing was.
-  public let path: String?
+  package let path: String?
 
-  public init(
+  package init(
     decoder: any LanguageDecoder, compute: Compute, index: ContextualIndex? = nil,
     path: String? = nil
   ) {

@@ -1,8 +1,8 @@
-public import LatentLensComponents
-public import LatentLensTensors
+package import LatentLensComponents
+package import LatentLensTensors
 
 /// A lens that has been made for a decoder: reads hidden states, and knows how it can be caught wrong.
-public protocol LensReader: Sendable {
+package protocol LensReader: Sendable {
   /// The `topK` neighbours of each row of a batch, best first; ties go to what stands first in the
   /// vocabulary or the index.
   ///
@@ -18,7 +18,7 @@ public protocol LensReader: Sendable {
 }
 
 /// A decoder, as the checks of lenses try it.
-public protocol LensProbe {
+package protocol LensProbe {
   /// Some text as tokens, all of them in the decoder's own vocabulary.
   var ids: [Int] { get }
 
@@ -33,31 +33,31 @@ public protocol LensProbe {
 }
 
 /// One neighbour of a hidden state.
-public struct Neighbor: Sendable, Equatable {
-  public let tokenID: Int
+package struct Neighbor: Sendable, Equatable {
+  package let tokenID: Int
   /// What its lens' `ScoreKind` says.
-  public let score: Float
+  package let score: Float
   /// The share of the softmax over the vocabulary, where the score is a logit.
-  public let probability: Double?
+  package let probability: Double?
   /// Where in an index the neighbour stands; nil for neighbours from the vocabulary.
-  public let origin: Origin?
+  package let origin: Origin?
 
   /// A row of a contextual index.
-  public struct Origin: Sendable, Hashable, Comparable {
-    public let layer: Int
-    public let row: Int
+  package struct Origin: Sendable, Hashable, Comparable {
+    package let layer: Int
+    package let row: Int
 
-    public init(layer: Int, row: Int) {
+    package init(layer: Int, row: Int) {
       self.layer = layer
       self.row = row
     }
 
-    public static func < (left: Origin, right: Origin) -> Bool {
+    package static func < (left: Origin, right: Origin) -> Bool {
       (left.layer, left.row) < (right.layer, right.row)
     }
   }
 
-  public init(tokenID: Int, score: Float, probability: Double? = nil, origin: Origin? = nil) {
+  package init(tokenID: Int, score: Float, probability: Double? = nil, origin: Origin? = nil) {
     self.tokenID = tokenID
     self.score = score
     self.probability = probability

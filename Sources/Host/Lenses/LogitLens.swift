@@ -1,25 +1,25 @@
-public import LatentLensComponents
-public import LatentLensKernels
-public import LatentLensTensors
+package import LatentLensComponents
+package import LatentLensKernels
+package import LatentLensTensors
 
 extension Lens {
   /// What the LM head makes of a state: final norm, once, with the state's own statistics, then the head
   /// (nostalgebraist, "interpreting GPT: the logit lens", 2020).
-  public static let logit = Lens(
+  package static let logit = Lens(
     "logit", title: "LogitLens", score: .logit, from: .decoder { LogitLens($0.decoder) })
 }
 
 /// Sends states through a decoder's final norm and its head.
-public struct LogitLens: LensReader {
+package struct LogitLens: LensReader {
   private let decoder: any LanguageDecoder
   private let normalize: @Sendable (borrowing Matrix) -> Matrix
 
-  public init(_ decoder: any LanguageDecoder) {
+  package init(_ decoder: any LanguageDecoder) {
     self.init(decoder) { decoder.normalize($0) }
   }
 
   /// - Parameter normalize: what is done before the head, in place of the decoder's final norm.
-  public init(
+  package init(
     _ decoder: any LanguageDecoder,
     normalize: @escaping @Sendable (borrowing Matrix) -> Matrix
   ) {
@@ -28,13 +28,13 @@ public struct LogitLens: LensReader {
   }
 
   /// The tokens with the largest logits; ties go to the lower token.
-  public func neighbors(of batch: borrowing StateBatch, topK: Int) -> [[Neighbor]] {
+  package func neighbors(of batch: borrowing StateBatch, topK: Int) -> [[Neighbor]] {
     decoder.head.predictions(of: normalize(batch.states), k: topK).map(\.neighbors)
   }
 
   /// The last block's output has to give the logits that the model itself gives: through the norm and the
   /// head once, at every position.
-  public func check(_ probe: any LensProbe) throws -> Check {
+  package func check(_ probe: any LensProbe) throws -> Check {
     let states = try probe.states(of: probe.ids, at: [.hidden(decoder.blockCount)])
     let logits = try probe.logits(of: probe.ids)
     return Check(
@@ -74,7 +74,7 @@ extension LogitHead {
   /// The `k` largest logits of each state, and its log-sum-exp, without storing all logits.
   ///
   /// - Parameter normed: the final norm's output, `[n, hiddenSize]`.
-  public func predictions(of normed: borrowing Matrix, k: Int) -> [Prediction] {
+  package func predictions(of normed: borrowing Matrix, k: Int) -> [Prediction] {
     guard divisor != 1 else {
       return LatentLensKernels.predictions(normed, head: linear, k: k, softCap: softCap)
     }

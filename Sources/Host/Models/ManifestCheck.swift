@@ -2,18 +2,18 @@ internal import LatentLensComponents
 internal import LatentLensFormats
 
 /// What `check` finds out about a model: every complaint at once, nothing run.
-public struct ManifestCheck: Sendable {
+package struct ManifestCheck: Sendable {
   /// Whether everything fits: no tensor missing, misshapen or unread, no key unread.
-  public let isSound: Bool
+  package let isSound: Bool
   /// The findings, for people: at most a screenful.
-  public let text: String
+  package let text: String
 
   private static let lineLimit = 20
 
   /// Checks a model manifest, a checkpoint, or `hf:OWNER/NAME@REVISION`.
   ///
   /// - Throws: what `ModelLoader.survey` throws, for a model that cannot even be described.
-  public init(_ source: String, loader: ModelLoader) throws {
+  package init(_ source: String, loader: ModelLoader) throws {
     let nearest = { NearestAdapter(toModelOf: source, registry: loader.registry) }
     let survey: ModelSurvey
     do {
@@ -45,7 +45,7 @@ public struct ManifestCheck: Sendable {
   }
 
   /// The checks of several models as one, under a heading of their own.
-  public init(_ heading: String, of checks: [ManifestCheck]) {
+  package init(_ heading: String, of checks: [ManifestCheck]) {
     isSound = checks.allSatisfy(\.isSound)
     text = ([heading] + checks.map(\.text)).joined(separator: "\n")
   }

@@ -1,15 +1,15 @@
-public import LatentLensComponents
+package import LatentLensComponents
 internal import LatentLensFormats
-public import LatentLensTokenization
+package import LatentLensTokenization
 
 /// The small files of a model, read without its weights.
-public struct ModelFiles: Sendable {
+package struct ModelFiles: Sendable {
   private let manifest: ModelManifest
   private let textSource: any WeightSource
   private let imageSource: any WeightSource
 
   /// Finds the files of a manifest, a checkpoint or `hf:OWNER/NAME@REVISION`.
-  public init(_ source: String) throws {
+  package init(_ source: String) throws {
     manifest = try ModelManifest(locating: source)
     switch manifest.source {
     case .checkpoint(let locator):
@@ -25,10 +25,10 @@ public struct ModelFiles: Sendable {
   }
 
   /// How stored images are turned before they are seen.
-  public var orientation: RGBImage.Orientation { manifest.orientation.decoding }
+  package var orientation: RGBImage.Orientation { manifest.orientation.decoding }
 
   /// - Throws: `HostError` where the model has none, `TokenizerError` for a file that cannot be read.
-  public func tokenizer() throws -> Tokenizer {
+  package func tokenizer() throws -> Tokenizer {
     guard let stored = try textSource.tokenizer() else {
       throw StoredTokenizer.absent(in: manifest.file)
     }
@@ -39,7 +39,7 @@ public struct ModelFiles: Sendable {
   ///
   /// - Throws: `HostError` where the model has none, `JSONError` for a file that describes none of those
   ///   that are known, `UnreadKeysError` for one that asks for something it does not do.
-  public func imageProcessor(_ registry: Registry) throws -> any ImageProcessor {
+  package func imageProcessor(_ registry: Registry) throws -> any ImageProcessor {
     let stored = try StoredProcessor(manifest: manifest, source: imageSource, registry: registry)
     guard let stored else { throw StoredProcessor.absent(in: manifest.file) }
     guard stored.unreadKeys.isEmpty else { throw UnreadKeysError(stored.unreadKeys) }
@@ -49,7 +49,7 @@ public struct ModelFiles: Sendable {
 
 extension ModelManifest.ImageOrientation {
   /// How pictures are decoded for it.
-  public var decoding: RGBImage.Orientation { self == .exif ? .exif : .asStored }
+  package var decoding: RGBImage.Orientation { self == .exif ? .exif : .asStored }
 }
 
 extension StoredTokenizer {

@@ -1,13 +1,13 @@
 internal import Foundation
-public import LatentLensComponents
-public import LatentLensFormats
+package import LatentLensComponents
+package import LatentLensFormats
 
 /// The adapters that are compiled in, what each accepts, and the model manifests of a folder.
-public struct ModelList: Sendable {
+package struct ModelList: Sendable {
   private let registry: Registry
   private let manifests: [(path: String, summary: String)]
 
-  public init(registry: Registry, manifestsIn folder: String) {
+  package init(registry: Registry, manifestsIn folder: String) {
     self.registry = registry
     let files = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
     manifests = files.filter { $0.hasSuffix(".json") }.sorted().compactMap { name in
@@ -24,7 +24,7 @@ public struct ModelList: Sendable {
   }
 
   /// The list for people.
-  public var table: String {
+  package var table: String {
     var table = TextTable(["family", "kind", "accepts"])
     for row in rows {
       table.add([row.family, row.kind, row.architectures.joined(separator: ", ")])
@@ -38,7 +38,7 @@ public struct ModelList: Sendable {
     return text
   }
 
-  public var json: JSONValue {
+  package var json: JSONValue {
     [
       "adapters": .array(
         rows.map { row in

@@ -1,10 +1,10 @@
 internal import LatentLensFormats
 
 /// Finished runs side by side: their models, over the pictures that all of them have seen.
-public struct Comparison: Sendable {
+package struct Comparison: Sendable {
   /// The models' names, made unique.
-  public let models: [String]
-  public let imageCount: Int
+  package let models: [String]
+  package let imageCount: Int
   private let results: JSONValue
   private let pictures: Set<String>
   private let title: String
@@ -13,7 +13,7 @@ public struct Comparison: Sendable {
   ///
   /// - Parameter folders: each with a `results.json`.
   /// - Throws: `JSONError` for what is no result, `HostError` for runs without a common picture.
-  public init(of folders: [String]) throws {
+  package init(of folders: [String]) throws {
     let runs = try folders.map(Self.read)
     let models = try runs.flatMap { try $0.required("models").elements() }
     let shared = try Self.sharedDigests(models)
@@ -48,7 +48,7 @@ public struct Comparison: Sendable {
   ///
   /// - Returns: the path of the report.
   @discardableResult
-  public func write(to folder: String) throws -> String {
+  package func write(to folder: String) throws -> String {
     let output = try RunOutput(to: folder)
     let text = results.text() + "\n"
     return try output.whileWritten {

@@ -1,14 +1,14 @@
 internal import Foundation
 internal import LatentLensComponents
 internal import LatentLensFormats
-public import LatentLensLenses
-public import LatentLensModels
+package import LatentLensLenses
+package import LatentLensModels
 internal import LatentLensSession
 internal import LatentLensTensors
 internal import LatentLensTokenization
 
 /// The main job for one model: images go in, and every visual token comes out in words.
-public struct Interpreter: Sendable {
+package struct Interpreter: Sendable {
   private let model: VisionLanguage
   private let request: Request
   private let tokenizer: Tokenizer
@@ -18,7 +18,7 @@ public struct Interpreter: Sendable {
   ///
   /// - Throws: `HostError` for a model without a tokenizer or an image processor, for a layer that is not
   ///   there, and for a prompt that the model has not; what a lens throws that cannot be made.
-  public init(_ model: VisionLanguage, request: Request) throws {
+  package init(_ model: VisionLanguage, request: Request) throws {
     self.model = model
     self.request = request
     tokenizer = try model.text.tokenizer.get()
@@ -37,7 +37,7 @@ public struct Interpreter: Sendable {
   /// - Parameters:
   ///   - index: the contextual index, where a lens needs one.
   ///   - progress: is told how many images are done.
-  public func run(
+  package func run(
     index: ContextualIndex?, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> ModelResults {
     let readers = try request.lenses.map { ($0.lens, try reader(of: $0, index)) }

@@ -1,37 +1,37 @@
-public import LatentLensFormats
-public import LatentLensModels
+package import LatentLensFormats
+package import LatentLensModels
 
 /// Everything that a request asks for, from manifests to report.
-public struct RunJob: Sendable {
+package struct RunJob: Sendable {
   let request: Request
   let loader: ModelLoader
 
   /// - Throws: `HostError` for a request that cannot be carried out, whatever the models.
-  public init(_ request: Request, loader: ModelLoader) throws(HostError) {
+  package init(_ request: Request, loader: ModelLoader) throws(HostError) {
     try request.check()
     self.request = request
     self.loader = loader
   }
 
   /// How far a run is.
-  public struct Step: Sendable {
-    public let done: Int
-    public let total: Int
-    public let unit: String
+  package struct Step: Sendable {
+    package let done: Int
+    package let total: Int
+    package let unit: String
   }
 
   /// What a run leaves behind.
-  public struct Outcome: Sendable {
-    public let results: Results
+  package struct Outcome: Sendable {
+    package let results: Results
     /// The path of the report.
-    public let report: String
+    package let report: String
   }
 
   /// Interprets all images with all models; writes `results.json` and `report.html`.
   ///
   /// A run that fails leaves neither, nor an empty folder. A contextual index that it has built stays: it is
   /// whole, and the next run takes it.
-  public func run(progress: (Step) -> Void = { _ in }) throws -> Outcome {
+  package func run(progress: (Step) -> Void = { _ in }) throws -> Outcome {
     let output = try RunOutput(to: request.output)
     return try output.whileWritten {
       // Everything that can be wrong is looked at before the first index is built, which may take hours.

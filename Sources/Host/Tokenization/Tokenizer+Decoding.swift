@@ -2,13 +2,13 @@ extension Tokenizer {
   /// The text of some tokens; bytes that are not UTF-8, as of half a character, become U+FFFD.
   ///
   /// Ids that the vocabulary does not have are left out.
-  public func decode(_ ids: [Int], skippingSpecialTokens: Bool = false) -> String {
+  package func decode(_ ids: [Int], skippingSpecialTokens: Bool = false) -> String {
     let ids = skippingSpecialTokens ? ids.filter { !specialTokenIDs.contains($0) } : ids
     return String(decoding: decode(ids, .replacementCharacters), as: UTF8.self)
   }
 
   /// The bytes of some tokens, which need not be UTF-8: a token may be a part of a character.
-  public func decodeBytes(_ ids: [Int]) -> [UInt8] {
+  package func decodeBytes(_ ids: [Int]) -> [UInt8] {
     decode(ids, .none)
   }
 

@@ -3,7 +3,7 @@ extension Tokenizer {
   ///
   /// - Parameter addingSpecialTokens: whether the tokens that models expect around a text are put
   ///   there, such as the beginning-of-sequence token. Special tokens within the text count anyway.
-  public func encode(_ text: String, addingSpecialTokens: Bool = true) -> [Int] {
+  package func encode(_ text: String, addingSpecialTokens: Bool = true) -> [Int] {
     encodeWithOffsets(text, addingSpecialTokens: addingSpecialTokens).map(\.id)
   }
 
@@ -11,7 +11,7 @@ extension Tokenizer {
   ///
   /// Ranges rise from left to right. Where the normalizer has made something else of some characters,
   /// the range covers all of them; it is empty for tokens that were put in.
-  public func encodeWithOffsets(
+  package func encodeWithOffsets(
     _ text: String, addingSpecialTokens: Bool = true
   ) -> [(id: Int, range: Range<Int>)] {
     let original = Array(text.utf8)

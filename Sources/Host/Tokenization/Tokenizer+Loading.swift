@@ -2,7 +2,7 @@ internal import LatentLensFormats
 
 extension Tokenizer {
   /// Reads a `tokenizer.json`.
-  public init(contentsOf path: String) throws(TokenizerError) {
+  package init(contentsOf path: String) throws(TokenizerError) {
     do {
       try self.init(JSONNode(contentsOf: path))
     } catch let error as TokenizerError {

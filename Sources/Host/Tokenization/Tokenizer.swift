@@ -2,7 +2,7 @@
 ///
 /// A value that never changes: it may be used from many threads at once. Truncation and padding that
 /// the file may hold are not applied, as in transformers.
-public struct Tokenizer: Sendable {
+package struct Tokenizer: Sendable {
   let normalizer: Normalizer?
   let preTokenizer: PreTokenizer?
   let model: BPE
@@ -11,24 +11,24 @@ public struct Tokenizer: Sendable {
   let added: AddedTokens
 
   /// The number of tokens, added ones included.
-  public var count: Int {
+  package var count: Int {
     model.vocabulary.count + added.tokens.count { model.vocabulary.piece($0.id) == nil }
   }
 
   /// The tokens beside the model's vocabulary, in the order of their ids.
-  public var addedTokens: [AddedToken] { added.tokens }
+  package var addedTokens: [AddedToken] { added.tokens }
 
   /// The added tokens that decoding may leave out (`<s>`, `<|im_end|>`).
-  public var specialTokenIDs: Set<Int> { added.specialIDs }
+  package var specialTokenIDs: Set<Int> { added.specialIDs }
 
   /// The piece with an id as the vocabulary spells it (`Ġboat`, `▁boat`), or nil if there is none.
-  public func token(_ id: Int) -> String? {
+  package func token(_ id: Int) -> String? {
     if let token = added[id] { return token.content }
     return model.vocabulary.piece(id).map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// The id of a piece as the vocabulary spells it, or nil if it has none.
-  public func id(of token: String) -> Int? {
+  package func id(of token: String) -> Int? {
     added.id(of: token.utf8.span) ?? model.vocabulary.id(of: token.utf8.span).map(Int.init)
   }
 }

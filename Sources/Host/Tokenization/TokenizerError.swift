@@ -1,13 +1,13 @@
-public import LatentLensFormats
+package import LatentLensFormats
 
 /// What is wrong with a `tokenizer.json`, and where in it.
-public enum TokenizerError: Error, Equatable, CustomStringConvertible {
+package enum TokenizerError: Error, Equatable, CustomStringConvertible {
   /// The file cannot be read, is not JSON, or a value in it has the wrong type or is missing.
   case malformed(JSONError)
   /// The file asks for something this tokenizer does not do.
   case unsupported(file: String, path: String, found: String, supported: String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .malformed(let error): error.description
     case .unsupported(let file, let path, let found, let supported):

@@ -4,14 +4,14 @@ internal import Glibc
 ///
 /// Whoever reads the final name sees the old file or the whole new one, never a part. A writer that
 /// goes away without `commit()` leaves nothing behind.
-public final class AtomicFile {
-  public let path: String
+package final class AtomicFile {
+  package let path: String
   private let partialPath: String
   private var descriptor: Int32
   private var buffer: [UInt8] = []
 
   /// Opens the partial file; its folder has to exist.
-  public init(path: String) throws(FileError) {
+  package init(path: String) throws(FileError) {
     self.path = path
     partialPath = "\(path).partial-\(getpid())"
     // The system takes paths as C strings, which live for the duration of each call.
@@ -28,25 +28,25 @@ public final class AtomicFile {
   }
 
   /// Appends bytes.
-  public func write(_ bytes: some Sequence<UInt8>) throws(FileError) {
+  package func write(_ bytes: some Sequence<UInt8>) throws(FileError) {
     buffer.append(contentsOf: bytes)
     if buffer.count >= 1 << 20 { try flush() }
   }
 
   /// Appends the UTF-8 bytes of a text.
-  public func write(_ text: String) throws(FileError) {
+  package func write(_ text: String) throws(FileError) {
     try write(text.utf8)
   }
 
   /// Appends the little-endian bytes of numbers, as safetensors stores them.
-  public func write<Number: BitwiseCopyable>(numbers: [Number]) throws(FileError) {
+  package func write<Number: BitwiseCopyable>(numbers: [Number]) throws(FileError) {
     try flush()
     let failure = unsafe numbers.withUnsafeBytes { unsafe Self.write($0, to: descriptor) }
     if let failure { throw cannotWrite(failure) }
   }
 
   /// Gives the file its final name.
-  public func commit() throws(FileError) {
+  package func commit() throws(FileError) {
     try flush()
     guard fsync(descriptor) == 0, close(descriptor) == 0 else { throw cannotWrite(errno) }
     descriptor = -1

@@ -2,13 +2,13 @@ internal import Foundation
 
 /// A folder that some work writes to, made with the folders above it where they are not there yet, and
 /// taken away again where the work fails.
-public struct OutputFolder: Sendable {
-  public let path: String
+package struct OutputFolder: Sendable {
+  package let path: String
   /// The folders that were made, outermost first.
   private let made: [String]
 
   /// - Throws: `FileError` where there can be no such folder, or nothing may be written to it.
-  public init(_ path: String) throws(FileError) {
+  package init(_ path: String) throws(FileError) {
     self.path = path
     var missing: [String] = []
     var above = URL(fileURLWithPath: path).standardizedFileURL
@@ -37,7 +37,7 @@ public struct OutputFolder: Sendable {
   }
 
   /// Takes the folders that were made away again, unless somebody has put something into them.
-  public func discard() {
+  package func discard() {
     for folder in made.reversed() {
       guard (try? FileManager.default.contentsOfDirectory(atPath: folder))?.isEmpty == true else {
         return

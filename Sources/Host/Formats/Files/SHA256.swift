@@ -2,32 +2,32 @@ internal import CLatentLensCrypto
 internal import Foundation
 
 /// A SHA-256 digest that is fed piece by piece.
-@safe public struct SHA256: ~Copyable {
+@safe package struct SHA256: ~Copyable {
   // libcrypto keeps its state behind a raw pointer, which this value alone owns.
   private let context: OpaquePointer
 
-  public init() {
+  package init() {
     unsafe context = EVP_MD_CTX_new()
     unsafe EVP_DigestInit_ex(context, EVP_sha256(), nil)
   }
 
   deinit { unsafe EVP_MD_CTX_free(context) }
 
-  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     unsafe EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
   }
 
-  public mutating func update(_ text: String) {
+  package mutating func update(_ text: String) {
     var text = text
     text.withUTF8 { unsafe update(UnsafeRawBufferPointer($0)) }
   }
 
-  public mutating func update(_ bytes: [UInt8]) {
+  package mutating func update(_ bytes: [UInt8]) {
     unsafe bytes.withUnsafeBytes { unsafe update($0) }
   }
 
   /// The digest in hexadecimal, 64 characters.
-  public consuming func finalize() -> String {
+  package consuming func finalize() -> String {
     var digest = [UInt8](repeating: 0, count: 32)
     unsafe digest.withUnsafeMutableBufferPointer {
       _ = unsafe EVP_DigestFinal_ex(context, $0.baseAddress, nil)
@@ -39,14 +39,14 @@ internal import Foundation
   }
 
   /// The digest of a text.
-  public static func digest(of text: String) -> String {
+  package static func digest(of text: String) -> String {
     var hash = SHA256()
     hash.update(text)
     return hash.finalize()
   }
 
   /// The digest of a whole file, read in pieces.
-  public static func digest(ofFile path: String) throws(FileError) -> String {
+  package static func digest(ofFile path: String) throws(FileError) -> String {
     guard let handle = FileHandle(forReadingAtPath: path) else {
       throw FileError(path: path, reason: "cannot be read; check that it is there")
     }

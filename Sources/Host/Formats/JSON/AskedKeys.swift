@@ -2,10 +2,10 @@
 ///
 /// A key that is there but was never asked for means a slip in our own manifests, and in other people's
 /// configurations perhaps something that changes what is computed: this account lets both be told.
-public final class AskedKeys {
+package final class AskedKeys {
   private var objects: [String: (node: JSONNode, keys: Set<String>)] = [:]
 
-  public init() {}
+  package init() {}
 
   /// Takes note that an object was decoded member by member.
   func enter(_ node: JSONNode) {
@@ -13,13 +13,13 @@ public final class AskedKeys {
   }
 
   /// Takes note that an object was asked for a key, whether it is there or not.
-  public func ask(_ node: JSONNode, for key: String) {
+  package func ask(_ node: JSONNode, for key: String) {
     enter(node)
     objects[node.path]?.keys.insert(key)
   }
 
   /// What the object at a path was asked for; nil if nobody looked at its members.
-  public func keys(ofObjectAt path: String) -> Set<String>? { objects[path]?.keys }
+  package func keys(ofObjectAt path: String) -> Set<String>? { objects[path]?.keys }
 
   /// Makes sure that every key of every object that was gone through was asked for.
   ///

@@ -1,6 +1,6 @@
 /// What is wrong with a JSON file, and where in it.
-public struct JSONError: Error, Equatable, CustomStringConvertible {
-  public enum Problem: Sendable, Equatable {
+package struct JSONError: Error, Equatable, CustomStringConvertible {
+  package enum Problem: Sendable, Equatable {
     case unreadable(String)
     case syntax(String, offset: Int)
     case missing
@@ -9,17 +9,17 @@ public struct JSONError: Error, Equatable, CustomStringConvertible {
     case invalid(String)
   }
 
-  public let file: String
-  public let path: String
-  public let problem: Problem
+  package let file: String
+  package let path: String
+  package let problem: Problem
 
-  public init(file: String, path: String = "", problem: Problem) {
+  package init(file: String, path: String = "", problem: Problem) {
     self.file = file
     self.path = path
     self.problem = problem
   }
 
-  public var description: String { "\(file): \(withoutFile)" }
+  package var description: String { "\(file): \(withoutFile)" }
 
   /// The complaint without the file's name, for errors that have named it already.
   var withoutFile: String { path.isEmpty ? sentence : "\(path): \(sentence)" }

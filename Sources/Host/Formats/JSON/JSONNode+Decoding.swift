@@ -1,6 +1,6 @@
 extension JSONNode {
   /// What to do with keys that the decoded type never asked for.
-  public enum UnknownKeys: Sendable {
+  package enum UnknownKeys: Sendable {
     /// Other people's files: ignore what we do not need.
     case ignored
     /// Our own manifests: a key that nobody reads is a mistake.
@@ -8,7 +8,7 @@ extension JSONNode {
   }
 
   /// Decodes a value; a type may ask for its own place by decoding `JSONNode` itself.
-  public func decode<Value: Decodable>(
+  package func decode<Value: Decodable>(
     _ type: Value.Type = Value.self, unknownKeys: UnknownKeys = .ignored
   ) throws(JSONError) -> Value {
     let asked = AskedKeys()
@@ -20,7 +20,7 @@ extension JSONNode {
   /// Decodes a value, and takes note of the keys that it asks for.
   ///
   /// - Throws: `JSONError` with the place, also for what types throw without one.
-  public func decode<Value: Decodable>(
+  package func decode<Value: Decodable>(
     _ type: Value.Type = Value.self, noting asked: AskedKeys
   ) throws(JSONError) -> Value {
     do {
@@ -215,7 +215,7 @@ private func exact<Integer: FixedWidthInteger>(
 
 extension JSONNode: Decodable {
   /// Only the decoder of this file can hand out a node, which it does without calling this.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     guard let decoder = decoder as? NodeDecoder else {
       throw DecodingError.dataCorrupted(
         .init(codingPath: decoder.codingPath, debugDescription: "can only be read from a JSON file")

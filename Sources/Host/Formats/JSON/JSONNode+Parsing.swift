@@ -3,7 +3,7 @@ internal import Foundation
 
 extension JSONNode {
   /// Reads a whole JSON file.
-  public init(contentsOf path: String) throws(JSONError) {
+  package init(contentsOf path: String) throws(JSONError) {
     let bytes: [UInt8]
     do {
       bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
@@ -17,7 +17,7 @@ extension JSONNode {
   }
 
   /// Parses a JSON text; `file` is the name that errors give.
-  public init(parsing text: [UInt8], file: String) throws(JSONError) {
+  package init(parsing text: [UInt8], file: String) throws(JSONError) {
     let result = unsafe text.withUnsafeBytes { unsafe Self.parse($0) }
     switch result {
     case .success(let value): self.init(value, file: file)

@@ -1,19 +1,19 @@
 /// A value in a JSON document that knows where it stands, so that every complaint can name the place.
-public struct JSONNode: Sendable {
-  public let value: JSONValue
+package struct JSONNode: Sendable {
+  package let value: JSONValue
   /// The file the document came from, as the user named it.
-  public let file: String
+  package let file: String
   /// The path of this value in its document, such as `connector.layers[1]`; empty at the root.
-  public let path: String
+  package let path: String
 
-  public init(_ value: JSONValue, file: String, path: String = "") {
+  package init(_ value: JSONValue, file: String, path: String = "") {
     self.value = value
     self.file = file
     self.path = path
   }
 
   /// The member of an object, or nil if it is absent, null, or this is no object.
-  public subscript(key: String) -> JSONNode? {
+  package subscript(key: String) -> JSONNode? {
     guard case .object(let object) = value, let member = object[key], member != .null else {
       return nil
     }
@@ -21,7 +21,7 @@ public struct JSONNode: Sendable {
   }
 
   /// The elements of an array, each with its own path.
-  public func elements() throws(JSONError) -> [JSONNode] {
+  package func elements() throws(JSONError) -> [JSONNode] {
     guard case .array(let elements) = value else { throw mismatch("an array") }
     return elements.enumerated().map { index, element in
       JSONNode(element, file: file, path: "\(path)[\(index)]")
@@ -29,7 +29,7 @@ public struct JSONNode: Sendable {
   }
 
   /// The members of an object in the order of the file.
-  public func members() throws(JSONError) -> [(key: String, node: JSONNode)] {
+  package func members() throws(JSONError) -> [(key: String, node: JSONNode)] {
     guard case .object(let object) = value else { throw mismatch("an object") }
     return object.members.map { key, member in
       (key, JSONNode(member, file: file, path: pathOfMember(key)))
@@ -38,7 +38,7 @@ public struct JSONNode: Sendable {
 
   /// The same place with some members of the object replaced or added; members that are objects on both
   /// sides are merged likewise.
-  public func overridden(by members: [String: JSONValue]) -> JSONNode {
+  package func overridden(by members: [String: JSONValue]) -> JSONNode {
     guard case .object(var object) = value else { return self }
     for (key, member) in members {
       if case .object(let inner) = member, let own = self[key], case .object = own.value {
@@ -56,7 +56,7 @@ public struct JSONNode: Sendable {
   }
 
   /// The member of an object that has to be there.
-  public func required(_ key: String) throws(JSONError) -> JSONNode {
+  package func required(_ key: String) throws(JSONError) -> JSONNode {
     guard case .object = value else { throw mismatch("an object") }
     guard let member = self[key] else {
       throw JSONError(file: file, path: pathOfMember(key), problem: .missing)
@@ -64,17 +64,17 @@ public struct JSONNode: Sendable {
     return member
   }
 
-  public func string() throws(JSONError) -> String {
+  package func string() throws(JSONError) -> String {
     guard case .string(let string) = value else { throw mismatch("a string") }
     return string
   }
 
-  public func bool() throws(JSONError) -> Bool {
+  package func bool() throws(JSONError) -> Bool {
     guard case .bool(let bool) = value else { throw mismatch("true or false") }
     return bool
   }
 
-  public func integer() throws(JSONError) -> Int {
+  package func integer() throws(JSONError) -> Int {
     switch value {
     case .integer(let integer): return Int(integer)
     case .number(let number):
@@ -84,7 +84,7 @@ public struct JSONNode: Sendable {
     }
   }
 
-  public func number() throws(JSONError) -> Double {
+  package func number() throws(JSONError) -> Double {
     switch value {
     case .integer(let integer): return Double(integer)
     case .number(let number): return number
@@ -93,7 +93,7 @@ public struct JSONNode: Sendable {
   }
 
   /// An error at this value's place.
-  public func error(_ sentence: String) -> JSONError {
+  package func error(_ sentence: String) -> JSONError {
     JSONError(file: file, path: path, problem: .invalid(sentence))
   }
 

@@ -3,7 +3,7 @@ extension JSONValue {
   ///
   /// The same value always gives the same bytes: members keep their order, numbers are written in the
   /// shortest form that reads back as the same double.
-  public func text(indented: Bool = false) -> String {
+  package func text(indented: Bool = false) -> String {
     var text = ""
     write(to: &text, indent: indented ? 0 : nil)
     return text

@@ -1,5 +1,5 @@
 /// A JSON value, as it stands in a file: objects keep their order, integers stay exact.
-public enum JSONValue: Sendable, Equatable {
+package enum JSONValue: Sendable, Equatable {
   case null
   case bool(Bool)
   case integer(Int64)
@@ -24,21 +24,21 @@ public enum JSONValue: Sendable, Equatable {
 /// The members of a JSON object in the order of the file.
 ///
 /// - Complexity: lookup by key is O(1) on average.
-public struct JSONObject: Sendable, Equatable {
-  public private(set) var members: [(key: String, value: JSONValue)] = []
+package struct JSONObject: Sendable, Equatable {
+  package private(set) var members: [(key: String, value: JSONValue)] = []
   private var positions: [Key: Int] = [:]
 
-  public init() {}
+  package init() {}
 
-  public init(_ members: [(String, JSONValue)]) {
+  package init(_ members: [(String, JSONValue)]) {
     for (key, value) in members { self[key] = value }
   }
 
-  public var keys: [String] { members.map(\.key) }
-  public var count: Int { members.count }
+  package var keys: [String] { members.map(\.key) }
+  package var count: Int { members.count }
 
   /// The value under a key; setting an existing key replaces its value in place.
-  public subscript(key: String) -> JSONValue? {
+  package subscript(key: String) -> JSONValue? {
     get { positions[Key(key)].map { members[$0].value } }
     set {
       guard let newValue else { return remove(key) }
@@ -57,7 +57,7 @@ public struct JSONObject: Sendable, Equatable {
     for index in position..<members.count { positions[Key(members[index].key)] = index }
   }
 
-  public static func == (left: JSONObject, right: JSONObject) -> Bool {
+  package static func == (left: JSONObject, right: JSONObject) -> Bool {
     left.members.elementsEqual(right.members) { $0.key == $1.key && $0.value == $1.value }
   }
 
@@ -86,13 +86,13 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral,
   ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
 {
-  public init(stringLiteral value: String) { self = .string(value) }
-  public init(integerLiteral value: Int64) { self = .integer(value) }
-  public init(floatLiteral value: Double) { self = .number(value) }
-  public init(booleanLiteral value: Bool) { self = .bool(value) }
-  public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
-  public init(dictionaryLiteral elements: (String, JSONValue)...) {
+  package init(stringLiteral value: String) { self = .string(value) }
+  package init(integerLiteral value: Int64) { self = .integer(value) }
+  package init(floatLiteral value: Double) { self = .number(value) }
+  package init(booleanLiteral value: Bool) { self = .bool(value) }
+  package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  package init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(JSONObject(elements))
   }
-  public init(nilLiteral: ()) { self = .null }
+  package init(nilLiteral: ()) { self = .null }
 }

@@ -1,6 +1,6 @@
 /// What is wrong with a safetensors file.
-public struct SafetensorsError: Error, Equatable, CustomStringConvertible {
-  public enum Problem: Sendable, Equatable {
+package struct SafetensorsError: Error, Equatable, CustomStringConvertible {
+  package enum Problem: Sendable, Equatable {
     case unreadable(String)
     case tooShort(bytes: Int)
     case headerTooLarge(declared: UInt64, available: Int)
@@ -14,15 +14,15 @@ public struct SafetensorsError: Error, Equatable, CustomStringConvertible {
     case trailing(bytes: Int)
   }
 
-  public let path: String
-  public let problem: Problem
+  package let path: String
+  package let problem: Problem
 
-  public init(path: String, problem: Problem) {
+  package init(path: String, problem: Problem) {
     self.path = path
     self.problem = problem
   }
 
-  public var description: String { "\(path): \(sentence)" }
+  package var description: String { "\(path): \(sentence)" }
 
   private var sentence: String {
     switch problem {

@@ -1,16 +1,16 @@
-public import LatentLensTensors
+package import LatentLensTensors
 
 /// A memory-mapped safetensors file: tensors by name, validated once, read only where they are used.
 ///
 /// The format is 8 bytes of little-endian header length, a JSON header, and the tensors' bytes, which
 /// cover the rest of the file without holes or overlaps (https://github.com/huggingface/safetensors).
-public struct SafetensorsFile: Sendable {
-  public let path: String
-  public let tensors: [String: Weight]
-  public let metadata: [String: String]
+package struct SafetensorsFile: Sendable {
+  package let path: String
+  package let tensors: [String: Weight]
+  package let metadata: [String: String]
 
   /// Maps a file and checks its header: sizes, types, and that tensors lie side by side to the end.
-  public init(contentsOf path: String) throws(SafetensorsError) {
+  package init(contentsOf path: String) throws(SafetensorsError) {
     let file: MappedFile
     do {
       file = try MappedFile(path: path)

@@ -1,19 +1,19 @@
-public import LatentLensTensors
+package import LatentLensTensors
 
 /// Writes a safetensors file front to back, so that no tensor has to be held in memory.
 ///
 /// All names, types and shapes are declared first, because the header stands in front of the data;
 /// then the values follow in that order, in pieces of any size.
-public final class SafetensorsWriter {
+package final class SafetensorsWriter {
   /// A tensor to come.
-  public struct Declaration: Sendable {
-    public let name: String
-    public let shape: [Int]
+  package struct Declaration: Sendable {
+    package let name: String
+    package let shape: [Int]
     let typeName: String
     let byteCount: Int
 
     /// - Parameter encoding: one that safetensors has a name for.
-    public init(_ name: String, _ encoding: Encoding, _ shape: [Int]) {
+    package init(_ name: String, _ encoding: Encoding, _ shape: [Int]) {
       guard let typeName = encoding.safetensorsName, let size = encoding.byteCount(of: shape) else {
         preconditionFailure("safetensors: `\(name)` cannot be \(encoding) \(shape)")
       }
@@ -29,7 +29,7 @@ public final class SafetensorsWriter {
   private var writtenBytes = 0
 
   /// Begins the file: writes the header, padded so that the data is aligned to 64 bytes.
-  public init(
+  package init(
     path: String, tensors: [Declaration], metadata: [(String, String)] = []
   ) throws(FileError) {
     file = try AtomicFile(path: path)
@@ -59,13 +59,13 @@ public final class SafetensorsWriter {
   }
 
   /// Appends values of the tensor that is next in the declared order.
-  public func write<Number: BitwiseCopyable>(_ numbers: [Number]) throws(FileError) {
+  package func write<Number: BitwiseCopyable>(_ numbers: [Number]) throws(FileError) {
     writtenBytes += numbers.count * MemoryLayout<Number>.stride
     try file.write(numbers: numbers)
   }
 
   /// Gives the file its final name; every declared byte has to be there.
-  public func finish() throws(FileError) {
+  package func finish() throws(FileError) {
     precondition(
       writtenBytes == promisedBytes,
       "safetensors: \(promisedBytes) bytes were declared, \(writtenBytes) written")

@@ -1,6 +1,6 @@
 /// What is wrong with a file that torch.save has written.
-public struct TorchError: Error, Equatable, CustomStringConvertible {
-  public enum Problem: Sendable, Equatable {
+package struct TorchError: Error, Equatable, CustomStringConvertible {
+  package enum Problem: Sendable, Equatable {
     case unreadable(String)
     /// No ZIP archive at all.
     case notAnArchive
@@ -18,15 +18,15 @@ public struct TorchError: Error, Equatable, CustomStringConvertible {
     case tensor(String, String)
   }
 
-  public let path: String
-  public let problem: Problem
+  package let path: String
+  package let problem: Problem
 
-  public init(path: String, problem: Problem) {
+  package init(path: String, problem: Problem) {
     self.path = path
     self.problem = problem
   }
 
-  public var description: String { "\(path): \(sentence)" }
+  package var description: String { "\(path): \(sentence)" }
 
   private var sentence: String {
     switch problem {

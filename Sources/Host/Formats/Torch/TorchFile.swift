@@ -1,14 +1,14 @@
-public import LatentLensTensors
+package import LatentLensTensors
 
 /// A state dictionary that torch.save has written: tensors by name, mapped where they lie.
 ///
 /// The file is a ZIP archive with a pickle in it. The pickle is taken apart by a closed list of
 /// instructions and names; whatever else it asks for is refused, so that no file can run code.
-public struct TorchFile: Sendable {
-  public let path: String
-  public let tensors: [String: Weight]
+package struct TorchFile: Sendable {
+  package let path: String
+  package let tensors: [String: Weight]
 
-  public init(contentsOf path: String) throws(TorchError) {
+  package init(contentsOf path: String) throws(TorchError) {
     let file: MappedFile
     do {
       file = try MappedFile(path: path)

@@ -1,5 +1,5 @@
-public import LatentLensKernels
-public import LatentLensTensors
+package import LatentLensKernels
+package import LatentLensTensors
 
 extension ContextualIndex {
   /// The `topK` rows with the largest cosine over what is stored, best first, for each query.
@@ -8,7 +8,7 @@ extension ContextualIndex {
   /// - Parameters:
   ///   - queries: `[n, hiddenSize]`, of any length.
   ///   - layers: the contextual layers to search, all of them the index's; nil searches every one.
-  public func neighbors(
+  package func neighbors(
     of queries: borrowing Matrix, in layers: [Int]? = nil, topK: Int, compute: Compute
   ) -> [[Neighbor]] {
     var candidates = Array(repeating: [Neighbor](), count: queries.rows)
@@ -32,7 +32,7 @@ extension ContextualIndex {
 
   /// What `neighbors(of:in:topK:compute:)` has to find, found in the plainest way: every row is compared
   /// with every query, element by element in 64-bit floats, by no code that the fast search has.
-  public func plainNeighbors(
+  package func plainNeighbors(
     of queries: borrowing Matrix, in layers: [Int]? = nil, topK: Int
   ) -> [[Neighbor]] {
     let unit = (0..<queries.rows).map { Self.unit(queries.row($0)) }

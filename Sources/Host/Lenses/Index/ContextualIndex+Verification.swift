@@ -5,7 +5,7 @@ extension ContextualIndex {
   /// Reads every file and compares its size and SHA-256 with those of `index.json`.
   ///
   /// - Throws: `IndexError` that names the first file that differs.
-  public func verify() throws {
+  package func verify() throws {
     for record in description.files {
       // A name that leads elsewhere is none of ours.
       guard !record.name.contains("/") else {

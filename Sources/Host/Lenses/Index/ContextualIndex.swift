@@ -1,14 +1,14 @@
 internal import LatentLensFormats
-public import LatentLensTensors
+package import LatentLensTensors
 
 /// A contextual index: hidden states of text tokens at several layers, and where each came from.
 ///
 /// Its layers are mapped from disk, not read. The files are described by `models/schema/index.schema.json`
 /// and can be opened by anything that reads safetensors.
-public struct ContextualIndex: Sendable {
-  public let path: String
-  public let description: IndexDescription
-  public let entries: IndexEntries
+package struct ContextualIndex: Sendable {
+  package let path: String
+  package let description: IndexDescription
+  package let entries: IndexEntries
   /// Ascending.
   let storedLayers: [StoredLayer]
 
@@ -20,20 +20,20 @@ public struct ContextualIndex: Sendable {
   }
 
   /// The path of `index.json`, whose digest stands for the whole index: it holds those of all files.
-  public var descriptionFile: String { "\(path)/\(IndexDescription.fileName)" }
+  package var descriptionFile: String { "\(path)/\(IndexDescription.fileName)" }
 
   /// The contextual layers, ascending.
-  public var layers: [Int] { description.identity.layers }
+  package var layers: [Int] { description.identity.layers }
   /// How many rows each layer has.
-  public var rows: Int { description.rows }
+  package var rows: Int { description.rows }
 
   /// The states of a layer, `[rows, hiddenSize]`, as they are stored; nil where it is not in the index.
-  public func embeddings(ofLayer layer: Int) -> Weight? {
+  package func embeddings(ofLayer layer: Int) -> Weight? {
     storedLayers.first { $0.number == layer }?.embeddings
   }
 
   /// Opens an index folder and checks that its files agree with its description.
-  public init(contentsOf path: String) throws(IndexError) {
+  package init(contentsOf path: String) throws(IndexError) {
     self.path = path
     do {
       description = try IndexDescription(contentsOf: "\(path)/\(IndexDescription.fileName)")
@@ -73,10 +73,10 @@ public struct ContextualIndex: Sendable {
 }
 
 /// An index that cannot be opened, built or used, and what to do about it.
-public struct IndexError: Error, Equatable, CustomStringConvertible {
-  public let description: String
+package struct IndexError: Error, Equatable, CustomStringConvertible {
+  package let description: String
 
-  public init(_ description: String) {
+  package init(_ description: String) {
     self.description = description
   }
 }

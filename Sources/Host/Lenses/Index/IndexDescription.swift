@@ -1,22 +1,22 @@
-public import LatentLensFormats
+package import LatentLensFormats
 internal import LatentLensTensors
 
 /// What `index.json` says of an index.
-public struct IndexDescription: Sendable, Equatable {
-  public let modelName: String
-  public let identity: IndexIdentity
-  public let hiddenSize: Int
-  public let rows: Int
+package struct IndexDescription: Sendable, Equatable {
+  package let modelName: String
+  package let identity: IndexIdentity
+  package let hiddenSize: Int
+  package let rows: Int
   /// Every other file, with its size and checksum.
-  public let files: [FileRecord]
+  package let files: [FileRecord]
 
   /// A file of the index.
-  public struct FileRecord: Sendable, Equatable, Decodable {
-    public let name: String
-    public let bytes: Int
-    public let sha256: String
+  package struct FileRecord: Sendable, Equatable, Decodable {
+    package let name: String
+    package let bytes: Int
+    package let sha256: String
 
-    public init(name: String, bytes: Int, sha256: String) {
+    package init(name: String, bytes: Int, sha256: String) {
       self.name = name
       self.bytes = bytes
       self.sha256 = sha256
@@ -26,13 +26,13 @@ public struct IndexDescription: Sendable, Equatable {
   static let format = "latentlens.index"
   /// 2: with the tokenizer, the configuration and the arithmetic that made it.
   static let version = 2
-  public static let fileName = "index.json"
+  package static let fileName = "index.json"
 
-  public static func fileName(ofLayer layer: Int) -> String {
+  package static func fileName(ofLayer layer: Int) -> String {
     "layer-\(layer < 10 ? "0" : "")\(layer).safetensors"
   }
 
-  public init(
+  package init(
     modelName: String, identity: IndexIdentity, hiddenSize: Int, rows: Int,
     files: [FileRecord] = []
   ) {
@@ -44,7 +44,7 @@ public struct IndexDescription: Sendable, Equatable {
   }
 
   /// Reads `index.json`.
-  public init(contentsOf path: String) throws(JSONError) {
+  package init(contentsOf path: String) throws(JSONError) {
     let root = try JSONNode(contentsOf: path)
     guard try root.required("format").string() == Self.format else {
       throw try root.required("format").error("is not the format of a LatentLens index")
@@ -76,7 +76,7 @@ public struct IndexDescription: Sendable, Equatable {
   }
 
   /// The description as it is written to `index.json`.
-  public var json: JSONValue {
+  package var json: JSONValue {
     let (maker, rules) = (identity.maker, identity.rules)
     return [
       "format": .string(Self.format),

@@ -2,21 +2,21 @@ internal import LatentLensFormats
 internal import LatentLensTensors
 
 /// Where each row of an index came from: its token, and the token's place in its sentence.
-public struct IndexEntries: Sendable {
+package struct IndexEntries: Sendable {
   /// Token of each row.
-  public let tokenIDs: [Int]
+  package let tokenIDs: [Int]
   /// Position of each row's token in its tokenised sentence, special tokens counted.
-  public let positions: [Int]
+  package let positions: [Int]
   /// Sentence of each row, an index into `sentences`.
-  public let sentenceIDs: [Int]
+  package let sentenceIDs: [Int]
   /// The corpus, in its order.
-  public let sentences: [String]
+  package let sentences: [String]
 
   static let fileName = "tokens.safetensors"
 
-  public var count: Int { tokenIDs.count }
+  package var count: Int { tokenIDs.count }
 
-  public init(tokenIDs: [Int], positions: [Int], sentenceIDs: [Int], sentences: [String]) {
+  package init(tokenIDs: [Int], positions: [Int], sentenceIDs: [Int], sentences: [String]) {
     precondition(tokenIDs.count == positions.count && tokenIDs.count == sentenceIDs.count)
     self.tokenIDs = tokenIDs
     self.positions = positions

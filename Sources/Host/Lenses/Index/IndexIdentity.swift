@@ -1,19 +1,19 @@
 internal import LatentLensFormats
-public import LatentLensTensors
+package import LatentLensTensors
 
 /// Everything that decides the rows of an index: two indices of one identity have the same rows, byte for
 /// byte.
-public struct IndexIdentity: Sendable, Equatable {
+package struct IndexIdentity: Sendable, Equatable {
   /// The rules by which rows are chosen.
-  public struct BuildRules: Sendable, Equatable, Decodable {
+  package struct BuildRules: Sendable, Equatable, Decodable {
     /// Positions of each sentence that are skipped from its start.
-    public let firstPosition: Int
+    package let firstPosition: Int
     /// The most rows that share one token text.
-    public let maxContexts: Int
+    package let maxContexts: Int
     /// Sentences are cut after this many tokens.
-    public let maxTokens: Int
+    package let maxTokens: Int
 
-    public init(firstPosition: Int = 2, maxContexts: Int = 50, maxTokens: Int = 512) {
+    package init(firstPosition: Int = 2, maxContexts: Int = 50, maxTokens: Int = 512) {
       self.firstPosition = firstPosition
       self.maxContexts = maxContexts
       self.maxTokens = maxTokens
@@ -27,17 +27,17 @@ public struct IndexIdentity: Sendable, Equatable {
   }
 
   /// The decoder that made the states, and what made its tokens.
-  public struct Maker: Sendable, Equatable {
+  package struct Maker: Sendable, Equatable {
     /// A digest of the decoder's weights.
-    public let weights: String
+    package let weights: String
     /// A digest of the configuration that the decoder was built from.
-    public let configuration: String
+    package let configuration: String
     /// A digest of `tokenizer.json`.
-    public let tokenizer: String
+    package let tokenizer: String
     /// The arithmetic of its linear layers.
-    public let arithmetic: String
+    package let arithmetic: String
 
-    public init(weights: String, configuration: String, tokenizer: String, arithmetic: String) {
+    package init(weights: String, configuration: String, tokenizer: String, arithmetic: String) {
       self.weights = weights
       self.configuration = configuration
       self.tokenizer = tokenizer
@@ -45,16 +45,16 @@ public struct IndexIdentity: Sendable, Equatable {
     }
   }
 
-  public let maker: Maker
+  package let maker: Maker
   /// The SHA-256 of the corpus file.
-  public let corpus: String
+  package let corpus: String
   /// Contextual layers, ascending.
-  public let layers: [Int]
+  package let layers: [Int]
   /// How rows are stored.
-  public let elementType: Encoding
-  public let rules: BuildRules
+  package let elementType: Encoding
+  package let rules: BuildRules
 
-  public init(
+  package init(
     maker: Maker, corpus: String, layers: [Int], elementType: Encoding, rules: BuildRules
   ) {
     self.maker = maker
@@ -65,7 +65,7 @@ public struct IndexIdentity: Sendable, Equatable {
   }
 
   /// A digest by which indices of different identities are told apart.
-  public var digest: String {
+  package var digest: String {
     let parts = [
       "version \(IndexDescription.version)", maker.weights, maker.configuration, maker.tokenizer,
       maker.arithmetic, corpus, "\(layers)", elementType.indexName,
@@ -77,14 +77,14 @@ public struct IndexIdentity: Sendable, Equatable {
 
 extension Encoding {
   /// The types that an index can store, by the names that commands and `index.json` give them.
-  public static let indexNames = stored.map(\.name)
+  package static let indexNames = stored.map(\.name)
 
   private static let stored: [Encoding] = [.f32, .f16, .bf16, .i8]
 
   /// The name by which commands and `index.json` call a type.
-  public var indexName: String { name }
+  package var indexName: String { name }
 
-  public init?(indexName: String) {
+  package init?(indexName: String) {
     guard let known = Self.stored.first(where: { $0.name == indexName }) else { return nil }
     self = known
   }

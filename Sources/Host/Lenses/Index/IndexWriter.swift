@@ -1,13 +1,13 @@
 internal import Foundation
 internal import LatentLensFormats
 internal import LatentLensKernels
-public import LatentLensTensors
+package import LatentLensTensors
 
 /// Writes an index layer by layer as states come in, and gives it its name when it is whole.
 ///
 /// Everything is written into a folder beside the final one, which is renamed at the end: an
 /// interruption never leaves a half index under its final name.
-public final class IndexWriter {
+package final class IndexWriter {
   private let path: String
   private let folder: OutputFolder
   private let description: IndexDescription
@@ -22,7 +22,7 @@ public final class IndexWriter {
   }
 
   /// Prepares the files of an index whose rows are known; `description.files` is ignored.
-  public init(path: String, description: IndexDescription) throws {
+  package init(path: String, description: IndexDescription) throws {
     self.path = path
     self.description = description
     guard PathKind(of: path) == nil else { throw Self.taken(path) }
@@ -71,7 +71,7 @@ public final class IndexWriter {
   /// Appends the next rows of a layer of the index: any states, which are made unit here.
   ///
   /// - Throws: `IndexError` where a state has a NaN or an infinity, `FileError` where it cannot be written.
-  public func append(_ states: borrowing Matrix, toLayer layer: Int) throws {
+  package func append(_ states: borrowing Matrix, toLayer layer: Int) throws {
     guard let writer = layers[layer] else {
       preconditionFailure("layer \(layer) is not in this index")
     }
@@ -87,7 +87,7 @@ public final class IndexWriter {
   }
 
   /// Completes all files, writes `index.json`, and gives the folder its final name.
-  public func finish(entries: IndexEntries) throws {
+  package func finish(entries: IndexEntries) throws {
     precondition(entries.count == description.rows, "entries and rows of an index differ")
     for layer in layers.values {
       if !layer.scales.isEmpty { try layer.file.write(layer.scales) }

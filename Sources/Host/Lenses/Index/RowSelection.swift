@@ -3,17 +3,17 @@
 /// The rules are the reference's: positions before `firstPosition` are skipped; a token whose whole
 /// prefix has been seen is skipped, since a causal decoder gives it the same state; each token text
 /// keeps the first `maxContexts` of its contexts in corpus order.
-public struct RowSelection: Sendable {
+package struct RowSelection: Sendable {
   /// The tokens of each sentence that has rows, cut after its last row.
-  public private(set) var sequences: [Sequence] = []
-  public private(set) var rows = 0
+  package private(set) var sequences: [Sequence] = []
+  package private(set) var rows = 0
 
   /// A sentence with the positions that become rows.
-  public struct Sequence: Sendable {
-    public let sentence: Int
-    public let tokens: [Int]
+  package struct Sequence: Sendable {
+    package let sentence: Int
+    package let tokens: [Int]
     /// Ascending positions in `tokens`.
-    public let positions: [Int]
+    package let positions: [Int]
   }
 
   private let rules: IndexIdentity.BuildRules
@@ -21,7 +21,7 @@ public struct RowSelection: Sendable {
   private var contexts: [[UInt8]: Int] = [:]
   private var prefixes = PrefixSet()
 
-  public init(rules: IndexIdentity.BuildRules) {
+  package init(rules: IndexIdentity.BuildRules) {
     self.rules = rules
   }
 
@@ -30,7 +30,7 @@ public struct RowSelection: Sendable {
   /// - Parameters:
   ///   - tokens: its token ids, special tokens included.
   ///   - text: the text that a single token decodes to; the cap counts by it.
-  public mutating func add(sentence: Int, tokens: [Int], text: (Int) -> String) {
+  package mutating func add(sentence: Int, tokens: [Int], text: (Int) -> String) {
     let tokens = Array(tokens.prefix(rules.maxTokens))
     var positions: [Int] = []
     var prefix = PrefixSet.root

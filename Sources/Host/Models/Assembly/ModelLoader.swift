@@ -1,18 +1,18 @@
-public import LatentLensComponents
+package import LatentLensComponents
 internal import LatentLensFormats
-public import LatentLensKernels
+package import LatentLensKernels
 internal import LatentLensTensors
 internal import LatentLensWeights
 
 /// Builds models from manifests and checkpoints: everything that can go wrong with data goes wrong here.
-public struct ModelLoader: Sendable {
-  public let registry: Registry
+package struct ModelLoader: Sendable {
+  package let registry: Registry
   /// How many threads compute; nil takes all cores.
-  public let threads: Int?
+  package let threads: Int?
   /// The arithmetic of linear layers; nil goes by the checkpoint.
-  public let arithmetic: Arithmetic?
+  package let arithmetic: Arithmetic?
 
-  public init(registry: Registry, threads: Int? = nil, arithmetic: Arithmetic? = nil) {
+  package init(registry: Registry, threads: Int? = nil, arithmetic: Arithmetic? = nil) {
     self.registry = registry
     self.threads = threads
     self.arithmetic = arithmetic
@@ -29,14 +29,14 @@ public struct ModelLoader: Sendable {
   /// - Throws: typed errors, each one sentence with file and place: `HostError`, `JSONError`, the errors
   ///   of weight formats and tokenizers; `UnreadKeysError` for a configuration that asks for what no
   ///   adapter reads, and `WeightError` for tensors that are missing or misshapen.
-  public func load(_ source: String) throws -> Model {
+  package func load(_ source: String) throws -> Model {
     let survey = try survey(source)
     try survey.requireSoundness()
     return survey.model
   }
 
   /// Builds a model from mapped weights and collects everything that does not fit, without running it.
-  public func survey(_ source: String) throws -> ModelSurvey {
+  package func survey(_ source: String) throws -> ModelSurvey {
     let manifest = try ModelManifest(locating: source)
     let blueprint = try Blueprint(manifest, registry: registry)
     return try ModelSurvey(blueprint, manifest, loader: self)

@@ -1,21 +1,21 @@
-public import LatentLensWeights
+package import LatentLensWeights
 
 /// Something about a model's files that does not fit what its adapters describe.
-public enum ModelProblem: Sendable, Hashable, CustomStringConvertible {
+package enum ModelProblem: Sendable, Hashable, CustomStringConvertible {
   /// A tensor that is missing, misshapen, mistyped or unread.
   case weight(WeightProblem)
   /// A key of a configuration that nobody reads.
   case key(UnreadKey)
 
   /// Whether the model is not loaded like this; tensors that nobody reads do no harm.
-  public var isFatal: Bool {
+  package var isFatal: Bool {
     switch self {
     case .weight(let problem): problem.isFatal
     case .key: true
     }
   }
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .weight(let problem): problem.description
     case .key(let key): "\(key.file): \(key)"

@@ -4,12 +4,12 @@ internal import LatentLensKernels
 internal import LatentLensWeights
 
 /// A model that was built, and everything about its files that does not fit.
-public struct ModelSurvey: Sendable {
+package struct ModelSurvey: Sendable {
   /// The model; where tensors are missing, zeros stand for them.
-  public let model: Model
-  public let problems: [ModelProblem]
+  package let model: Model
+  package let problems: [ModelProblem]
   /// The number of tensors that are read.
-  public let tensorCount: Int
+  package let tensorCount: Int
 
   init(_ blueprint: Blueprint, _ manifest: ModelManifest, loader: ModelLoader) throws {
     let compute = loader.compute(

@@ -1,23 +1,23 @@
 internal import Foundation
-public import LatentLensFormats
-public import LatentLensTensors
+package import LatentLensFormats
+package import LatentLensTensors
 internal import LatentLensTokenization
 
 /// A folder in Hugging Face's layout: `config.json`, weights in one file or in shards, and the files
 /// beside them.
-public struct FolderSource: WeightSource {
-  public let path: String
+package struct FolderSource: WeightSource {
+  package let path: String
 
-  public static func recognizes(_ path: String) -> Bool { PathKind(of: path) == .folder }
+  package static func recognizes(_ path: String) -> Bool { PathKind(of: path) == .folder }
 
-  public init(_ path: String) {
+  package init(_ path: String) {
     self.path = path
   }
 
   /// `config.json`.
   ///
   /// - Throws: `HostError` where there is none.
-  public func configuration() throws -> JSONNode? {
+  package func configuration() throws -> JSONNode? {
     guard let file = file("config.json") else {
       throw HostError(
         "\(path): is no Hugging Face checkpoint: it has no config.json; download it whole")
@@ -25,18 +25,18 @@ public struct FolderSource: WeightSource {
     return try JSONNode(contentsOf: file)
   }
 
-  public func tokenizer() throws -> StoredTokenizer? {
+  package func tokenizer() throws -> StoredTokenizer? {
     guard let file = file("tokenizer.json") else { return nil }
     return StoredTokenizer(
       try Tokenizer(contentsOf: file), digest: "sha256:" + (try SHA256.digest(ofFile: file)))
   }
 
-  public func file(_ name: String) -> String? {
+  package func file(_ name: String) -> String? {
     let file = "\(path)/\(name)"
     return PathKind(of: file) == .file ? file : nil
   }
 
-  public func tensors() throws -> [String: Weight] {
+  package func tensors() throws -> [String: Weight] {
     var tensors: [String: Weight] = [:]
     for file in try weightFiles() {
       for (name, weight) in try WeightSources.open(file).tensors() {
@@ -49,7 +49,7 @@ public struct FolderSource: WeightSource {
   }
 
   /// What publishers ship, the safer and faster format first: one file, or shards that an index names.
-  public func weightFiles() throws -> [String] {
+  package func weightFiles() throws -> [String] {
     for name in ["model.safetensors", "pytorch_model.bin"] {
       if let index = file("\(name).index.json") { return try shards(of: index) }
       if let single = file(name) { return [single] }

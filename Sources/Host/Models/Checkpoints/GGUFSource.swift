@@ -1,20 +1,20 @@
 internal import LatentLensFormats
-public import LatentLensTensors
+package import LatentLensTensors
 
 /// A GGUF file: recognized, so that its error says what it is, but not read yet.
-public struct GGUFSource: WeightSource {
-  public let path: String
+package struct GGUFSource: WeightSource {
+  package let path: String
 
-  public static func recognizes(_ path: String) -> Bool {
+  package static func recognizes(_ path: String) -> Bool {
     guard PathKind(of: path) == .file else { return false }
     return path.hasSuffix(".gguf") || firstBytes(of: path, 4) == Array("GGUF".utf8)
   }
 
-  public init(_ path: String) throws {
+  package init(_ path: String) throws {
     throw HostError(
       "\(path): is a GGUF file, which is not read yet; give the Hugging Face checkpoint that it was "
         + "made from, a folder with config.json")
   }
 
-  public func tensors() -> [String: Weight] { [:] }
+  package func tensors() -> [String: Weight] { [:] }
 }

@@ -1,21 +1,21 @@
 internal import LatentLensFormats
-public import LatentLensTensors
+package import LatentLensTensors
 
 /// A single safetensors file.
-public struct SafetensorsSource: WeightSource {
-  public let path: String
+package struct SafetensorsSource: WeightSource {
+  package let path: String
 
-  public static func recognizes(_ path: String) -> Bool {
+  package static func recognizes(_ path: String) -> Bool {
     guard PathKind(of: path) == .file else { return false }
     // Behind the eight bytes of its length the header begins: an object of JSON.
     return path.hasSuffix(".safetensors") || firstBytes(of: path, 10).dropFirst(8) == [0x7B, 0x22]
   }
 
-  public init(_ path: String) {
+  package init(_ path: String) {
     self.path = path
   }
 
-  public func tensors() throws -> [String: Weight] {
+  package func tensors() throws -> [String: Weight] {
     try SafetensorsFile(contentsOf: path).tensors
   }
 }

@@ -1,12 +1,12 @@
-public import LatentLensFormats
-public import LatentLensTensors
-public import LatentLensTokenization
+package import LatentLensFormats
+package import LatentLensTensors
+package import LatentLensTokenization
 
 /// Where a model's weights come from: a folder or a file that holds tensors, and perhaps what goes with
 /// them.
 ///
 /// A format of weights is one type that conforms to this, and its name in `WeightSources.all`.
-public protocol WeightSource: Sendable {
+package protocol WeightSource: Sendable {
   /// Whether what stands at a path is of this kind, by its name or its first bytes.
   static func recognizes(_ path: String) -> Bool
 
@@ -34,28 +34,28 @@ public protocol WeightSource: Sendable {
 
 /// A source that is one file of weights and nothing else.
 extension WeightSource {
-  public func weightFiles() -> [String] { [path] }
-  public func configuration() throws -> JSONNode? { nil }
-  public func tokenizer() throws -> StoredTokenizer? { nil }
-  public func file(_ name: String) -> String? { nil }
+  package func weightFiles() -> [String] { [path] }
+  package func configuration() throws -> JSONNode? { nil }
+  package func tokenizer() throws -> StoredTokenizer? { nil }
+  package func file(_ name: String) -> String? { nil }
 }
 
 /// A tokenizer, and what tells it from any other.
-public struct StoredTokenizer: Sendable {
-  public let tokenizer: Tokenizer
+package struct StoredTokenizer: Sendable {
+  package let tokenizer: Tokenizer
   /// A digest of everything that decides what it does, as `sha256:…`.
-  public let digest: String
+  package let digest: String
 
-  public init(_ tokenizer: Tokenizer, digest: String) {
+  package init(_ tokenizer: Tokenizer, digest: String) {
     self.tokenizer = tokenizer
     self.digest = digest
   }
 }
 
 /// The kinds of sources that are compiled in.
-public enum WeightSources {
+package enum WeightSources {
   /// The first that recognizes a path opens it.
-  public static let all: [any WeightSource.Type] = [
+  package static let all: [any WeightSource.Type] = [
     FolderSource.self, GGUFSource.self, TorchSource.self, SafetensorsSource.self,
   ]
 

@@ -1,12 +1,12 @@
 internal import LatentLensFormats
 
 /// A key of a configuration that no adapter reads, so that what it asks for may be left undone.
-public struct UnreadKey: Sendable, Hashable, CustomStringConvertible {
-  public let file: String
+package struct UnreadKey: Sendable, Hashable, CustomStringConvertible {
+  package let file: String
   /// Its place in the file, such as `text_config.embedding_multiplier`.
-  public let path: String
+  package let path: String
   /// Its value, as compact JSON.
-  public let value: String
+  package let value: String
   /// The key that was probably meant, for keys of our own manifests.
   private let advice: String?
 
@@ -30,22 +30,22 @@ public struct UnreadKey: Sendable, Hashable, CustomStringConvertible {
     self.advice = advice
   }
 
-  public var description: String {
+  package var description: String {
     let advice = advice ?? "no adapter of this model reads it, and it may change what is computed"
     return "`\(path)` is \(value): \(advice)"
   }
 }
 
 /// A configuration asks for what no adapter of the model knows.
-public struct UnreadKeysError: Error, Equatable, CustomStringConvertible {
-  public let keys: [UnreadKey]
+package struct UnreadKeysError: Error, Equatable, CustomStringConvertible {
+  package let keys: [UnreadKey]
 
-  public init(_ keys: [UnreadKey]) {
+  package init(_ keys: [UnreadKey]) {
     self.keys = keys
   }
 
   /// One line: the first key, and how to see them all.
-  public var description: String {
+  package var description: String {
     guard let first = keys.first else { return "no key is unread" }
     let rest = keys.count == 1 ? "" : "; and \(keys.count - 1) more: `latentlens check` lists all"
     return "\(first.file): \(first)\(rest)"

@@ -7,7 +7,7 @@ internal import Synchronization
 /// It covers their names, types, shapes and bytes, and nothing of the files that they lie in. It is
 /// computed when it is first asked for, since that reads all bytes; what was computed for a large file is
 /// kept in the user's cache for as long as the file stays as it is.
-public final class Fingerprint: Sendable {
+package final class Fingerprint: Sendable {
   private let tensors: [Weight]
   private let digests: TensorDigests
   private let known = Mutex<String?>(nil)
@@ -19,7 +19,7 @@ public final class Fingerprint: Sendable {
   }
 
   /// The digest, as `sha256-tree:…`.
-  public func value() -> String {
+  package func value() -> String {
     known.withLock { known in
       if let known { return known }
       let value = compute()

@@ -1,14 +1,14 @@
-public import LatentLensComponents
+package import LatentLensComponents
 
 /// How a manifest joins its parts: what stands beside an encoder and a connector.
-public struct JointManifest: Sendable, Equatable {
+package struct JointManifest: Sendable, Equatable {
   /// Which encoder layers feed the connector, as in `vision_feature_layer`, and whether CLS and register
   /// tokens go along.
-  public let features: FeatureSelection
+  package let features: FeatureSelection
   /// The token that visual tokens meet in the sequence; nil is the tokenizer's `<image>`.
-  public let placeholder: Int?
+  package let placeholder: Int?
   /// How visual tokens enter the sequence.
-  public let combination: Placement.Combination
+  package let combination: Placement.Combination
 
   /// The keys of an encoder.
   struct EncoderKeys: Decodable {

@@ -1,13 +1,13 @@
-public import LatentLensComponents
-public import LatentLensFormats
+package import LatentLensComponents
+package import LatentLensFormats
 
 /// Which layers to read: `all`, or a list of numbers, ranges, `connector` and `norm`.
-public enum LayerSelection: Sendable, Equatable {
+package enum LayerSelection: Sendable, Equatable {
   case all
   case some([Item])
 
   /// One item of a list of layers.
-  public enum Item: Sendable, Equatable {
+  package enum Item: Sendable, Equatable {
     case connector
     case layer(Int)
     case range(Int, Int)
@@ -15,7 +15,7 @@ public enum LayerSelection: Sendable, Equatable {
   }
 
   /// Reads the form of the command line: `1,2,8`, `0-31`, `-1`, `-3--1`, `connector,0-4,norm`, `all`.
-  public init(_ text: String) throws(HostError) {
+  package init(_ text: String) throws(HostError) {
     if text == "all" {
       self = .all
       return
@@ -32,7 +32,7 @@ public enum LayerSelection: Sendable, Equatable {
   /// Negative numbers count from the end: -1 is the last block's output.
   /// - Parameter hasConnector: whether there is a connector's output to read.
   /// - Throws: `HostError` that names a layer which is not there.
-  public func stages(
+  package func stages(
     blockCount: Int, hasConnector: Bool
   ) throws(HostError) -> [Stage] {
     guard case .some(let items) = self else {
@@ -97,7 +97,7 @@ extension LayerSelection.Item {
 }
 
 extension LayerSelection: Decodable {
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let node = try container.decode(JSONNode.self)
     do {

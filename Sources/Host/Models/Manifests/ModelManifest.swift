@@ -1,26 +1,26 @@
-public import LatentLensComponents
-public import LatentLensFormats
+package import LatentLensComponents
+package import LatentLensFormats
 
 /// A model manifest: which checkpoint, or which parts, and what the checkpoint does not say itself.
-public struct ModelManifest: Sendable {
-  public let name: String
-  public let source: Source
+package struct ModelManifest: Sendable {
+  package let name: String
+  package let source: Source
   /// The prompt, with `<image>` where the visual tokens go.
-  public let prompt: String?
+  package let prompt: String?
   /// A user's turn in the chat template, with `<image>` and `{prompt}`; nil takes the model's.
-  public let turn: String?
-  public let orientation: ImageOrientation
+  package let turn: String?
+  package let orientation: ImageOrientation
   /// What `preprocessor_config.json` would say, where it does not or says something else.
-  public let preprocessing: JSONNode?
+  package let preprocessing: JSONNode?
   /// How rotary embeddings of three axes count visual tokens.
-  public let positions: Bridge.Positions
+  package let positions: Bridge.Positions
   /// Whether hidden states show what the connector adds after a block.
-  public let showsInjections: Bool
+  package let showsInjections: Bool
   /// Where the manifest stands; a checkpoint without a manifest stands for itself.
-  public let file: String
+  package let file: String
 
   /// Where the weights are.
-  public enum Source: Sendable {
+  package enum Source: Sendable {
     /// One checkpoint: a whole VLM, a decoder alone, or an encoder alone.
     case checkpoint(String)
     /// A decoder, an encoder, or both with a connector between them, each from a place of its own.
@@ -28,7 +28,7 @@ public struct ModelManifest: Sendable {
   }
 
   /// How a stored image is turned before it is seen.
-  public enum ImageOrientation: String, Sendable, Decodable {
+  package enum ImageOrientation: String, Sendable, Decodable {
     /// The pixels as they are stored, as Pillow opens them.
     case stored
     /// Turned as the EXIF orientation says.
@@ -36,10 +36,10 @@ public struct ModelManifest: Sendable {
   }
 
   /// What stands for an image in prompts.
-  public static let imageMarker = "<image>"
+  package static let imageMarker = "<image>"
 
   /// A manifest for a checkpoint that has none.
-  public init(name: String, checkpoint: String, prompt: String? = nil) {
+  package init(name: String, checkpoint: String, prompt: String? = nil) {
     self.name = name
     source = .checkpoint(checkpoint)
     self.prompt = prompt
@@ -55,7 +55,7 @@ public struct ModelManifest: Sendable {
   ///
   /// - Throws: `JSONError` with the place of a value that cannot be, and of a key that manifests do not
   ///   have; `HostError` for parts that make no model.
-  public init(contentsOf path: String) throws {
+  package init(contentsOf path: String) throws {
     let keys = try JSONNode(contentsOf: path).decode(Keys.self, unknownKeys: .rejected)
     file = path
     name = keys.name

@@ -1,22 +1,22 @@
 internal import LatentLensComponents
-public import LatentLensFormats
+package import LatentLensFormats
 
 /// One part of a model that is put together from several checkpoints.
-public struct PartManifest: Sendable, Decodable {
+package struct PartManifest: Sendable, Decodable {
   /// The adapter's name; nil takes the `model_type` of the checkpoint.
-  public let adapter: String?
+  package let adapter: String?
   /// A checkpoint folder, a weights file, or either in a cached repository (`hf:OWNER/NAME`).
-  public let weights: String
+  package let weights: String
   /// Keys that override those of the checkpoint's `config.json`; null takes one away.
-  public let configuration: JSONNode?
+  package let configuration: JSONNode?
   /// The prefix of this part's tensors in the file; all others belong to somebody else.
-  public let prefix: String?
+  package let prefix: String?
 
   private enum CodingKeys: String, CodingKey {
     case adapter, weights, configuration, prefix
   }
 
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let keys = try decoder.container(keyedBy: CodingKeys.self)
     adapter = try keys.decodeIfPresent(String.self, forKey: .adapter)
     weights = try ManifestPath.resolve(keys.decode(JSONNode.self, forKey: .weights))

@@ -1,9 +1,9 @@
-public import LatentLensComponents
+package import LatentLensComponents
 
 extension Stage {
   /// How results and commands call a stage that can be read as a layer: `connector`, the number of a
   /// block, or `norm`; the others by their tensors' names.
-  public var layerName: String {
+  package var layerName: String {
     switch self {
     case .hidden(let block): String(block)
     case .norm: "norm"

@@ -1,13 +1,13 @@
 internal import LatentLensComponents
-public import LatentLensIndexing
-public import LatentLensModels
+package import LatentLensIndexing
+package import LatentLensModels
 
 extension Plan {
   /// What building an index will take.
   ///
   /// - Throws: what is wrong with the model's files, as far as it is seen without reading weights; and what
   ///   `IndexDraft` throws.
-  public init(
+  package init(
     ofIndexFor source: String, corpus: Corpus, options: IndexOptions, loader: ModelLoader
   ) throws {
     let survey = try loader.survey(source)

@@ -6,22 +6,22 @@ internal import LatentLensTensors
 ///
 /// Plans are made from configurations, the headers of weight files, `tokenizer.json`, the corpus, and the
 /// first picture's size: no weight is read, and no picture decoded.
-public struct Plan: Sendable, CustomStringConvertible {
+package struct Plan: Sendable, CustomStringConvertible {
   /// Rows of the index that will be built; nil if none is.
-  public var rows: Int?
+  package var rows: Int?
   /// Bytes that will be written.
-  public var diskBytes = 0
+  package var diskBytes = 0
   /// Bytes of memory at the peak: activations and results. Weights and indices are mapped, and the
   /// system takes their pages back when it needs them.
-  public var memoryBytes = 0
+  package var memoryBytes = 0
   /// Multiplications and additions.
-  public var operations = 0.0
+  package var operations = 0.0
   /// Operations per second that this machine was just measured to do.
-  public var rate: Double
+  package var rate: Double
 
-  public var seconds: Double { operations / rate }
+  package var seconds: Double { operations / rate }
 
-  public var description: String {
+  package var description: String {
     var lines: [String] = []
     if let rows { lines.append("rows        \(rows)") }
     lines.append("disk        \(byteText(diskBytes))")

@@ -12,7 +12,7 @@ extension RunJob {
   ///
   /// - Throws: what is wrong with the request and the models' files, as far as it is seen without reading
   ///   weights or more of pictures than the first one's size.
-  public func plan() throws -> Plan {
+  package func plan() throws -> Plan {
     var plan = Plan(rate: Plan.measuredRate(Compute(threads: loader.threads)))
     for source in request.models {
       let survey = try loader.survey(source)

@@ -1,9 +1,9 @@
 internal import Foundation
-public import LatentLensFormats
+package import LatentLensFormats
 internal import LatentLensModels
 
 /// Finds the image files that a manifest or a command line names.
-public enum ImageFiles {
+package enum ImageFiles {
   static let extensions: Set<String> = ["png", "jpg", "jpeg", "webp"]
 
   static func find(_ nodes: [JSONNode]) throws -> [String] {
@@ -19,7 +19,7 @@ public enum ImageFiles {
   }
 
   /// The files behind one path: itself, the images of a folder, or the matches of a glob, sorted.
-  public static func find(_ path: String) throws(HostError) -> [String] {
+  package static func find(_ path: String) throws(HostError) -> [String] {
     switch PathKind(of: path) {
     case .folder: return try images(inFolder: path)
     case .file: return [path]

@@ -8,7 +8,7 @@ extension Request {
   /// Reads a run manifest; keys that it does not know are errors.
   ///
   /// - Throws: `JSONError` that names the file, and the place in it.
-  public init(contentsOf path: String) throws {
+  package init(contentsOf path: String) throws {
     let root = try JSONNode(contentsOf: path)
     let keys = try root.decode(Keys.self, unknownKeys: .rejected)
     self.init(
@@ -45,7 +45,7 @@ extension Request {
   }
 
   /// Whether a file says that it is a run manifest, rather than a model's.
-  public static func isManifest(_ path: String) throws -> Bool {
+  package static func isManifest(_ path: String) throws -> Bool {
     guard PathKind(of: path) == .file, path.hasSuffix(".json") else { return false }
     return try JSONNode(contentsOf: path)["models"] != nil
   }

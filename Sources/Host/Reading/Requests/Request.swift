@@ -1,45 +1,45 @@
-public import LatentLensFormats
-public import LatentLensIndexing
-public import LatentLensLenses
-public import LatentLensModels
+package import LatentLensFormats
+package import LatentLensIndexing
+package import LatentLensLenses
+package import LatentLensModels
 
 /// What a run asks for: which models read which images through which lenses.
 ///
 /// Manifests and command lines are read into it, and results tell it; what is not asked for stands here.
-public struct Request: Sendable {
-  public var name: String
+package struct Request: Sendable {
+  package var name: String
   /// Model manifests, checkpoint folders, or `hf:OWNER/NAME`.
-  public var models: [String]
+  package var models: [String]
   /// Image files.
-  public var images: [String]
+  package var images: [String]
   /// What the model is asked, with `<image>` where the visual tokens go; nil takes each model's own.
-  public var prompt: String?
-  public var lenses = ChosenLens.standard
-  public var layers = LayerSelection.all
+  package var prompt: String?
+  package var lenses = ChosenLens.standard
+  package var layers = LayerSelection.all
   /// How many neighbours of each token are told.
-  public var topK = 5
-  public var tokens = TokenSelection.visual
+  package var topK = 5
+  package var tokens = TokenSelection.visual
   /// Whether each model captions each image.
-  public var captions = true
+  package var captions = true
   /// Where the contextual index comes from; nil where no lens needs one.
-  public var index: IndexSource?
+  package var index: IndexSource?
   /// The folder for what is found.
-  public var output = "out"
+  package var output = "out"
 
-  public init(name: String, models: [String], images: [String]) {
+  package init(name: String, models: [String], images: [String]) {
     self.name = name
     self.models = models
     self.images = images
   }
 
   /// What is asked for where nobody says otherwise.
-  public static let standard = Request(name: "", models: [], images: [])
+  package static let standard = Request(name: "", models: [], images: [])
 
   /// How many neighbours can be asked for; more than these nobody reads.
-  public static let topKRange = 1...1000
+  package static let topKRange = 1...1000
 
   /// Which tokens of the sequence are read.
-  public enum TokenSelection: String, Sendable, Decodable, CaseIterable {
+  package enum TokenSelection: String, Sendable, Decodable, CaseIterable {
     /// The visual tokens.
     case visual
     /// The text around them, too.
@@ -47,7 +47,7 @@ public struct Request: Sendable {
   }
 
   /// Where the contextual index comes from.
-  public enum IndexSource: Sendable {
+  package enum IndexSource: Sendable {
     case existing(String)
     case build(corpus: String, options: IndexOptions)
   }
@@ -60,7 +60,7 @@ extension Request {
   /// Makes sure that the request can be carried out, as far as it can be told without any model.
   ///
   /// - Throws: `HostError` that names what is missing or said twice.
-  public func check() throws(HostError) {
+  package func check() throws(HostError) {
     guard !models.isEmpty else { throw HostError("there is no model to read with") }
     guard !images.isEmpty else { throw HostError("there is no image to read") }
     guard !lenses.isEmpty else { throw HostError("there is no lens to read through") }

@@ -1,28 +1,28 @@
 internal import Foundation
-public import LatentLensLenses
-public import LatentLensTokenization
+package import LatentLensLenses
+package import LatentLensTokenization
 
 /// The things that neighbours are, each once: a token of the vocabulary, or a row of an index with its
 /// sentence and the whole word around its token.
-public struct NeighborTable: Sendable {
+package struct NeighborTable: Sendable {
   /// One thing a neighbour can be.
-  public struct Entry: Sendable, Equatable {
-    public let token: String
-    public let tokenID: Int
+  package struct Entry: Sendable, Equatable {
+    package let token: String
+    package let tokenID: Int
     /// The whole word around the token; the token's own text where there is no sentence.
-    public let word: String
-    public let context: Context?
+    package let word: String
+    package let context: Context?
   }
 
   /// Where in the corpus an entry stands.
-  public struct Context: Sendable, Equatable {
-    public let layer: Int
+  package struct Context: Sendable, Equatable {
+    package let layer: Int
     /// An index into `sentences`.
-    public let sentence: Int
+    package let sentence: Int
     /// The token's position in its tokenised sentence.
-    public let position: Int
+    package let position: Int
     /// The word's range in its sentence, in Unicode code points; nil if the token has no place there.
-    public let span: Range<Int>?
+    package let span: Range<Int>?
   }
 
   private enum Key: Hashable {
@@ -30,8 +30,8 @@ public struct NeighborTable: Sendable {
     case origin(Neighbor.Origin)
   }
 
-  public private(set) var entries: [Entry] = []
-  public private(set) var sentences: [String] = []
+  package private(set) var entries: [Entry] = []
+  package private(set) var sentences: [String] = []
   private var known: [Key: Int] = [:]
   private var knownSentences: [Int: Int] = [:]
   private var locators: [Int: WordLocator] = [:]
@@ -39,13 +39,13 @@ public struct NeighborTable: Sendable {
   private let index: IndexEntries?
 
   /// - Parameter index: the rows that neighbours of LatentLens refer to.
-  public init(tokenizer: Tokenizer, index: IndexEntries?) {
+  package init(tokenizer: Tokenizer, index: IndexEntries?) {
     self.tokenizer = tokenizer
     self.index = index
   }
 
   /// The number of a neighbour's entry, which is made on first sight.
-  public mutating func intern(_ neighbor: Neighbor) -> Int {
+  package mutating func intern(_ neighbor: Neighbor) -> Int {
     let key = neighbor.origin.map(Key.origin) ?? .token(neighbor.tokenID)
     if let entry = known[key] { return entry }
     known[key] = entries.count

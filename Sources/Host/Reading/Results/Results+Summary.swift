@@ -4,7 +4,7 @@ internal import LatentLensModels
 
 extension Results {
   /// What a run found, as a table: per model, lens and layer the median score and the commonest words.
-  public var summary: String {
+  package var summary: String {
     models.map(\.summary).joined(separator: "\n\n")
   }
 }

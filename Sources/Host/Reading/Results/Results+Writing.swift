@@ -15,7 +15,7 @@ extension Results {
   static let version = 2
 
   /// Writes the results as JSON; `write` takes the text in pieces.
-  public func writeJSON(_ write: (String) throws -> Void) rethrows {
+  package func writeJSON(_ write: (String) throws -> Void) rethrows {
     let head = Self.document(run: request.json, models: []).text()
     // The head ends with an empty list of models, which is written one by one.
     try write(String(head.dropLast(2)))
@@ -37,8 +37,8 @@ extension Results {
 }
 
 /// The version of this program.
-public enum LatentLensVersion {
-  public static let number = "0.1.0"
+package enum LatentLensVersion {
+  package static let number = "0.1.0"
 }
 
 extension ModelResults {

@@ -1,13 +1,13 @@
 internal import LatentLensComponents
 internal import LatentLensFormats
-public import LatentLensModels
+package import LatentLensModels
 internal import LatentLensTensors
 internal import LatentLensTokenization
 
 /// Writing hidden states of one forward pass, of all tokens, for use elsewhere.
-public struct StatesJob: Sendable {
+package struct StatesJob: Sendable {
   /// What goes in.
-  public enum Source: Sendable {
+  package enum Source: Sendable {
     /// Exact tensors in a safetensors file.
     case inputs(String)
     /// Pictures, with a prompt around them where the model reads.
@@ -25,7 +25,7 @@ public struct StatesJob: Sendable {
   ///   - layers: the decoder's layers to write; an encoder's are written all.
   ///   - logits: whether to write the logits, too.
   /// - Throws: where the model cannot take this input, or has no such layer.
-  public init(_ model: Model, source: Source, layers: LayerSelection, logits: Bool) throws {
+  package init(_ model: Model, source: Source, layers: LayerSelection, logits: Bool) throws {
     pass = try Self.pass(of: model, source)
     switch pass {
     case .seeing(let pass): stages = pass.stages
@@ -59,7 +59,7 @@ public struct StatesJob: Sendable {
   ///
   /// - Throws: where the file cannot be written; `HostError` that names stage and token where a state has
   ///   a NaN or an infinity. Nothing is left at `path` then.
-  public func run(to path: String) throws {
+  package func run(to path: String) throws {
     let positions = pass.visualPositions
     var tensors: [SafetensorsWriter.Declaration] = stages.compactMap { stage in
       pass.shape(of: stage).map { .init(stage.tensorName, .f32, $0) }

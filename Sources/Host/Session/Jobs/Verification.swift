@@ -2,34 +2,34 @@ internal import Foundation
 internal import LatentLensComponents
 internal import LatentLensFormats
 internal import LatentLensKernels
-public import LatentLensLenses
-public import LatentLensModels
+package import LatentLensLenses
+package import LatentLensModels
 internal import LatentLensTensors
 
 /// Proving a model: its geometry, its lenses, and its parity with the reference implementation.
-public struct Verification: Sendable {
+package struct Verification: Sendable {
   /// How far a stage is from the reference.
-  public struct Deviation: Sendable {
+  package struct Deviation: Sendable {
     /// The stage's name, as its tensor has it.
-    public let name: String
+    package let name: String
     /// The largest difference over the largest magnitude; infinite where a number is none.
-    public let figure: Double
-    public let bound: Double
+    package let figure: Double
+    package let bound: Double
 
-    public var passed: Bool { figure <= bound }
+    package var passed: Bool { figure <= bound }
   }
 
-  public let checks: [Check]
+  package let checks: [Check]
   /// Stages in the order of the forward pass; empty without golden tensors.
-  public let stages: [Deviation]
+  package let stages: [Deviation]
 
   /// The first stage that deviates.
-  public var firstDeviation: Deviation? { stages.first { !$0.passed } }
+  package var firstDeviation: Deviation? { stages.first { !$0.passed } }
 
-  public var passed: Bool { checks.allSatisfy(\.passed) && firstDeviation == nil }
+  package var passed: Bool { checks.allSatisfy(\.passed) && firstDeviation == nil }
 
   /// - Parameter golden: a folder with `inputs.safetensors` and `expected.safetensors`.
-  public init(_ model: Model, golden: String?) throws {
+  package init(_ model: Model, golden: String?) throws {
     checks = try Self.checks(model)
     stages = try golden.map { try GoldenFolder($0, model).compare() } ?? []
   }
@@ -55,7 +55,7 @@ public struct Verification: Sendable {
   }
 
   /// The findings, for people.
-  public var text: String {
+  package var text: String {
     var table = TextTable(["", "check or stage", "figure", "bound"])
     for check in checks { table.add(Self.row(check.name, check.figure, check.bound)) }
     for stage in stages { table.add(Self.row(stage.name, stage.figure, stage.bound)) }

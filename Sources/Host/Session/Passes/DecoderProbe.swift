@@ -1,26 +1,26 @@
-public import LatentLensComponents
+package import LatentLensComponents
 internal import LatentLensFormats
-public import LatentLensLenses
-public import LatentLensModels
-public import LatentLensTensors
+internal import LatentLensLenses
+package import LatentLensModels
+package import LatentLensTensors
 internal import LatentLensTokenization
 
 /// A model's decoder, for the checks that lenses make of themselves.
-public struct DecoderProbe: LensProbe {
-  public let ids: [Int]
+package struct DecoderProbe: LensProbe {
+  package let ids: [Int]
   private let text: TextHalf
   private let identity: ModelIdentity
 
   /// - Parameter ids: some text; tokens behind the decoder's own vocabulary, as those of images can be, are
   ///   left out.
-  public init(_ text: TextHalf, _ identity: ModelIdentity, ids: [Int]) {
+  package init(_ text: TextHalf, _ identity: ModelIdentity, ids: [Int]) {
     self.text = text
     self.identity = identity
     self.ids = ids.filter { 0..<text.decoder.embedding.count ~= $0 }
   }
 
   /// A sentence; without a tokenizer, tokens spread over the vocabulary.
-  public init(_ text: TextHalf, _ identity: ModelIdentity) {
+  package init(_ text: TextHalf, _ identity: ModelIdentity) {
     let count = text.decoder.embedding.count
     let ids =
       (try? text.tokenizer.get()).map {
@@ -29,12 +29,12 @@ public struct DecoderProbe: LensProbe {
     self.init(text, identity, ids: ids)
   }
 
-  public func states(of ids: [Int], at stages: [Stage]) throws -> StateBatch {
+  package func states(of ids: [Int], at stages: [Stage]) throws -> StateBatch {
     try ForwardPass(text: text, identity: identity, ids: ids)
       .record(stages, rows: Array(ids.indices))
   }
 
-  public func logits(of ids: [Int]) throws -> Matrix {
+  package func logits(of ids: [Int]) throws -> Matrix {
     let pass = try ForwardPass(text: text, identity: identity, ids: ids)
     let decoder = text.decoder
     let last = Stage.hidden(decoder.blockCount)
@@ -42,7 +42,7 @@ public struct DecoderProbe: LensProbe {
     return decoder.head(decoder.normalize(state))
   }
 
-  public func tokenize(_ text: String) -> [Int] {
+  package func tokenize(_ text: String) -> [Int] {
     (try? self.text.tokenizer.get())?.encode(text) ?? []
   }
 }

@@ -1,14 +1,14 @@
-public import LatentLensComponents
-public import LatentLensModels
+package import LatentLensComponents
+package import LatentLensModels
 internal import LatentLensTensors
 
 /// A pass of a vision encoder over images, which knows nothing of words.
-public struct EncoderPass: Sendable {
+package struct EncoderPass: Sendable {
   private let encoder: any VisionEncoder
   private let images: [PixelValues]
 
   /// A pass of a model's encoder over images that it sees.
-  public init(_ sight: SightHalf, images: [CheckedImage]) {
+  package init(_ sight: SightHalf, images: [CheckedImage]) {
     self.init(sight.encoder, images: images.map(\.pixels))
   }
 
@@ -23,7 +23,7 @@ public struct EncoderPass: Sendable {
   ///
   /// Images are encoded one by one. A stage is shown once, with the rows of all images, one image after the
   /// other.
-  public func run(observer: StageObserver) {
+  package func run(observer: StageObserver) {
     run(observer: observer) { _ in .none }
   }
 

@@ -1,5 +1,5 @@
-public import LatentLensComponents
-public import LatentLensFormats
+package import LatentLensComponents
+package import LatentLensFormats
 internal import LatentLensTensors
 
 /// Numbers that are none, found where they arise.
@@ -31,7 +31,7 @@ extension StateBatch {
   ///
   /// - Parameter rows: the rows of the sequence that were recorded.
   /// - Throws: `HostError` that names the first stage and token with a NaN or an infinity.
-  public borrowing func requireFinite(rows: [Int]) throws(HostError) {
+  package borrowing func requireFinite(rows: [Int]) throws(HostError) {
     for stage in stages {
       guard let range = range(of: stage) else { continue }
       try Finiteness.check(

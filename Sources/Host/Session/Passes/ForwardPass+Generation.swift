@@ -7,7 +7,7 @@ extension ForwardPass {
   /// Continues the prompt greedily, token by token, until an end token or `limit` tokens.
   ///
   /// - Parameter endTokens: ids that end the text; they are not part of it.
-  public func generate(limit: Int, endTokens: Set<Int>) -> [Int] {
+  package func generate(limit: Int, endTokens: Set<Int>) -> [Int] {
     let count = decoder.blockCount
     let cache = KeyValueCache(layers: count)
     let last = Stage.hidden(count)

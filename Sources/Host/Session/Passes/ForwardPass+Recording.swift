@@ -1,4 +1,4 @@
-public import LatentLensComponents
+package import LatentLensComponents
 internal import LatentLensTensors
 
 extension ForwardPass {
@@ -8,7 +8,7 @@ extension ForwardPass {
   ///   - stages: `connector`, `hidden(i)` and `norm`, ascending; others have states of another width.
   ///   - rows: the rows of the sequence to keep; where the connector's output is kept, rows of visual tokens
   ///     alone, since text has none.
-  public func record(_ stages: [Stage], rows: [Int]) -> StateBatch {
+  package func record(_ stages: [Stage], rows: [Int]) -> StateBatch {
     let recorder = StateRecorder(stages, rows: rows, of: layout, width: decoder.hiddenSize)
     run(observer: recorder.observer)
     return recorder.batch()

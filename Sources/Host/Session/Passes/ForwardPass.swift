@@ -1,13 +1,13 @@
-public import LatentLensComponents
-public import LatentLensFormats
-public import LatentLensKernels
-public import LatentLensModels
-public import LatentLensTensors
+package import LatentLensComponents
+package import LatentLensFormats
+package import LatentLensKernels
+package import LatentLensModels
+package import LatentLensTensors
 
 /// One forward pass of a model over images and a prompt, or over tokens alone.
-public struct ForwardPass: Sendable {
+package struct ForwardPass: Sendable {
   /// The sequence that the decoder reads.
-  public let layout: PromptLayout
+  package let layout: PromptLayout
   let decoder: any LanguageDecoder
   /// Nil where the pass sees nothing.
   private let visual: VisualHalf?
@@ -22,7 +22,7 @@ public struct ForwardPass: Sendable {
   ///     model's chat template; nil takes the model's own prompt.
   /// - Throws: `HostError` where the prompt has more or fewer markers, or the model has no tokenizer or no
   ///   prompt.
-  public init(model: VisionLanguage, images: [SeenImage], prompt: String? = nil) throws(HostError) {
+  package init(model: VisionLanguage, images: [SeenImage], prompt: String? = nil) throws(HostError) {
     let inputs = images.map(\.input)
     let layout = try PromptLayout(
       prompt: model.prompt(for: prompt, images: images.count),
@@ -48,7 +48,7 @@ public struct ForwardPass: Sendable {
   /// A pass over tokens by the half of a model that reads.
   ///
   /// - Throws: `HostError` where a token is not in the decoder's vocabulary.
-  public init(text: TextHalf, identity: ModelIdentity, ids: [Int]) throws(HostError) {
+  package init(text: TextHalf, identity: ModelIdentity, ids: [Int]) throws(HostError) {
     try self.init(text, identity, PromptLayout(ids: ids), nil, nil)
   }
 
@@ -56,7 +56,7 @@ public struct ForwardPass: Sendable {
   /// connector adds to the vocabulary, too.
   ///
   /// - Throws: `HostError` for an encoder alone, and where a token is not in the vocabulary.
-  public init(_ model: Model, ids: [Int]) throws(HostError) {
+  package init(_ model: Model, ids: [Int]) throws(HostError) {
     if case .whole(let model) = model {
       try self.init(model, ids: ids, images: [], source: model.identity.source)
     } else {
@@ -100,7 +100,7 @@ public struct ForwardPass: Sendable {
   /// - Returns: the residual stream behind the last block that somebody looks at, `[tokens, hiddenSize]`;
   ///   no rows where nobody looks at the decoder.
   @discardableResult
-  public func run(observer: StageObserver, cache: KeyValueCache? = nil) -> Matrix {
+  package func run(observer: StageObserver, cache: KeyValueCache? = nil) -> Matrix {
     let needsNorm = observer.wants(.norm) || observer.wants(.logits)
     let deepest = observer.deepest(of: Stage.hidden, blockCount: decoder.blockCount)
     let depth = needsNorm ? decoder.blockCount : deepest

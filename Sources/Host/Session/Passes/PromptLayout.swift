@@ -1,21 +1,21 @@
 internal import LatentLensComponents
 internal import LatentLensFormats
-public import LatentLensKernels
+package import LatentLensKernels
 internal import LatentLensModels
 internal import LatentLensTokenization
 
 /// A prompt as the decoder sees it: token ids, with a placeholder at each visual token's position.
-public struct PromptLayout: Sendable, Equatable {
-  public let ids: [Int]
+package struct PromptLayout: Sendable, Equatable {
+  package let ids: [Int]
   /// For each image the rows of `ids` that its visual tokens take, ascending.
-  public let images: [[Int]]
+  package let images: [[Int]]
   /// The sequence with the places of its tokens.
-  public let segments: Segments
+  package let segments: Segments
   /// The place of the token that will follow.
-  public let nextPlace: Int
+  package let nextPlace: Int
 
   /// The rows of `ids` that visual tokens of any image take, ascending.
-  public var visualPositions: [Int] { images.flatMap(\.self) }
+  package var visualPositions: [Int] { images.flatMap(\.self) }
 
   /// A layout of text alone.
   init(ids: [Int]) {

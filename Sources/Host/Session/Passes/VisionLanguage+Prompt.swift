@@ -1,5 +1,5 @@
-public import LatentLensFormats
-public import LatentLensModels
+package import LatentLensFormats
+package import LatentLensModels
 
 extension VisionLanguage {
   /// What stands for the user's words in a chat template.
@@ -15,7 +15,7 @@ extension VisionLanguage {
   /// model's the one marker is repeated, and nothing around it: where several images have to be told
   /// apart by other tokens, write the prompt out.
   /// - Throws: `HostError` where the model has neither prompt nor template, and no words are given.
-  public func prompt(for words: String?, images: Int) throws(HostError) -> String {
+  package func prompt(for words: String?, images: Int) throws(HostError) -> String {
     let marker = ModelManifest.imageMarker
     if let words, words.split(around: marker).count > 1 { return words }
     if words == nil, let prompt { return Self.repeatingMarker(in: prompt, images) }

@@ -1,18 +1,18 @@
-public import LatentLensComponents
+package import LatentLensComponents
 internal import LatentLensFormats
 internal import LatentLensImaging
-public import LatentLensModels
+package import LatentLensModels
 
 /// A picture as a model will see it, whose pixels the model's encoder takes.
-public struct CheckedImage: Sendable {
-  public let path: String
+package struct CheckedImage: Sendable {
+  package let path: String
   /// The size of the original picture in pixels, turned as it is seen.
-  public let width: Int
-  public let height: Int
+  package let width: Int
+  package let height: Int
   let prepared: PreparedImage
 
   /// The pixels in the encoder's own layout.
-  public var pixels: PixelValues { prepared.pixels }
+  package var pixels: PixelValues { prepared.pixels }
 }
 
 extension SightHalf {
@@ -20,7 +20,7 @@ extension SightHalf {
   ///
   /// - Throws: `ImageError` where the file is no picture, `HostError` where the model has no processor, or
   ///   its processor and its encoder do not go together.
-  public func see(_ path: String) throws -> CheckedImage {
+  package func see(_ path: String) throws -> CheckedImage {
     let picture = try RGBImage(
       contentsOf: path, orientation: orientation.decoding)
     return try see(picture, path: path)

@@ -1,20 +1,20 @@
-public import LatentLensComponents
+package import LatentLensComponents
 package import LatentLensFormats
 package import LatentLensImaging
-public import LatentLensModels
+package import LatentLensModels
 
 /// A picture that a vision-language model is ready to read, and where its visual tokens lie.
-public struct SeenImage: Sendable {
-  public let path: String
+package struct SeenImage: Sendable {
+  package let path: String
   /// The size of the original picture in pixels, turned as it is seen.
-  public let width: Int
-  public let height: Int
+  package let width: Int
+  package let height: Int
   /// The visual tokens in the order of the sequence.
-  public let tokens: [VisualToken]
+  package let tokens: [VisualToken]
   let input: VisualInput
 
   /// The pixels in the encoder's own layout.
-  public var pixels: PixelValues { input.pixels }
+  package var pixels: PixelValues { input.pixels }
 }
 
 /// Pixels that an encoder takes, and what makes visual tokens of their features.
@@ -30,7 +30,7 @@ extension VisionLanguage {
   ///
   /// - Throws: `ImageError` where the file is no picture, `HostError` where the model's processor, encoder
   ///   and connector do not go together.
-  public func see(_ path: String) throws -> SeenImage {
+  package func see(_ path: String) throws -> SeenImage {
     try arrange(sight.see(path))
   }
 

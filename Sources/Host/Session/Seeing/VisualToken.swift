@@ -1,29 +1,29 @@
 /// A token of a prompt as it is shown: a piece of a picture, or a piece of text.
-public struct VisualToken: Sendable, Equatable {
+package struct VisualToken: Sendable, Equatable {
   /// Where the token lies on the picture; nil for text, and for tokens that show nothing or everything, as
   /// the end of a line or CLS do.
-  public let place: Place?
+  package let place: Place?
   /// The text of a text token; nil for visual tokens.
-  public let text: String?
+  package let text: String?
 
-  public init(place: Place? = nil, text: String? = nil) {
+  package init(place: Place? = nil, text: String? = nil) {
     self.place = place
     self.text = text
   }
 
   /// A place on a picture.
-  public struct Place: Sendable, Equatable {
+  package struct Place: Sendable, Equatable {
     /// 0 for the view of the whole picture, 1 for that of its tiles.
-    public let view: Int
+    package let view: Int
     /// The row in the raster of the view's tokens, from 0 at the top.
-    public let row: Int
+    package let row: Int
     /// The column in that raster, from 0 at the left.
-    public let column: Int
+    package let column: Int
     /// The corners of the token's patches in pixels of the original picture, clockwise from the top left:
     /// x0, y0, x1, y1, … Where the model saw padding, they lie outside of the picture.
-    public let polygon: [Double]
+    package let polygon: [Double]
 
-    public init(view: Int, row: Int, column: Int, polygon: [Double]) {
+    package init(view: Int, row: Int, column: Int, polygon: [Double]) {
       self.view = view
       self.row = row
       self.column = column
