@@ -1,6 +1,7 @@
 # LatentLens: what a newcomer types. `make demo` and `make test` are all that is needed.
 
-SWIFT_BUILD = swift build -c release
+# Swift's own libraries go into the executable: where it runs, those in C are enough.
+SWIFT_BUILD = swift build -c release --static-swift-stdlib
 TOOL = .build/release/latentlens
 
 .PHONY: help demo test example build packages lint bench clean
@@ -21,12 +22,17 @@ test: packages
 	swift test -c release --scratch-path .build-test -Xswiftc -warnings-as-errors \
 	  --explicit-target-dependency-import-check error
 
-# Families that are not part of the package, with an executable of their own.
+# Families that are not part of the package, with an executable of their own, and the library in ten lines.
 OUTSIDE = Examples/Outside
 EXAMPLE = swift run -c release --package-path $(OUTSIDE) outside-lens
+EXAMPLE_INDEX = $(OUTSIDE)/.build/demo.index
 example: packages
 	$(EXAMPLE) verify --model $(OUTSIDE)/Fixtures/starcoder --golden $(OUTSIDE)/Fixtures/starcoder
 	$(EXAMPLE) verify --model $(OUTSIDE)/Fixtures/mosaic --golden $(OUTSIDE)/Fixtures/mosaic
+	rm -rf $(EXAMPLE_INDEX)
+	$(EXAMPLE) index build --model models/demo/model.json --corpus models/demo/corpus.txt --out $(EXAMPLE_INDEX)
+	swift run -c release --package-path $(OUTSIDE) read-picture models/demo/model.json $(EXAMPLE_INDEX) \
+	  models/demo/images/harbour.jpg 4 | head -5
 
 # Needs the peer: pip install torch transformers tokenizers safetensors latentlens
 PYTHON = python3

@@ -16,5 +16,7 @@ let package = Package(
         .product(name: "LatentLensAdapters", package: "LatentLens"),
         .product(name: "LatentLensComponents", package: "LatentLens"),
         .product(name: "LatentLensTool", package: "LatentLens"),
-      ])
+      ]),
+    .executableTarget(
+      name: "read-picture", dependencies: [.product(name: "LatentLens", package: "LatentLens")]),
   ])

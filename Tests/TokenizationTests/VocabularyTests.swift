@@ -1,3 +1,4 @@
+import LatentLensTestSupport
 import LatentLensTokenization
 import Testing
 
@@ -47,5 +48,17 @@ import Testing
       #expect(tokenizer.decodeBytes(ids).suffix(3) == [0xF0, 0x9F, 0x9C])
       #expect(tokenizer.decode(ids).hasSuffix("\u{FFFD}"))
     }
+  }
+}
+
+@Suite struct KnownTextTests {
+  @Test func idsBehindTheVocabularyReadAsTheirPublisherCallsThem() throws {
+    let tokenizer = try Tokenizer(contentsOf: "\(Fixtures.demo)/tokenizer.json")
+    let beyond = tokenizer.count + 3
+    #expect(tokenizer.decode([beyond]).isEmpty)
+    let knowing = tokenizer.knowing([beyond: "<im_patch>", 5: "never"])
+    #expect(knowing.decode([beyond]) == "<im_patch>")
+    #expect(knowing.decode([5]) == tokenizer.decode([5]), "the file's own tokens stand")
+    #expect(knowing.encode("<im_patch>") == tokenizer.encode("<im_patch>"))
   }
 }

@@ -42,6 +42,13 @@ public struct LatentLensConnector: Connector {
       outputs: shape.outputWidth, names: ("w1", "w3", "w2"))
   }
 
+  /// Five tokens behind the vocabulary, in this order.
+  public var tokenTexts: [Int: String] {
+    let texts = ["<im_start>", "<im_end>", "<im_patch>", "<im_col>", "<|image|>"]
+    return Dictionary(
+      uniqueKeysWithValues: texts.enumerated().map { (configuration.startToken &+ $0, $1) })
+  }
+
   public func arrange(
     _ features: FeatureRows, _ layout: PaddedPatches
   ) throws(ImageObjection) -> VisualArrangement {

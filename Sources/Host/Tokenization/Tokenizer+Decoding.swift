@@ -15,6 +15,7 @@ extension Tokenizer {
   private func decode(_ ids: [Int], _ repair: Decoder.Repair) -> [UInt8] {
     let pieces = ids.compactMap { id in
       added.decodedForm(id) ?? model.vocabulary.piece(id).map(Array.init)
+        ?? texts[id].map { Array($0.utf8) }
     }
     guard let decoder else { return Array(pieces.joined(separator: [UInt8(ascii: " ")])) }
     return Array(decoder.decode(pieces, repair).joined())

@@ -9,6 +9,8 @@ package struct Tokenizer: Sendable {
   let postProcessor: PostProcessor?
   let decoder: Decoder?
   let added: AddedTokens
+  /// The texts of ids behind the vocabulary, which are told apart from it.
+  private(set) var texts: [Int: String] = [:]
 
   /// The number of tokens, added ones included.
   package var count: Int {
@@ -24,7 +26,15 @@ package struct Tokenizer: Sendable {
   /// The piece with an id as the vocabulary spells it (`Ġboat`, `▁boat`), or nil if there is none.
   package func token(_ id: Int) -> String? {
     if let token = added[id] { return token.content }
-    return model.vocabulary.piece(id).map { String(decoding: $0, as: UTF8.self) }
+    return model.vocabulary.piece(id).map { String(decoding: $0, as: UTF8.self) } ?? texts[id]
+  }
+
+  /// The same tokenizer, which knows the texts of some ids that its file does not have. Encoding never
+  /// gives them.
+  package func knowing(_ texts: [Int: String]) -> Tokenizer {
+    var tokenizer = self
+    tokenizer.texts.merge(texts) { _, newer in newer }
+    return tokenizer
   }
 
   /// The id of a piece as the vocabulary spells it, or nil if it has none.

@@ -37,6 +37,10 @@ public protocol Connector: Component {
 
   /// Embeddings of tokens that follow the decoder's own in the vocabulary; nil for most.
   var extraEmbedding: Embedding? { get }
+
+  /// What the publisher's tokenizer calls tokens of the image that the file of the decoder's tokenizer
+  /// does not have, by their ids.
+  var tokenTexts: [Int: String] { get }
 }
 
 extension Connector {
@@ -61,6 +65,7 @@ extension Connector {
   }
 
   public var extraEmbedding: Embedding? { nil }
+  public var tokenTexts: [Int: String] { [:] }
 }
 
 /// What a connector has to fit: known from its neighbours before it is built.

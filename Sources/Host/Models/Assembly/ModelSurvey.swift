@@ -40,7 +40,8 @@ package struct ModelSurvey: Sendable {
         decoder, part.checkpoint, named: manifest.file,
         fingerprint: Fingerprint(of: own, digests: digests),
         configurationDigest: assembly.configurationDigests[.decoder] ?? "",
-        parameterCount: own.reduce(0) { $0 + $1.count })
+        parameterCount: own.reduce(0) { $0 + $1.count },
+        tokenTexts: assembly.connector?.tokenTexts ?? [:])
     }
     self.problems = problems.causesFirst
     tensorCount = weights.count
@@ -79,12 +80,13 @@ extension TextHalf {
   /// Reads what goes with a decoder's weights.
   fileprivate init(
     _ decoder: any LanguageDecoder, _ checkpoint: Checkpoint, named source: String,
-    fingerprint: Fingerprint, configurationDigest: String, parameterCount: Int
+    fingerprint: Fingerprint, configurationDigest: String, parameterCount: Int,
+    tokenTexts: [Int: String]
   ) throws {
     let stored = try checkpoint.source.tokenizer()
     self.init(
       decoder: decoder,
-      tokenizer: stored.map { .success($0.tokenizer) }
+      tokenizer: stored.map { .success($0.tokenizer.knowing(tokenTexts)) }
         ?? .failure(StoredTokenizer.absent(in: source)),
       tokenizerDigest: stored?.digest, endTokens: try Self.endTokens(checkpoint),
       fingerprint: fingerprint, configurationDigest: configurationDigest,
