@@ -22,7 +22,8 @@ package struct ForwardPass: Sendable {
   ///     model's chat template; nil takes the model's own prompt.
   /// - Throws: `HostError` where the prompt has more or fewer markers, or the model has no tokenizer or no
   ///   prompt.
-  package init(model: VisionLanguage, images: [SeenImage], prompt: String? = nil) throws(HostError) {
+  package init(model: VisionLanguage, images: [SeenImage], prompt: String? = nil) throws(HostError)
+  {
     let inputs = images.map(\.input)
     let layout = try PromptLayout(
       prompt: model.prompt(for: prompt, images: images.count),
