@@ -47,6 +47,7 @@ import Testing
       ["tokenize", "--model", "models/demo", "--threads", "0"],
       ["interpret", "--model", "m", "--image", "i", "--out", "o", "--lens", "nonsense"],
       ["interpret", "--model", "m", "--image", "i", "--out", "o", "--lens", "logit=path"],
+      ["interpret", "--model", "m", "--image", "i", "--out", "o", "--lens", "tuned"],
       ["interpret", "--model", "m", "--image", "i", "--out", "o", "--layers", "first"],
       ["interpret", "--model", "m", "--image", "i", "--out", "o", "--tokens", "some"],
       ["index", "build", "--model", "m", "--corpus", "c", "--out", "o", "--dtype", "f99"],
@@ -209,6 +210,11 @@ import Testing
     try fail(interpret + ["--layers", "99"], saying: "layer 99")
     try fail(interpret + ["--prompt", "no place for it"], saying: "<image>")
     try fail(interpret + ["--lens", "latent", "--index", "\(folder.path)/none"], saying: "none")
+    try fail(
+      interpret + ["--lens", "tuned=nowhere"], saying: "nowhere/config.json", "no such file")
+    let narrow = Fixtures.path("tunedlens/lenses/lens")
+    try fail(
+      interpret + ["--lens", "tuned=\(narrow)"], saying: "\(narrow)/config.json: d_model: ", "128")
     let manifest = try folder.write(
       """
       {"name": "x", "models": ["\(Fixtures.demo)/model.json", "\(folder.path)/no-model"],

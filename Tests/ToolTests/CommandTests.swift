@@ -307,6 +307,56 @@ import Testing
     }
   }
 
+  /// A lens whose translators change layers 0 and 3 reads these otherwise than LogitLens, and no other.
+  @Test func aTunedLensIsReadFromItsFolder() throws {
+    let (width, blocks) = (128, 8)
+    _ = try folder.write(
+      """
+      {"base_model_name_or_path": "demo", "d_model": \(width), "num_hidden_layers": \(blocks),
+       "bias": true, "lens_type": "linear_tuned_lens"}
+      """, to: "config.json")
+    let writer = try SafetensorsWriter(
+      path: "\(folder.path)/params.safetensors",
+      tensors: (0..<blocks).flatMap {
+        [.init("\($0).weight", .f32, [width, width]), .init("\($0).bias", .f32, [width])]
+      })
+    for block in 0..<blocks {
+      try writer.write([Float](repeating: 0, count: width * width))
+      try writer.write((0..<width).map { [0, 3].contains(block) ? Float($0 % 7) - 3 : 0 })
+    }
+    try writer.finish()
+    let out = "\(folder.path)/out"
+    _ = try succeed([
+      "interpret", "--model", "models/demo/model.json", "--image", "models/demo/images/night.jpg",
+      "--lens", "logit,tuned=\(folder.path)", "--layers", "connector,0-8,norm", "--out", out,
+      "--quiet",
+    ])
+    let results = try JSONNode(contentsOf: "\(out)/results.json")
+    let schema = try JSONSchema(
+      contentsOf: "\(Fixtures.repository)/models/schema/results.schema.json")
+    #expect(try schema.problems(of: results.value).isEmpty)
+    let model = try #require(try results.required("models").elements().first)
+    let lenses = try model.required("lenses").elements()
+    #expect(try lenses.map { try $0.required("title").string() } == ["LogitLens", "TunedLens"])
+    let checks = try model.required("checks").elements()
+    #expect(try checks.count == 2 && checks.allSatisfy { try $0.required("passed").bool() })
+    let image = try #require(try model.required("images").elements().first)
+    let readings = try image.required("readings").elements()
+    var changed: [JSONValue] = []
+    for plain in readings where try plain.required("lens").string() == "logit" {
+      let layer = try plain.required("layer").value
+      let tuned = try #require(
+        try readings.first {
+          try $0.required("lens").string() == "tuned" && $0.required("layer").value == layer
+        })
+      let same = try ["entry", "logit", "probability", "norm"].allSatisfy {
+        try plain.required($0).value == tuned.required($0).value
+      }
+      if !same { changed.append(layer) }
+    }
+    #expect(changed == ["connector", 0, 3])
+  }
+
   @Test func checkAndVerifyApproveTheDemo() throws {
     #expect(try succeed(["check", "models/demo", "models/demo/run.json"]).contains("sound"))
     let report = try succeed([

@@ -13,7 +13,7 @@ package struct Lens: Sendable {
   private let source: Source
 
   /// The lenses that there are. A new one is a file beside this one, and a name in this list.
-  package static let all: [Lens] = [.latent, .logit, .embedding]
+  package static let all: [Lens] = [.latent, .logit, .embedding, .tuned]
 
   /// What a lens is made from, beside a decoder, and how.
   package enum Source: Sendable {
