@@ -32,7 +32,8 @@ example: packages
 	rm -rf $(EXAMPLE_INDEX)
 	$(EXAMPLE) index build --model models/demo/model.json --corpus models/demo/corpus.txt --out $(EXAMPLE_INDEX)
 	swift run -c release --package-path $(OUTSIDE) read-picture models/demo/model.json $(EXAMPLE_INDEX) \
-	  models/demo/images/harbour.jpg 4 | head -5
+	  models/demo/images/harbour.jpg 4 > $(OUTSIDE)/.build/words.txt
+	head -5 $(OUTSIDE)/.build/words.txt
 
 # Needs the peer: pip install torch transformers tokenizers safetensors latentlens
 PYTHON = python3

@@ -22,7 +22,7 @@ struct Room {
   }
 }
 
-/// The names of our targets in Swift and in C.
+/// The names of our targets in Swift and in C; the library itself has that of the package alone.
 func house(_ name: String) -> String { "LatentLens\(name)" }
 func c(_ name: String) -> String { "CLatentLens\(name)" }
 
@@ -136,7 +136,7 @@ package.targets += [
     dependencies: tool + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
     path: "Sources/Host/Tool"),
   .target(
-    name: "LatentLens",
+    name: house(""),
     dependencies: tool + [.init(stringLiteral: house("Catalog"))], path: "Sources/Host/LatentLens"),
   .executableTarget(
     name: house("Main"),
@@ -164,9 +164,8 @@ for (name, knows) in [
   (
     "House",
     [
-      "Models", "Session", "Indexing", "Report", "Reading", "Catalog", "Components", "Tensors",
-      "Kernels", "Weights", "Formats",
-      "Tokenization", "Imaging", "Lenses",
+      "", "Models", "Session", "Indexing", "Report", "Reading", "Catalog", "Components", "Tensors",
+      "Kernels", "Weights", "Formats", "Tokenization", "Imaging", "Lenses",
     ]
   ),
   ("Tool", ["Main", "Lenses", "Formats", "Tensors"]),

@@ -82,6 +82,8 @@ public struct Neighbor: Sendable {
 extension NeighborTable {
   /// What a neighbour is.
   fileprivate mutating func entry(of neighbor: LatentLensLenses.Neighbor) -> Entry {
-    entries[intern(neighbor)]
+    // Before `entries` is looked at, since it may grow.
+    let number = intern(neighbor)
+    return entries[number]
   }
 }
