@@ -27,8 +27,8 @@ func house(_ name: String) -> String { "LatentLens\(name)" }
 func c(_ name: String) -> String { "CLatentLens\(name)" }
 
 let families = [
-  "Llama", "Qwen", "OLMo", "Gemma", "CLIP", "SigLIP", "DINO", "Connectors", "Processors", "Paper",
-  "LLaVA", "QwenVL", "Molmo",
+  "Llama", "Qwen", "OLMo", "Gemma", "Granite", "CLIP", "SigLIP", "DINO", "Connectors", "Processors",
+  "Paper", "LLaVA", "QwenVL", "Molmo",
 ]
 
 /// The report's page, compiled into the executable.

@@ -19,7 +19,7 @@ import Testing
   }
 
   /// Architectures whose adapters are elsewhere.
-  static let outside = ["granite", "starcoder2"]
+  static let outside = ["starcoder2"]
 
   let folder: TemporaryFolder
 

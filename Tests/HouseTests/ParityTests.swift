@@ -17,7 +17,7 @@ import Testing
   static let decoders = [
     "llama-gqa", "llama-defaults", "llama-tied-rope3", "llama-linear", "llama-dynamic",
     "llama-yarn", "llama-sharded-bf16", "llama-f16", "qwen2-tiny", "qwen3-tiny", "olmo-tiny",
-    "olmo2-tiny", "gemma2-tiny",
+    "olmo2-tiny", "gemma2-tiny", "granite-tiny", "granite-tied",
   ]
   static let encoders = [
     "clip-tiny", "clip-gelu", "clip-published", "siglip-tiny", "dinov2-tiny", "dinov2-gated",
@@ -36,8 +36,7 @@ import Testing
 
   /// Connectors alone, and what waits for its adapter.
   static let others = [
-    "gated-mlp", "pixel-shuffle", "pixel-shuffle-3", "pixel-shuffle-parts", "granite-tiny",
-    "granite-tied",
+    "gated-mlp", "pixel-shuffle", "pixel-shuffle-3", "pixel-shuffle-parts",
   ]
 
   @Test(arguments: fixtures)

@@ -3,6 +3,7 @@ public import LatentLensComponents
 import LatentLensConnectors
 import LatentLensDINO
 import LatentLensGemma
+import LatentLensGranite
 import LatentLensLLaVA
 import LatentLensLlama
 import LatentLensMolmo
@@ -20,6 +21,7 @@ extension Registry {
     qwen,
     olmo,
     gemma,
+    granite,
     clip,
     siglip,
     dino,
