@@ -8,7 +8,7 @@ import sys
 
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import (CLIPVisionConfig, Idefics3Config, LlamaConfig, LlamaForCausalLM, LlavaNextConfig, LlavaNextForConditionalGeneration, LlavaNextImageProcessor, Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration, Qwen2VLConfig, Qwen2VLForConditionalGeneration, Qwen3VLConfig, Qwen3VLForConditionalGeneration)
+from transformers import (AutoModelForCausalLM, CLIPVisionConfig, Idefics3Config, LlamaConfig, LlavaNextConfig, LlavaNextForConditionalGeneration, LlavaNextImageProcessor, Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration, Qwen2VLConfig, Qwen2VLForConditionalGeneration, Qwen3VLConfig, Qwen3VLForConditionalGeneration)
 
 from transformers.models.idefics3.modeling_idefics3 import Idefics3Connector
 from transformers.models.llava_next.modeling_llava_next import select_best_resolution
@@ -141,7 +141,35 @@ def pixel_shuffle(name, note, width, side, factor):
     write_json(folder / "meta.json", {"note": note} | versions())
 
 
-def pixel_shuffle_parts(name, note):
+class ShuffledMLP(torch.nn.Module):
+    """The connector that `models/real/train` trains: four joined patches, a norm, two layers."""
+
+    def __init__(self, width, inner, out):
+        super().__init__()
+        self.norm = torch.nn.LayerNorm(width, eps=1e-6)
+        self.linear_1 = torch.nn.Linear(width, inner)
+        self.linear_2 = torch.nn.Linear(inner, out)
+
+    def forward(self, x):
+        return self.linear_2(torch.nn.functional.gelu(self.linear_1(self.norm(x))))
+
+
+def pixel_shuffle_mlp(name, note, width, side, factor, inner):
+    """A norm and two layers behind Idefics 3's own arrangement of patches."""
+    folder = folder_for(name)
+    seed = sum(map(ord, name))
+    torch.manual_seed(seed)
+    connector = roughen(ShuffledMLP(width * factor * factor, inner, 48), seed)
+    features = torch.randn(2, side * side, width, generator=torch.Generator().manual_seed(seed))
+    with torch.no_grad():
+        projected = connector(shuffler(width, 48, factor, seed).pixel_shuffle(features, factor))
+    save_file({key: value.contiguous() for key, value in connector.state_dict().items()}, folder / "connector.safetensors")
+    save_file({"features": features}, folder / "inputs.safetensors")
+    save_file({"connector": projected.contiguous()}, folder / "expected.safetensors")
+    write_json(folder / "meta.json", {"note": note} | versions())
+
+
+def pixel_shuffle_parts(name, note, decoder="llama-gqa"):
     """The same connector between an encoder and a decoder of other fixtures."""
     folder = folder_for(name)
     seed = sum(map(ord, name))
@@ -154,7 +182,7 @@ def pixel_shuffle_parts(name, note):
     with torch.no_grad():
         visual = connector(encoder["vision.2"][None, 1:])[0]
     expected["connector"] = visual.contiguous()
-    model = LlamaForCausalLM.from_pretrained(root / "llama-gqa", attn_implementation="eager").eval()
+    model = AutoModelForCausalLM.from_pretrained(root / decoder, attn_implementation="eager").eval()
     ids = torch.cat([tokens(3, 150, 5), torch.full((len(visual),), IMAGE), tokens(4, 150, 6)])
     capture = Capture(model.model.layers, "hidden", expected)
     capture.watch(model.model.norm, "hidden.norm")
@@ -165,7 +193,7 @@ def pixel_shuffle_parts(name, note):
     expected["visual_positions"] = torch.arange(3, 3 + len(visual))
     write(folder, {"token_ids": ids, "pixel_values": pixels}, expected, note)
     write_json(folder / "model.json", {
-        "name": name, "encoder": {"weights": "../clip-published", "layers": [2]}, "decoder": {"weights": "../llama-gqa"},
+        "name": name, "encoder": {"weights": "../clip-published", "layers": [2]}, "decoder": {"weights": f"../{decoder}"},
         "connector": {"adapter": "pixel-shuffle", "weights": "connector.safetensors", "configuration": {"scale_factor": 2}, "combination": "replace", "placeholder": IMAGE}})
 
 
@@ -192,6 +220,8 @@ CASES = {
     "pixel-shuffle": lambda n: pixel_shuffle(n, "two pictures of 6 x 6 patches, squares of 2 x 2", 40, 6, 2),
     "pixel-shuffle-3": lambda n: pixel_shuffle(n, "two pictures of 6 x 6 patches, squares of 3 x 3", 20, 6, 3),
     "pixel-shuffle-parts": lambda n: pixel_shuffle_parts(n, "4 x 4 patches of a CLIP as 2 x 2 tokens of a LLaMA, put together by a manifest"),
+    "pixel-shuffle-mlp": lambda n: pixel_shuffle_mlp(n, "two pictures of 6 x 6 patches, squares of 2 x 2, a norm and two layers", 20, 6, 2, 37),
+    "granite-parts": lambda n: pixel_shuffle_parts(n, "4 x 4 patches of a CLIP as 2 x 2 tokens of a Granite, which multiplies them like its own embeddings", "granite-tiny"),
     "qwen2-vl-tiny": lambda n: qwen_vl(n, "6 x 10 patches merged 2 by 2, three axes of positions, as transformers 5 names the tensors", names=NEWER, **QWEN2_VL),
     "qwen2-vl-published": lambda n: qwen_vl(n, "as the publisher names tensors and keys", names=PUBLISHED, flat=True, **QWEN2_VL),
     "qwen2-vl-sequential": lambda n: qwen_vl(n, "visual tokens counted like text, as transformers before 5 did without a vision-start token", source="qwen2-vl-tiny", manifest={"positions": "sequential"}, **QWEN2_VL),

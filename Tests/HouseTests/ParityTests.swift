@@ -24,7 +24,8 @@ import Testing
     "dinov2-registers",
   ]
   static let models = [
-    "llava-tiny", "llava-legacy", "llava-list", "parts", "llava-next-wide", "llava-next-tall",
+    "llava-tiny", "llava-legacy", "llava-list", "parts", "pixel-shuffle-parts", "granite-parts",
+    "llava-next-wide", "llava-next-tall",
     "qwen2-vl-tiny", "qwen2-vl-published",
     "qwen2-vl-sequential", "qwen2.5-vl-tiny", "qwen3-vl-tiny", "qwen3-vl-injected",
     "llava-two", "qwen2-vl-two", "qwen3-vl-two",
@@ -32,11 +33,6 @@ import Testing
     "paper-llama-siglip", "paper-olmo-clip",
     "paper-olmo-dino", "paper-olmo-siglip", "paper-qwen-clip", "paper-qwen-dino",
     "paper-qwen-siglip", "paper-blank",
-  ]
-
-  /// Connectors alone, and what waits for its adapter.
-  static let others = [
-    "gated-mlp", "pixel-shuffle", "pixel-shuffle-3", "pixel-shuffle-parts",
   ]
 
   @Test(arguments: fixtures)
@@ -97,38 +93,107 @@ import Testing
 
   @Test func theFixtureFoldersAreTheListed() throws {
     let folders = try FileManager.default.contentsOfDirectory(atPath: Fixtures.path("parity"))
-    #expect(Set(folders) == Set(Self.fixtures + Self.others))
+    #expect(Set(folders) == Set(Self.fixtures + Self.connectors.map(\.fixture)))
   }
 
-  @Test func theGatedConnectorEqualsTorch() throws {
-    let folder = Fixtures.path("parity/gated-mlp")
-    let weights = try SafetensorsFile(contentsOf: "\(folder)/connector.safetensors").tensors
-    let type = try #require(Registry.standard.connector("gated-mlp"))
-    let ledger = WeightLedger(weights, source: folder, compute: Compute(threads: 1))
-    let features = try #require(
-      SafetensorsFile(contentsOf: "\(folder)/inputs.safetensors").tensors["features"])
-    let expected = try #require(
-      SafetensorsFile(contentsOf: "\(folder)/expected.safetensors").tensors["connector"])
-    let found = try project(
-      Matrix(rows: 9, columns: 80, values: features.floats()), through: type, ledger)
-    #expect(ledger.problems.isEmpty)
-    let worst = zip(found.values(), expected.floats()).map { abs($0 - $1) }.max() ?? .infinity
-    #expect(worst < 1e-4)
+  /// A connector alone: its name, its configuration, and the side of the raster it is given.
+  struct ConnectorCase: CustomTestStringConvertible {
+    let fixture: String
+    let adapter: String
+    let configuration: JSONValue
+    let side: Int
+    var testDescription: String { fixture }
   }
 
-  /// Builds a connector and sends the features of 3 by 3 patches through it.
+  static let connectors = [
+    ConnectorCase(
+      fixture: "gated-mlp", adapter: "gated-mlp", configuration: ["intermediate_size": 85], side: 3),
+    ConnectorCase(
+      fixture: "pixel-shuffle", adapter: "pixel-shuffle", configuration: [:], side: 6),
+    ConnectorCase(
+      fixture: "pixel-shuffle-3", adapter: "pixel-shuffle", configuration: ["scale_factor": 3],
+      side: 6),
+    ConnectorCase(
+      fixture: "pixel-shuffle-mlp", adapter: "pixel-shuffle-mlp",
+      configuration: ["scale_factor": 2, "intermediate_size": 37], side: 6),
+  ]
+
+  @Test(arguments: connectors)
+  func connectorsEqualTorch(_ connector: ConnectorCase) throws {
+    let folder = Fixtures.path("parity/\(connector.fixture)")
+    func tensors(_ name: String) throws -> [String: Weight] {
+      try SafetensorsFile(contentsOf: "\(folder)/\(name).safetensors").tensors
+    }
+    let type = try #require(Registry.standard.connector(connector.adapter))
+    let ledger = WeightLedger(
+      try tensors("connector"), source: folder, compute: Compute(threads: 1),
+      names: [type.tensorNames])
+    let features = try #require(try tensors("inputs")["features"])
+    let expected = try #require(try tensors("expected")["connector"])
+    let found = try project(features, through: type, connector, ledger)
+    #expect(ledger.problems.isEmpty && found.count == expected.floats().count)
+    let deviations = zip(found, expected.floats()).map { abs($0 - $1) }
+    #expect(deviations.allSatisfy { $0 < 1e-4 })
+    let worst = deviations.max() ?? .infinity
+    print("parity  \(connector.fixture)  worst \(String(format: "%.1e", worst))")
+  }
+
+  /// Builds a connector and sends the features of each picture through it.
   private func project<C: Connector>(
-    _ features: consuming Matrix, through type: C.Type, _ ledger: WeightLedger
-  ) throws -> Matrix {
-    let node = JSONNode(["intermediate_size": 85], file: "test")
-    let connector = try C(
-      node.decode(C.Configuration.self), joining: ConnectorShape(inputWidth: 80, outputWidth: 48),
+    _ features: Weight, through type: C.Type, _ connector: ConnectorCase,
+    _ ledger: WeightLedger
+  ) throws -> [Float] {
+    let (side, width) = (connector.side, features.shape.last ?? 0)
+    let node = JSONNode(connector.configuration, file: "test")
+    let built = try C(
+      node.decode(C.Configuration.self),
+      joining: ConnectorShape(inputWidth: width, outputWidth: 48), weights: ledger.root)
+    let pixels = PixelValues(
+      .planes(crops: 1, height: side, width: side),
+      values: Array(repeating: 0, count: 3 * side * side))
+    let layout = try C.Layout(of: PreparedImage(pixels))
+    let rows = FeatureRows(
+      crops: 1, prefix: 0, grid: PatchGrid(rows: side, columns: side, patchSize: 1))
+    let arrangement = try built.arrange(rows, layout)
+    let values = features.floats()
+    let picture = rows.count * width
+    return stride(from: 0, to: values.count, by: picture).flatMap { start in
+      let patches = Matrix(
+        rows: rows.count, columns: width, values: Array(values[start..<start + picture]))
+      return built.project(patches, arrangement, layout).values()
+    }
+  }
+
+  @Test(arguments: [
+    (4, 6, 1, 0, true), (6, 5, 1, 0, false), (3, 4, 1, 0, false), (4, 4, 2, 0, false),
+    (4, 4, 1, 1, false),
+  ])
+  func squaresThatDoNotFillTheRasterAreObjectedTo(
+    rows: Int, columns: Int, crops: Int, prefix: Int, isSound: Bool
+  ) throws {
+    for name in ["pixel-shuffle", "pixel-shuffle-mlp"] {
+      let grid = PatchGrid(rows: rows, columns: columns, patchSize: 1)
+      let type = try #require(Registry.standard.connector(name))
+      let objection = try objection(
+        of: type, to: FeatureRows(crops: crops, prefix: prefix, grid: grid))
+      #expect((objection == nil) == isSound)
+    }
+  }
+
+  private func objection<C: Connector>(of type: C.Type, to rows: FeatureRows) throws
+    -> ImageObjection?
+  {
+    let ledger = WeightLedger([:], source: "test", compute: Compute(threads: 1))
+    let node = JSONNode(["intermediate_size": 8], file: "test")
+    let built = try C(
+      node.decode(C.Configuration.self), joining: ConnectorShape(inputWidth: 4, outputWidth: 4),
       weights: ledger.root)
     let pixels = PixelValues(
-      .planes(crops: 1, height: 42, width: 42), values: Array(repeating: 0, count: 3 * 42 * 42))
+      .planes(crops: 1, height: 1, width: 1), values: Array(repeating: 0, count: 3))
     let layout = try C.Layout(of: PreparedImage(pixels))
-    let arrangement = try connector.arrange(
-      FeatureRows(crops: 1, prefix: 0, grid: PatchGrid(rows: 3, columns: 3, patchSize: 14)), layout)
-    return connector.project(features, arrangement, layout)
+    do throws(ImageObjection) {
+      _ = try built.arrange(rows, layout)
+      return nil
+    } catch { return error }
   }
 }

@@ -250,7 +250,7 @@ import Testing
     }
     let json = try JSONNode(parsing: Array(succeed(["models", "--json"]).utf8), file: "output")
     let kinds = try json.required("adapters").elements().map { try $0.required("kind").string() }
-    #expect(kinds.count { $0 != "image processor" } == 33)
+    #expect(kinds.count { $0 != "image processor" } == 35)
   }
 
   /// A model of the paper, its parts in three repositories of the cache, one of them a file in a folder.

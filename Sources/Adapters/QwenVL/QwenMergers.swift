@@ -113,15 +113,6 @@ public struct Qwen3Merger: Connector {
   }
 }
 
-extension Matrix {
-  /// The patches of each token side by side, `[tokens, patches * columns]`.
-  fileprivate borrowing func merged(_ arrangement: VisualArrangement) -> Matrix {
-    let gathered = gather(arrangement.tokens.flatMap(\.features))
-    let width = gathered.rows / arrangement.tokens.count * gathered.columns
-    return gathered.reshaped(rows: arrangement.tokens.count, columns: width)
-  }
-}
-
 extension FeedForward {
   /// From the patches of a square to a visual token, as wide inside as the patches together.
   fileprivate static func merging(

@@ -1,0 +1,97 @@
+public import LatentLensComponents
+
+/// Squares of patches side by side in channels, and a linear layer: Idefics 3's and SmolVLM's connector
+/// (arXiv 2408.12637, 2504.05299; reference: transformers `Idefics3Connector`).
+public struct PixelShuffleConnector: Connector {
+  public static let architectures = ["pixel-shuffle"]
+  /// As it is stored among the tensors of a whole model.
+  public static let tensorNames = TensorNames([.init("model.connector.")])
+
+  public struct Configuration: AdapterConfiguration {
+    let shuffle: PixelShuffle
+
+    public init(_ keys: ConfigurationKeys) throws { shuffle = try keys.also() }
+  }
+
+  private let shuffle: PixelShuffle
+  private let projection: Linear
+
+  public init(_ c: Configuration, joining shape: ConnectorShape, weights: WeightScope) {
+    shuffle = c.shuffle
+    projection = Linear(
+      weights / "modality_projection" / "proj", from: shuffle.width(of: shape),
+      to: shape.outputWidth)
+  }
+
+  public func arrange(
+    _ features: FeatureRows, _ layout: NoLayout
+  ) throws(ImageObjection) -> VisualArrangement { try shuffle.arrange(features) }
+
+  public func project(
+    _ features: borrowing Matrix, _ arrangement: VisualArrangement, _ layout: NoLayout
+  ) -> Matrix { projection(features.merged(arrangement)) }
+}
+
+/// The same squares, normed, through two layers: the connectors that are trained in this repository.
+///
+/// What lies between the layers has a width of its own, so the configuration has to say it.
+public struct PixelShuffleMLPConnector: Connector {
+  public static let architectures = ["pixel-shuffle-mlp"]
+
+  public struct Configuration: AdapterConfiguration {
+    let shuffle: PixelShuffle
+    let intermediateSize: Int
+
+    public init(_ keys: ConfigurationKeys) throws {
+      shuffle = try keys.also()
+      intermediateSize = try keys.intermediateSize()
+    }
+  }
+
+  private let shuffle: PixelShuffle
+  private let norm: LayerNorm
+  private let feedForward: FeedForward
+
+  public init(_ c: Configuration, joining shape: ConnectorShape, weights: WeightScope) {
+    shuffle = c.shuffle
+    let width = shuffle.width(of: shape)
+    norm = LayerNorm(weights / "norm", width: width, epsilon: 1e-6)
+    let inner = c.intermediateSize
+    feedForward = FeedForward(
+      up: Linear(weights / "linear_1", from: width, to: inner, bias: true), activation: .gelu,
+      down: Linear(weights / "linear_2", from: inner, to: shape.outputWidth, bias: true))
+  }
+
+  public func arrange(
+    _ features: FeatureRows, _ layout: NoLayout
+  ) throws(ImageObjection) -> VisualArrangement { try shuffle.arrange(features) }
+
+  public func project(
+    _ features: borrowing Matrix, _ arrangement: VisualArrangement, _ layout: NoLayout
+  ) -> Matrix { feedForward(norm(features.merged(arrangement))) }
+}
+
+/// Each square of `factor` by `factor` patches a token.
+struct PixelShuffle: AdapterConfiguration {
+  private let factor: Int
+
+  init(_ keys: ConfigurationKeys) throws {
+    factor = try keys.size("scale_factor", default: 2, limit: 64)
+  }
+
+  /// The width of a square's patches side by side.
+  func width(of shape: ConnectorShape) -> Int { shape.inputWidth * factor * factor }
+
+  func arrange(_ features: FeatureRows) throws(ImageObjection) -> VisualArrangement {
+    guard features.crops == 1, features.prefix == 0 else {
+      throw ImageObjection("the connector takes the patches of a single crop alone")
+    }
+    let (rows, columns) = (features.grid.rows, features.grid.columns)
+    guard rows % factor == 0, columns % factor == 0 else {
+      throw ImageObjection(
+        "the connector joins squares of \(factor) x \(factor) patches, which do not fill "
+          + "the \(rows) x \(columns) of this picture")
+    }
+    return .raster(features, merging: factor)
+  }
+}
