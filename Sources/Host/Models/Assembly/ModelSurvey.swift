@@ -1,6 +1,7 @@
 internal import LatentLensComponents
 internal import LatentLensFormats
 internal import LatentLensKernels
+internal import LatentLensTokenization
 internal import LatentLensWeights
 
 /// A model that was built, and everything about its files that does not fit.
