@@ -76,10 +76,13 @@ public struct FeatureSelection: Sendable, Equatable {
   public let layers: [Int]
   /// Whether CLS and register tokens go along with the patches.
   public let keepsPrefix: Bool
+  /// Whether the last block's output goes through the norm behind it, as in Idefics 3.
+  public let isNormed: Bool
 
-  public init(layers: [Int], keepsPrefix: Bool) {
+  public init(layers: [Int], keepsPrefix: Bool, isNormed: Bool = false) {
     self.layers = layers
     self.keepsPrefix = keepsPrefix
+    self.isNormed = isNormed
   }
 }
 

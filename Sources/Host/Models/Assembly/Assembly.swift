@@ -89,6 +89,13 @@ struct Assembly {
         "\(blueprint.source): feature layer \(layer) is not there: the encoder has "
           + "\(encoder.blockCount) blocks")
     }
+    if features.stages(blockCount: encoder.blockCount).contains(.visionNorm),
+      encoder.finalNorm == nil
+    {
+      throw HostError(
+        "\(blueprint.source): `final_norm` is asked for, but the encoder has no norm behind its last "
+          + "block")
+    }
     return ConnectorShape(
       inputWidth: encoder.width * features.layers.count, outputWidth: decoder.hiddenSize)
   }

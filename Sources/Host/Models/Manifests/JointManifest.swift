@@ -14,10 +14,12 @@ package struct JointManifest: Sendable, Equatable {
   struct EncoderKeys: Decodable {
     let layers: [Int]?
     let keepsPrefix: Bool?
+    let isNormed: Bool?
 
     enum CodingKeys: String, CodingKey {
       case layers
       case keepsPrefix = "keeps_prefix"
+      case isNormed = "final_norm"
     }
   }
 
@@ -29,7 +31,8 @@ package struct JointManifest: Sendable, Equatable {
 
   init(_ encoder: EncoderKeys?, _ connector: ConnectorKeys?) {
     features = FeatureSelection(
-      layers: encoder?.layers ?? [-2], keepsPrefix: encoder?.keepsPrefix ?? false)
+      layers: encoder?.layers ?? [-2], keepsPrefix: encoder?.keepsPrefix ?? false,
+      isNormed: encoder?.isNormed ?? false)
     placeholder = connector?.placeholder
     combination = connector?.combination ?? .replace
   }

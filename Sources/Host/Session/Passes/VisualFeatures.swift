@@ -6,16 +6,16 @@ internal import LatentLensTensors
 /// after its first blocks.
 final class ImageFeatures {
   private let source: any VisualSource
-  /// The encoder layers that feed the connector, joined on columns in this order.
-  private let layers: [Int]
+  /// The encoder's stages that feed the connector, joined on columns in this order.
+  private let stages: [Stage]
   /// The rows of the encoder's states that reach the connector.
   private let kept: [Int]
-  private var states: [Int: [Float]] = [:]
+  private var states: [Stage: [Float]] = [:]
   private var rows = Matrix(rows: 0, columns: 0)
 
   init(_ input: VisualInput, _ encoder: any VisionEncoder, _ selection: FeatureSelection) {
     source = input.source
-    layers = selection.numbers(blockCount: encoder.blockCount)
+    stages = selection.stages(blockCount: encoder.blockCount)
     let prefix = encoder.prefixTokenCount
     let perCrop = prefix + encoder.grid(for: input.pixels).count
     let skipped = selection.keepsPrefix ? 0 : prefix
@@ -24,21 +24,20 @@ final class ImageFeatures {
 
   /// Takes from the encoder's states what feeds the connector.
   var observer: StageObserver {
-    let wanted = Set(layers.map(Stage.vision))
+    let wanted = Set(stages)
     return StageObserver(wants: wanted.contains) { stage, state in
-      guard case .vision(let layer) = stage else { return }
-      self.states[layer] = state.gather(self.kept).values()
+      self.states[stage] = state.gather(self.kept).values()
       if self.states.count == wanted.count { self.join(columns: state.columns) }
     }
   }
 
-  /// Joins the layers, once all are there.
+  /// Joins the states, once all are there.
   private func join(columns: Int) {
-    func state(_ layer: Int) -> Matrix {
-      Matrix(rows: kept.count, columns: columns, values: states[layer] ?? [])
+    func state(_ stage: Stage) -> Matrix {
+      Matrix(rows: kept.count, columns: columns, values: states[stage] ?? [])
     }
-    var joined = state(layers[0])
-    for layer in layers.dropFirst() { joined = Matrix(joiningColumns: joined, state(layer)) }
+    var joined = state(stages[0])
+    for stage in stages.dropFirst() { joined = Matrix(joiningColumns: joined, state(stage)) }
     rows = joined
     states = [:]
   }
