@@ -1,0 +1,321 @@
+"""Trains the connector by captioning, both ends frozen.
+
+Usage: python connector.py WEIGHTS LOOKS FEATURES RUN [--seed 0] [--steps N] [--lr 2e-3] [--decay N] [--held noto-77]
+
+RUN keeps checkpoint.pt (everything that is needed to go on: run the same command again), log.jsonl and connector.safetensors.
+The learning rate is constant after a warm-up; --decay N lowers it to zero over the N steps from where the checkpoint is.
+"""
+
+import argparse
+import json
+import os
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from safetensors.torch import save_file
+
+import scenes
+import weights
+from decoder import Decoder
+
+START, END = 1, 2  # <|im_start|>, <|im_end|>
+HIDDEN = 1024
+
+
+class Connector(torch.nn.Module):
+    """Four joined patches -> LayerNorm -> Linear -> GELU -> Linear, at the size of the text embeddings.
+
+    `scale` (the root mean square of the embedding table) is a constant that is multiplied into linear_2 when it is saved.
+    """
+
+    def __init__(self, scale, features=1536, hidden=HIDDEN, width=576):
+        super().__init__()
+        self.norm = torch.nn.LayerNorm(features, eps=1e-6)
+        self.linear_1 = torch.nn.Linear(features, hidden)
+        self.linear_2 = torch.nn.Linear(hidden, width)
+        self.scale = scale
+        with torch.no_grad():
+            self.linear_1.weight.normal_(0, features ** -0.5)
+            self.linear_1.bias.zero_()
+            self.linear_2.weight.normal_(0, 1.7 * hidden ** -0.5)  # GELU leaves 0.6 of a unit normal's root mean square
+            self.linear_2.bias.zero_()
+
+    def forward(self, x):
+        return self.linear_2(F.gelu(self.linear_1(self.norm(x)))) * self.scale
+
+    def saved(self, dtype=torch.float16):
+        tensors = {"norm.weight": self.norm.weight, "norm.bias": self.norm.bias, "linear_1.weight": self.linear_1.weight, "linear_1.bias": self.linear_1.bias,
+                   "linear_2.weight": self.linear_2.weight * self.scale, "linear_2.bias": self.linear_2.bias * self.scale}
+        return {name: value.detach().to(dtype).contiguous() for name, value in tensors.items()}
+
+    def restore(self, tensors):
+        tensors = {name: value.float() for name, value in tensors.items()}
+        tensors["linear_2.weight"], tensors["linear_2.bias"] = tensors["linear_2.weight"] / self.scale, tensors["linear_2.bias"] / self.scale
+        self.load_state_dict(tensors)
+        return self
+
+
+class Data:
+    """Precomputed scenes; those that are there now, as features.py may still be adding."""
+
+    def __init__(self, folder, wardrobe, held=False):
+        self.folder, self.wardrobe = Path(folder), wardrobe
+        size = (self.folder / "noun.bin").stat().st_size // (2 * scenes.MOST)
+        self.features = np.memmap(self.folder / "features.bin", np.float16, "r", shape=(size, 8, 8, 1536))
+        self.noun = np.memmap(self.folder / "noun.bin", np.int16, "r", shape=(size, scenes.MOST))
+        self.cover = np.memmap(self.folder / "cover.bin", np.uint8, "r", shape=(size, scenes.MOST, scenes.GRID, scenes.GRID))
+        self.refresh()
+
+    def refresh(self):
+        self.count = int((self.folder / "done.txt").read_text())
+        with open(self.folder / "ground.txt") as file:
+            self.ground = [line.rstrip("\n").split("|") for line in file.readlines()[: self.count]]
+
+    def seen(self, i, top, left, rows, columns):
+        """What a window (in joined tokens) shows: things of which a third or more is in it."""
+        found = []
+        for k in range(scenes.MOST):
+            if self.noun[i, k] < 0:
+                continue
+            cover = self.cover[i, k].astype(np.float32)
+            part = cover[2 * top:2 * (top + rows), 2 * left:2 * (left + columns)]
+            if part.sum() < 0.35 * cover.sum() or part.sum() < 255:
+                continue
+            y, x = np.mgrid[0:part.shape[0], 0:part.shape[1]] + 0.5
+            found.append((self.wardrobe.things[self.noun[i, k]].noun, (x * part).sum() / part.sum() / part.shape[1], (y * part).sum() / part.sum() / part.shape[0]))
+        return found
+
+    def window(self, rng, i, rows, columns):
+        """Where a window begins; mostly around a thing's middle."""
+        if rows == 8:
+            return 0, 0
+        things = [k for k in range(scenes.MOST) if self.noun[i, k] >= 0]
+        if things and rng.random() < 0.85:
+            cover = self.cover[i, rng.choice(things)].astype(np.float32)
+            y, x = np.mgrid[0:16, 0:16]
+            total = max(cover.sum(), 1)
+            middle = (y * cover).sum() / total / 2, (x * cover).sum() / total / 2
+            at = [int(np.clip(round(m - size / 2 + rng.uniform(-1, 1)), 0, 8 - size)) for m, size in zip(middle, (rows, columns))]
+            return at[0], at[1]
+        return int(rng.integers(0, 9 - rows)), int(rng.integers(0, 9 - columns))
+
+    def batch(self, rng, tokenizer, count, rows, columns, chosen=None):
+        chosen = rng.integers(0, self.count, count) if chosen is None else chosen
+        inputs, texts = [], []
+        for i in chosen:
+            top, left = self.window(rng, i, rows, columns)
+            inputs.append(self.features[i, top:top + rows, left:left + columns].reshape(rows * columns, 1536))
+            text = scenes.caption(rng, self.wardrobe.named, self.seen(i, top, left, rows, columns), self.ground[i])
+            texts.append(text[0].upper() + text[1:])
+        tokens = tokenizer(texts)["input_ids"]
+        longest = -(-(max(map(len, tokens)) + 1) // 4) * 4
+        ids = torch.tensor([row + [END] * (longest - len(row)) for row in tokens])
+        weight = torch.tensor([[1.0] * (len(row) + 1) + [0.0] * (longest - len(row) - 1) for row in tokens])
+        return torch.from_numpy(np.stack(inputs)).float(), ids, weight
+
+
+def caption_loss(connector, decoder, inputs, ids, weight):
+    """<|im_start|> visual tokens <|im_end|> caption <|im_end|>: asked for the caption and the token that ends it."""
+    n = len(inputs)
+    visual = connector(inputs).to(decoder.dtype)
+    marks = decoder.embedding[torch.tensor([START, END])]
+    sequence = torch.cat([marks[0].expand(n, 1, -1), visual, marks[1].expand(n, 1, -1), decoder.embedding[ids[:, :-1]]], 1)
+    states = decoder(sequence)[:, visual.shape[1] + 1:]
+    keep = weight > 0
+    logits = decoder.logits(states[keep]).float()
+    return F.cross_entropy(logits, ids[keep])
+
+
+@torch.no_grad()
+def captions(connector, decoder, tokenizer, inputs, most=48):
+    """Greedy captions. No cache: the sequences are short and the set is small."""
+    visual = connector(inputs).to(decoder.dtype)
+    marks = decoder.embedding[torch.tensor([START, END])]
+    n = len(inputs)
+    sequence = torch.cat([marks[0].expand(n, 1, -1), visual, marks[1].expand(n, 1, -1)], 1)
+    words, ended = [], torch.zeros(n, dtype=torch.bool)
+    cache = [None] * len(decoder.blocks)
+    position, x = 0, sequence
+    for _ in range(most):
+        state = step(decoder, x, cache, position)[:, -1]
+        position += x.shape[1]
+        chosen = decoder.logits(state).float().argmax(-1)
+        chosen[ended] = END
+        words.append(chosen)
+        ended |= chosen == END
+        if ended.all():
+            break
+        x = decoder.embedding[chosen][:, None]
+    return [tokenizer.decode([int(t) for t in row if int(t) != END]) for row in torch.stack(words, 1)]
+
+
+def step(decoder, x, cache, position):
+    from decoder import rms, turned
+    n, count, width = x.shape
+    cos, sin = decoder.cos[position:position + count], decoder.sin[position:position + count]
+    for i, (before, q, k, v, o, after, gate, up, down) in enumerate(decoder.blocks):
+        y = rms(x, before)
+        query = turned((y @ q).view(n, count, 9, 64).transpose(1, 2), cos, sin)
+        key = turned((y @ k).view(n, count, 3, 64).transpose(1, 2), cos, sin)
+        value = (y @ v).view(n, count, 3, 64).transpose(1, 2)
+        if cache[i] is not None:
+            key, value = torch.cat([cache[i][0], key], 2), torch.cat([cache[i][1], value], 2)
+        cache[i] = key, value
+        y = F.scaled_dot_product_attention(query, key.repeat_interleave(3, 1), value.repeat_interleave(3, 1), is_causal=count > 1)
+        x = x + y.transpose(1, 2).reshape(n, count, width) @ o
+        y = rms(x, after)
+        x = x + (F.silu(y @ gate) * (y @ up)) @ down
+    return rms(x, decoder.norm)
+
+
+def names(text, thing):
+    """Whether a caption names a thing: its noun, its plural or a synonym as whole words."""
+    text = " " + "".join(c if c.isalnum() else " " for c in text.lower()) + " "
+    text = " ".join(text.split()).join("  ")
+    strict = f" {thing.noun} " in text or f" {thing.plural} " in text
+    return strict, strict or any(f" {word} " in text for word in thing.words)
+
+
+def scored(texts, data, chosen):
+    """Share of the things that captions name (noun or plural; or a synonym too), share of named things that are there, and grounds."""
+    every = data.wardrobe.things
+    total = strict = loose = named = right = 0
+    for text, i in zip(texts, chosen):
+        there = {int(k) for k in data.noun[i] if k >= 0}
+        for k in there:
+            total += 1
+            a, b = names(text, every[k])
+            strict += a
+            loose += b
+        for k, thing in enumerate(every):
+            if names(text, thing)[0]:
+                # "dog" in "hot dog" is no dog.
+                if any(thing.noun in other.noun.split() and names(text, other)[0] for other in every if other.noun != thing.noun):
+                    continue
+                named += 1
+                right += k in there
+    return {"things": total, "named": strict / total, "named_or_synonym": loose / total, "precision": right / max(named, 1)}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("weights"); parser.add_argument("looks"); parser.add_argument("features"); parser.add_argument("run")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--steps", type=int, default=100000)
+    parser.add_argument("--lr", type=float, default=2e-3)
+    parser.add_argument("--decay", type=int, default=0)
+    parser.add_argument("--train", default="train-1")
+    parser.add_argument("--held", default="noto-77")
+    parser.add_argument("--batch", type=int, default=48)
+    parser.add_argument("--whole", type=float, default=0.0, help="share of steps on whole scenes instead of 4 x 4 windows")
+    parser.add_argument("--every", type=int, default=300)
+    parser.add_argument("--until", type=float, default=0, help="stop (with a checkpoint) at this Unix time")
+    given = parser.parse_args()
+    # Several processes of one thread each (torchrun) share the batch: they wait for each other once a step, not in every product.
+    rank, workers = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    torch.set_num_threads(1 if workers > 1 else 2)
+    if workers > 1:
+        torch.distributed.init_process_group("gloo", timeout=timedelta(hours=2))
+    given.batch //= workers
+    run = Path(given.run)
+    run.mkdir(parents=True, exist_ok=True)
+    wardrobe = scenes.Wardrobe(given.looks)
+    data, held = Data(Path(given.features) / given.train, wardrobe), Data(Path(given.features) / given.held, wardrobe)
+    model, tokenizer = weights.decoder(given.weights)
+    scale = model.get_input_embeddings().weight.pow(2).mean().sqrt().item()
+    decoder = Decoder(model)
+    del model
+    torch.manual_seed(given.seed)
+    connector = Connector(scale)
+    average = Connector(scale)
+    average.load_state_dict(connector.state_dict())
+    optimizer = torch.optim.AdamW(connector.parameters(), lr=given.lr, betas=(0.9, 0.95), weight_decay=0)
+    begin = samples = 0
+    spent = 0.0
+    kept = run / "checkpoint.pt"
+    if kept.exists():
+        state = torch.load(kept, weights_only=True)
+        connector.load_state_dict(state["connector"]); average.load_state_dict(state["average"]); optimizer.load_state_dict(state["optimizer"])
+        begin, samples, spent = state["step"], state["samples"], state["spent"]
+    rng = np.random.default_rng([given.seed, begin, rank])
+    shared = np.random.default_rng([given.seed, begin])
+    log = open(run / "log.jsonl", "a")
+
+    def keep(step):
+        part = kept.with_suffix(".part")
+        torch.save({"connector": connector.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict(),
+                    "step": step, "samples": samples, "spent": spent + time.time() - began}, part)
+        part.rename(kept)
+        save_file(average.saved(), run / "connector.safetensors")
+
+    def judge(step):
+        fixed = np.random.default_rng(5)
+        with torch.no_grad():
+            windows = [caption_loss(average, decoder, *held.batch(fixed, tokenizer, 48, 4, 4)).item() for _ in range(4)]
+            whole = [caption_loss(average, decoder, *held.batch(fixed, tokenizer, 24, 8, 8)).item() for _ in range(3)]
+        chosen = np.arange(64)
+        texts = captions(average, decoder, tokenizer, torch.from_numpy(held.features[chosen].reshape(len(chosen), 64, 1536)).float())
+        said = {"step": step, "samples": samples, "scenes": data.count, "held_window_loss": float(np.mean(windows)), "held_whole_loss": float(np.mean(whole)),
+                **scored(texts, held, chosen), "seconds": spent + time.time() - began, "said": texts[:4]}
+        log.write(json.dumps(said) + "\n"); log.flush()
+        print(json.dumps(said), flush=True)
+
+    began, saved, recent = time.time(), time.time(), []
+    for step in range(begin, min(given.steps, begin + given.decay) if given.decay else given.steps):
+        rate = given.lr * min(1, (step + 1) / 60)
+        if given.decay:
+            rate *= 1 - (step - begin) / given.decay
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        whole = shared.random() < given.whole
+        # A whole scene has four times the tokens of a window; the batch is made smaller for it.
+        inputs, ids, weight = data.batch(rng, tokenizer, given.batch // 2 if whole else given.batch, *((8, 8) if whole else (4, 4)))
+        loss = caption_loss(connector, decoder, inputs, ids, weight)
+        loss.backward()
+        if workers > 1:
+            flat = torch.cat([p.grad.flatten() for p in connector.parameters()] + [torch.tensor([loss.item(), float(given.until and time.time() > given.until)])])
+            torch.distributed.all_reduce(flat)
+            flat /= workers
+            at = 0
+            for p in connector.parameters():
+                p.grad.copy_(flat[at:at + p.numel()].view_as(p))
+                at += p.numel()
+            loss, late = flat[-2], flat[-1] > 0
+        else:
+            late = given.until and time.time() > given.until
+        torch.nn.utils.clip_grad_norm_(connector.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        samples += len(inputs) * workers
+        with torch.no_grad():
+            pace = min(0.99, step / (step + 20))
+            for mine, theirs in zip(average.parameters(), connector.parameters()):
+                mine.lerp_(theirs, 1 - pace)
+        recent.append(loss.item())
+        if (step + 1) % 20 == 0:
+            data.refresh()
+        if rank:
+            if late:
+                break
+            continue
+        if (step + 1) % 20 == 0:
+            print(f"step {step + 1} samples {samples} loss {np.mean(recent[-20:]):.3f} rate {rate:.1e} {(time.time() - began) / (step + 1 - begin):.2f} s a step", flush=True)
+            log.write(json.dumps({"step": step + 1, "samples": samples, "loss": float(np.mean(recent[-20:])), "rate": rate}) + "\n"); log.flush()
+        if time.time() - saved > 240:
+            keep(step + 1)
+            saved = time.time()
+        if (step + 1) % given.every == 0:
+            judge(step + 1)
+        if late:
+            break
+    if rank == 0:
+        keep(step + 1)
+        judge(step + 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,209 @@
+"""The things that scenes are made of, and what each of them looks like.
+
+Usage: python things.py SOURCES LOOKS [SHEETS]
+
+SOURCES holds unpacked Debian packages (see README.md); LOOKS gets one picture per look, RGBA, cut to what is drawn
+and at most 192 pixels wide or high: LOOKS/dog/emojione-0.png. With SHEETS, pages of all looks are drawn for the eye.
+
+Looks of these sources are trained on: EmojiOne (drawn from its SVG), clip art (Open Clip Art), stamps (Tux Paint:
+photographs and drawings) and Symbola (one colour). Noto Color Emoji is never trained on: it is the held-out look.
+Of clip art and stamps, the pictures whose names end a list in `held.txt` are held out too, as a second, harder look.
+"""
+
+import fnmatch
+import io
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+HERE = Path(__file__).parent
+SIZE = 192
+HELD = "noto"
+WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+
+@dataclass
+class Thing:
+    noun: str
+    plural: str
+    synonyms: list[str]
+    emoji: str
+    names: list[str]
+
+    @property
+    def words(self):
+        """Everything that is true of it, the noun first: for scoring, in lower case."""
+        said = [self.noun, *self.synonyms, self.plural, *(plural(word) for word in self.synonyms)]
+        if " " in self.noun:
+            said += self.noun.split()
+        return list(dict.fromkeys(word.lower() for word in said))
+
+
+def plural(noun):
+    if noun.endswith(("s", "sh", "ch", "x")):
+        return noun + "es"
+    if noun.endswith("y") and noun[-2] not in "aeiou":
+        return noun[:-1] + "ies"
+    return noun + "s"
+
+
+def read(path=HERE / "things.txt"):
+    found = []
+    for line in path.read_text().splitlines():
+        if line.startswith("#") or not line.strip():
+            continue
+        noun, many, synonyms, emoji, names = ([field.strip() for field in line.split("|")] + [""])[:5]
+        words = lambda text: [word.strip() for word in text.split(",") if word.strip()]
+        found.append(Thing(noun, many or plural(noun), words(synonyms), emoji.replace("\ufe0f", ""), words(names) or [noun.replace(" ", "")]))
+    return found
+
+
+def trimmed(picture):
+    picture = picture.convert("RGBA")
+    box = picture.getchannel("A").point(lambda a: 255 if a > 16 else 0).getbbox()
+    if box is None:
+        return None
+    picture = picture.crop(box)
+    picture.thumbnail((SIZE, SIZE), Image.LANCZOS)
+    return picture
+
+
+def filled(picture):
+    """A drawing of lines gets white inside: what no path from the edge reaches is its inside."""
+    alpha = picture.getchannel("A")
+    grown = Image.new("L", (alpha.width + 2, alpha.height + 2))
+    grown.paste(alpha.point(lambda a: 255 if a > 90 else 0), (1, 1))
+    ImageDraw.floodfill(grown, (0, 0), 128)
+    inside = grown.crop((1, 1, 1 + alpha.width, 1 + alpha.height)).point(lambda a: 0 if a == 128 else 255)
+    under = Image.new("RGBA", picture.size, (255, 255, 255, 0))
+    under.putalpha(inside)
+    return Image.alpha_composite(under, picture)
+
+
+def solid(picture):
+    """Clip art that is drawn on an opaque sheet has no outline of its own and is not used."""
+    alpha = np.asarray(picture.getchannel("A"))
+    return (alpha > 128).mean() < 0.97
+
+
+def svg(path):
+    import resvg_py
+    return Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_path=str(path), width=256))))
+
+
+def glyph(font, character, **how):
+    box = font.getbbox(character)
+    sheet = Image.new("RGBA", (box[2] + 40, box[3] + 40))
+    ImageDraw.Draw(sheet).text((20, 20), character, font=font, **how)
+    return sheet
+
+
+def vetoed():
+    return {line.split("#")[0].strip() for line in (HERE / "veto.txt").read_text().splitlines()} - {""}
+
+
+def drawings(root):
+    """Clip art and stamps by the words of their file names."""
+    found = []
+    skip = ("/computer/", "/shapes/", "/signs_and_symbols/", "/logos/", "/special/", "/buttons/", "/duplicates/", "/roadsigns/",
+            "/alphabets/", "/icons/", "/cards/", "/money/", "/flags/")
+    for source, folder, kinds in [
+        ("clip", root / "openclipart-png/usr/share/openclipart/png", ["*.png"]),
+        ("stamp", root / "tuxpaint-stamps-default/usr/share/tuxpaint/stamps", ["*.png", "*.svg"]),
+    ]:
+        for kind in kinds:
+            for path in sorted(folder.rglob(kind)):
+                if any(part in str(path) for part in skip) or "_mirror" in path.stem:
+                    continue
+                words = [word.lower() for word in WORD.findall(path.stem)]
+                found.append((source, path, words))
+    return found
+
+
+def looks(thing, root, arts, fonts):
+    """(name, picture) of every look of a thing."""
+    one = root / "ruby-gemojione/usr/share/rubygems-integration/all/gems/gemojione-3.3.0/assets/svg"
+    for i, character in enumerate(thing.emoji):
+        path = one / f"{ord(character):04X}.svg"
+        if path.exists():
+            yield f"emojione-{i}", svg(path)
+        yield f"noto-{i}", glyph(fonts["noto"], character, embedded_color=True)
+        if fonts["symbola"].getmask(character).getbbox() and ord(character) in fonts["covered"]:
+            yield f"symbola-{i}", glyph(fonts["symbola"], character, fill=(0, 0, 0, 255))
+    count = {}
+    for source, path, words in arts:
+        joined = "".join(words)
+        # The name is the noun, or the noun and little else around it: "cartoon dog", not "hot dog stand".
+        if not any(name == joined or (name in words and len(words) <= 3) for name in thing.names):
+            continue
+        number = count.get(source, 0)
+        if number >= 12:
+            continue
+        count[source] = number + 1
+        try:
+            picture = svg(path) if path.suffix == ".svg" else Image.open(path)
+            picture.load()
+        except Exception:
+            continue
+        yield f"{source}-{path.stem}", picture
+
+
+def main(root, out, sheets=None):
+    root, out = Path(root), Path(out)
+    symbola = root / "fonts-symbola/usr/share/fonts/truetype/ancient-scripts/Symbola_hint.ttf"
+    from fontTools.ttLib import TTFont
+    fonts = {
+        "noto": ImageFont.truetype(root / "fonts-noto-color-emoji/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf", 109),
+        "symbola": ImageFont.truetype(symbola, 160),
+        "covered": set(TTFont(symbola).getBestCmap()),
+    }
+    arts = drawings(root)
+    veto = vetoed()
+    rows = []
+    for thing in read():
+        folder = out / thing.noun.replace(" ", "_")
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = []
+        for name, picture in looks(thing, root, arts, fonts):
+            name = re.sub(r"[^A-Za-z0-9_-]", "_", name)
+            if any(fnmatch.fnmatchcase(f"{thing.noun}/{name}", pattern) for pattern in veto):
+                continue
+            picture = trimmed(picture)
+            if picture is None or min(picture.size) < 24 or not (solid(picture) or name.startswith(("emojione", "noto"))):
+                continue
+            if name.startswith("symbola") or np.asarray(picture)[..., 3].mean() < 90:
+                picture = filled(picture)
+            picture.save(folder / f"{name}.png")
+            kept.append((name, picture))
+        rows.append((thing, kept))
+        print(f"{thing.noun}: {' '.join(name for name, _ in kept)}")
+    if sheets:
+        sheet(rows, Path(sheets))
+
+
+def sheet(rows, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    font = ImageFont.load_default(11)
+    side, columns, lines = 84, 18, 15
+    page = Image.new("RGB", (90 + columns * side, lines * (side + 12)), "white")
+    y, number = 0, 0
+    for thing, kept in rows:
+        if y == lines:
+            page.save(folder / f"{number}.png"); number += 1; y = 0
+            page = Image.new("RGB", page.size, "white")
+        draw = ImageDraw.Draw(page)
+        draw.text((2, y * (side + 12) + 30), thing.noun, fill="red", font=font)
+        for x, (name, picture) in enumerate(kept[:columns]):
+            small = picture.copy(); small.thumbnail((side - 4, side - 4))
+            page.paste(small, (90 + x * side, y * (side + 12)), small)
+            draw.text((90 + x * side, y * (side + 12) + side - 2), name[:14], fill="black", font=font)
+        y += 1
+    page.save(folder / f"{number}.png")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
