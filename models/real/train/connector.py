@@ -76,14 +76,15 @@ class Data:
             self.ground = [line.rstrip("\n").split("|") for line in file.readlines()[: self.count]]
 
     def seen(self, i, top, left, rows, columns):
-        """What a window (in joined tokens) shows: things of which a third or more is in it."""
+        """What a window (in joined tokens) shows."""
         found = []
         for k in range(scenes.MOST):
             if self.noun[i, k] < 0:
                 continue
             cover = self.cover[i, k].astype(np.float32)
             part = cover[2 * top:2 * (top + rows), 2 * left:2 * (left + columns)]
-            if part.sum() < 0.35 * cover.sum() or part.sum() < 255:
+            # A third of it, or a third of what there is to see.
+            if (part.sum() < 0.35 * cover.sum() and part.mean() < 0.35 * 255) or part.sum() < 255:
                 continue
             y, x = np.mgrid[0:part.shape[0], 0:part.shape[1]] + 0.5
             found.append((self.wardrobe.things[self.noun[i, k]].noun, (x * part).sum() / part.sum() / part.shape[1], (y * part).sum() / part.sum() / part.shape[0]))
@@ -103,13 +104,13 @@ class Data:
             return at[0], at[1]
         return int(rng.integers(0, 9 - rows)), int(rng.integers(0, 9 - columns))
 
-    def batch(self, rng, tokenizer, count, rows, columns, chosen=None):
+    def batch(self, rng, tokenizer, count, rows, columns, chosen=None, short=False):
         chosen = rng.integers(0, self.count, count) if chosen is None else chosen
         inputs, texts = [], []
         for i in chosen:
             top, left = self.window(rng, i, rows, columns)
             inputs.append(self.features[i, top:top + rows, left:left + columns].reshape(rows * columns, 1536))
-            text = scenes.caption(rng, self.wardrobe.named, self.seen(i, top, left, rows, columns), self.ground[i])
+            text = (scenes.short if short else scenes.caption)(rng, self.wardrobe.named, self.seen(i, top, left, rows, columns), self.ground[i])
             texts.append(text[0].upper() + text[1:])
         tokens = tokenizer(texts)["input_ids"]
         longest = -(-(max(map(len, tokens)) + 1) // 4) * 4
@@ -211,7 +212,9 @@ def main():
     parser.add_argument("--train", default="train-1")
     parser.add_argument("--held", default="noto-77")
     parser.add_argument("--batch", type=int, default=48)
-    parser.add_argument("--whole", type=float, default=0.0, help="share of steps on whole scenes instead of 4 x 4 windows")
+    parser.add_argument("--small", type=float, default=0.0, help="share of steps on 3 x 3 windows with short captions: the cheapest way to nouns")
+    parser.add_argument("--tiny", type=float, default=0.0, help="share of steps on 2 x 2 windows: a thing's middle, and its name")
+    parser.add_argument("--whole", type=float, default=0.0, help="share of steps on whole scenes; the rest are 4 x 4 windows")
     parser.add_argument("--every", type=int, default=300)
     parser.add_argument("--until", type=float, default=0, help="stop (with a checkpoint) at this Unix time")
     given = parser.parse_args()
@@ -271,9 +274,10 @@ def main():
             rate *= 1 - (step - begin) / given.decay
         for group in optimizer.param_groups:
             group["lr"] = rate
-        whole = shared.random() < given.whole
-        # A whole scene has four times the tokens of a window; the batch is made smaller for it.
-        inputs, ids, weight = data.batch(rng, tokenizer, given.batch // 2 if whole else given.batch, *((8, 8) if whole else (4, 4)))
+        # A step costs about the same whatever its windows: 96 of 2 x 2, 64 of 3 x 3, 48 of 4 x 4, 16 whole scenes.
+        size = shared.choice([2, 3, 8, 4], p=[given.tiny, given.small, given.whole, 1 - given.tiny - given.small - given.whole])
+        count = {2: given.batch * 2, 3: given.batch * 4 // 3, 4: given.batch, 8: given.batch // 3}[size]
+        inputs, ids, weight = data.batch(rng, tokenizer, count, size, size, short=size < 4)
         loss = caption_loss(connector, decoder, inputs, ids, weight)
         loss.backward()
         if workers > 1:

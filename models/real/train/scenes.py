@@ -228,8 +228,8 @@ def place(rng, x, y):
 
 
 def joined(parts, rng):
-    if len(parts) == 1:
-        return parts[0]
+    if len(parts) < 2:
+        return "".join(parts)
     if len(parts) == 2:
         return " and ".join(parts)
     return ", ".join(parts[:-1]) + " and " + parts[-1]
@@ -257,13 +257,26 @@ def caption(rng, named, seen, phrases):
         elif form == 1:
             text = f"{under} " + joined([f"{what} {where}".strip() for what, where in said], rng)
         elif form == 2:
-            text = ". ".join(f"there {'are' if what.split()[0] in NUMBERS.values() else 'is'} {what} {where}".strip() for what, where in said) + f", {under}"
+            text = ". There ".join(f"{'are' if what.split()[0] in NUMBERS.values() or what in PLURAL_ONLY else 'is'} {what} {where}".strip() for what, where in said)
+            text = f"there {text}, {under}"
         else:
             text = joined([f"{what} {where}".strip() for what, where in said], rng) + f", {under}"
     else:
         listed = joined([what for what, _ in said], rng)
         text = [f"{listed} {under}", f"{under} {listed}", f"a picture of {listed} {under}", f"{listed}, {under}", f"this shows {listed} {under}"][form]
     return text.strip() + "."
+
+
+def short(rng, named, seen, phrases):
+    """A caption of few words: what there is, and the ground half of the time."""
+    count = Counter(noun for noun, _, _ in seen)
+    order = list(count)
+    rng.shuffle(order)
+    under = str(rng.choice(phrases))
+    listed = joined([phrase(rng, named[noun], count[noun]) for noun in order], rng)
+    if not listed:
+        return f"nothing {under}."
+    return f"{listed} {under}." if rng.random() < 0.5 else f"{listed}."
 
 
 def main(looks, out, count=12, split="train", seed=1):

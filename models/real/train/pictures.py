@@ -1,0 +1,58 @@
+"""Draws the test pictures of the repository and their truth.
+
+Usage: python pictures.py LOOKS IMAGES TRUTH [COUNT [SEED]]
+
+Looks of Noto Color Emoji alone, which no training scene shows. A truth file says, in pixels of the picture, what is where:
+{"image", "width", "height", "caption", "things": [{"words", "kind", "box", "runs"}]}: `words` are all that may be said of
+it, the usual noun first, in lower case; `kind` is "thing" or "ground"; `box` is left, top, right, bottom (right and bottom
+excluded); `runs` is [first, length, first, length, ...] over pixels counted row by row. Nothing overlaps, and together they
+are the whole picture: a patch's coverage by a thing is the share of its pixels in the thing's runs.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+import scenes
+
+
+def runs(mask):
+    flat = np.concatenate([[0], mask.ravel().astype(np.int8), [0]])
+    edges = np.flatnonzero(np.diff(flat))
+    return [int(value) for begin, end in zip(edges[::2], edges[1::2]) for value in (begin, end - begin)]
+
+
+def described(scene, wardrobe, rng, name):
+    found = []
+    for k, (noun, _) in enumerate(scene.placed):
+        found.append((wardrobe.named[noun].words, "thing", scene.owner == k))
+    for k, words in enumerate(scene.regions):
+        found.append((words, "ground", scene.owner == 100 + k))
+    entries = []
+    for words, kind, mask in found:
+        if mask.any():
+            ys, xs = np.nonzero(mask)
+            entries.append({"words": list(words), "kind": kind, "box": [int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1], "runs": runs(mask)})
+    ys, xs = np.mgrid[0:scenes.SIDE, 0:scenes.SIDE]
+    seen = [(noun, xs[scene.owner == k].mean() / scenes.SIDE, ys[scene.owner == k].mean() / scenes.SIDE) for k, (noun, _) in enumerate(scene.placed)]
+    text = scenes.caption(rng, wardrobe.named, seen, scene.ground)
+    return {"image": name, "width": scenes.SIDE, "height": scenes.SIDE, "caption": text[0].upper() + text[1:], "things": entries}
+
+
+def main(looks, images, truth, count=12, seed=2026):
+    wardrobe = scenes.Wardrobe(looks)
+    images, truth = Path(images), Path(truth)
+    images.mkdir(parents=True, exist_ok=True)
+    truth.mkdir(parents=True, exist_ok=True)
+    for i in range(int(count)):
+        rng = np.random.default_rng([int(seed), i])
+        scene = scenes.compose(rng, wardrobe, "noto")
+        name = f"scene-{i + 1:02d}"
+        scene.picture.save(images / f"{name}.png", optimize=True)
+        (truth / f"{name}.json").write_text(json.dumps(described(scene, wardrobe, rng, f"{name}.png")) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
