@@ -24,6 +24,7 @@ from decoder import Decoder
 
 START, END = 1, 2  # <|im_start|>, <|im_end|>
 HIDDEN = 1024
+MOST = {2: 8, 3: 12, 4: 24, 8: 48}  # tokens of a caption and its end, by the window's side
 
 
 class Connector(torch.nn.Module):
@@ -106,16 +107,21 @@ class Data:
 
     def batch(self, rng, tokenizer, count, rows, columns, chosen=None, short=False):
         chosen = rng.integers(0, self.count, count) if chosen is None else chosen
-        inputs, texts = [], []
+        inputs, tokens = [], []
         for i in chosen:
             top, left = self.window(rng, i, rows, columns)
             inputs.append(self.features[i, top:top + rows, left:left + columns].reshape(rows * columns, 1536))
-            text = (scenes.short if short else scenes.caption)(rng, self.wardrobe.named, self.seen(i, top, left, rows, columns), self.ground[i])
-            texts.append(text[0].upper() + text[1:])
-        tokens = tokenizer(texts)["input_ids"]
-        longest = -(-(max(map(len, tokens)) + 1) // 4) * 4
-        ids = torch.tensor([row + [END] * (longest - len(row)) for row in tokens])
-        weight = torch.tensor([[1.0] * (len(row) + 1) + [0.0] * (longest - len(row) - 1) for row in tokens])
+            seen = self.seen(i, top, left, rows, columns)
+            # The batch is as long as its longest caption: one that is too long for its window is said again, and at last cut off.
+            for _ in range(6):
+                text = (scenes.short if short else scenes.caption)(rng, self.wardrobe.named, seen, self.ground[i])
+                row = tokenizer(text[0].upper() + text[1:])["input_ids"]
+                if len(row) < MOST[rows]:
+                    break
+            tokens.append(row)
+        longest = min(max(map(len, tokens)) + 1, MOST[rows])
+        ids = torch.tensor([(row + [END] * longest)[:longest] for row in tokens])
+        weight = torch.tensor([([1.0] * (len(row) + 1) + [0.0] * longest)[:longest] for row in tokens])
         return torch.from_numpy(np.stack(inputs)).float(), ids, weight
 
 
@@ -278,8 +284,13 @@ def main():
         size = shared.choice([2, 3, 8, 4], p=[given.tiny, given.small, given.whole, 1 - given.tiny - given.small - given.whole])
         count = {2: given.batch * 2, 3: given.batch * 4 // 3, 4: given.batch, 8: given.batch // 3}[size]
         inputs, ids, weight = data.batch(rng, tokenizer, count, size, size, short=size < 4)
-        loss = caption_loss(connector, decoder, inputs, ids, weight)
-        loss.backward()
+        # In two halves, the short captions first: less of the work is padding.
+        order, total, loss = weight.sum(1).argsort(), weight.sum(), torch.zeros(())
+        for half in order.chunk(2):
+            longest = int(weight[half].sum(1).max())
+            part = caption_loss(connector, decoder, inputs[half], ids[half, :longest], weight[half, :longest]) * weight[half].sum() / total
+            part.backward()
+            loss += part.detach()
         if workers > 1:
             flat = torch.cat([p.grad.flatten() for p in connector.parameters()] + [torch.tensor([loss.item(), float(given.until and time.time() > given.until)])])
             torch.distributed.all_reduce(flat)

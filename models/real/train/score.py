@@ -1,0 +1,48 @@
+"""Captions of held-out scenes, scored.
+
+Usage: python score.py WEIGHTS LOOKS FEATURES/SET CONNECTOR [COUNT [OUT.json]]
+
+Prints the share of things named (with the noun or its plural; or also by a synonym), how much of what is named is there, and
+their 95 % intervals over scenes.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+
+import connector as training
+import scenes
+import weights
+from decoder import Decoder
+
+
+def main(source, looks, folder, file, count=128, out=None):
+    torch.set_num_threads(1)
+    data = training.Data(folder, scenes.Wardrobe(looks))
+    count = min(int(count), data.count)
+    model, tokenizer = weights.decoder(source)
+    decoder = Decoder(model, torch.bfloat16)
+    connector = training.Connector(model.get_input_embeddings().weight.pow(2).mean().sqrt().item()).restore(load_file(file))
+    texts = []
+    for start in range(0, count, 64):
+        some = np.arange(start, min(start + 64, count))
+        texts += training.captions(connector, decoder, tokenizer, torch.from_numpy(data.features[some].reshape(len(some), 64, 1536)).float())
+    whole = training.scored(texts, data, np.arange(count))
+    rng = np.random.default_rng(0)
+    each = [[training.scored([text], data, [i])[key] for key in ("named", "named_or_synonym", "precision")] for i, text in enumerate(texts)]
+    drawn = np.array(each)[rng.integers(0, count, (1000, count))].mean(1)
+    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+    result = {"set": Path(folder).name, "scenes": count, **whole, "interval_named": [low[0], high[0]], "interval_named_or_synonym": [low[1], high[1]]}
+    print(json.dumps(result))
+    for text, i in list(zip(texts, range(count)))[:12]:
+        print([data.wardrobe.things[k].noun for k in data.noun[i] if k >= 0], "->", text)
+    if out:
+        Path(out).write_text(json.dumps({**result, "captions": texts}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
