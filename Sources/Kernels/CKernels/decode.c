@@ -1,4 +1,4 @@
-#include "lanes.h"
+#include "half.h"
 
 // Storage types widen exactly. Half and the two float8 formats are moved into the bits of a float
 // and multiplied by a power of two, which also normalises their subnormals.
@@ -6,12 +6,6 @@
 typedef uint16_t ll_u16 __attribute__((vector_size(32)));
 typedef uint8_t ll_u8 __attribute__((vector_size(16)));
 typedef int8_t ll_i8 __attribute__((vector_size(16)));
-
-LL_INLINE float float_of(uint32_t bits) {
-  float value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
 
 #define LL_DECODER(name, element, scalar, vector)                                             \
   void name##_plain(float *out, const void *in, size_t count) {                               \
@@ -57,17 +51,6 @@ LL_INLINE void bf16_lanes(ll_f32 *v, const char *in, size_t count) {
 }
 
 LL_DECODER(ll_decode_bf16, uint16_t, bf16_value, bf16_lanes)
-
-// 1 sign, 5 exponent (bias 15), 10 mantissa bits.
-LL_INLINE float f16_value(uint16_t bits) {
-  const uint32_t sign = (uint32_t)(bits & 0x8000) << 16;
-  const uint32_t exponent = bits >> 10 & 31, mantissa = bits & 0x3FF;
-  if (exponent == 31) return float_of(sign | 0x7F800000 | mantissa << 13);
-  const float magnitude = exponent == 0
-      ? (float)mantissa * 0x1p-24f
-      : float_of((exponent + 112) << 23 | mantissa << 13);
-  return sign ? -magnitude : magnitude;
-}
 
 /// Widens sign and magnitude bits, `magnitude` shifted so that exponents line up with a float's.
 LL_INLINE void widen(ll_f32 *v, const ll_i32 *sign, const ll_i32 *magnitude, float power) {

@@ -30,6 +30,19 @@ LL_KERNEL(void, ll_decode_f8e4m3, float *out, const void *in, size_t count)
 LL_KERNEL(void, ll_decode_f8e5m2, float *out, const void *in, size_t count)
 LL_KERNEL(void, ll_decode_i8, float *out, const void *in, size_t count)
 
+// Blocks of llama.cpp (`ggml-common.h`), whose elements share scales: `count` blocks of 32 elements each.
+LL_KERNEL(void, ll_decode_q4_0, float *out, const void *in, size_t count)
+LL_KERNEL(void, ll_decode_q4_1, float *out, const void *in, size_t count)
+LL_KERNEL(void, ll_decode_q5_0, float *out, const void *in, size_t count)
+LL_KERNEL(void, ll_decode_q5_1, float *out, const void *in, size_t count)
+LL_KERNEL(void, ll_decode_q8_0, float *out, const void *in, size_t count)
+// The same, blocks of 256 elements.
+LL_KERNEL(void, ll_decode_q2_k, float *out, const void *in, size_t count)
+LL_KERNEL(void, ll_decode_q3_k, float *out, const void *in, size_t count)
+LL_KERNEL(void, ll_decode_q4_k, float *out, const void *in, size_t count)
+LL_KERNEL(void, ll_decode_q5_k, float *out, const void *in, size_t count)
+LL_KERNEL(void, ll_decode_q6_k, float *out, const void *in, size_t count)
+
 // The other direction, rounding to nearest even.
 LL_KERNEL(void, ll_encode_f16, void *out, const float *in, size_t count)
 LL_KERNEL(void, ll_encode_bf16, void *out, const float *in, size_t count)
