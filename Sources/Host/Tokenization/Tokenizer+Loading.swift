@@ -1,20 +1,31 @@
-internal import LatentLensFormats
+public import LatentLensFormats
 
 extension Tokenizer {
   /// Reads a `tokenizer.json`.
-  package init(contentsOf path: String) throws(TokenizerError) {
+  public init(contentsOf path: String) throws(TokenizerError) {
+    let root: JSONNode
     do {
-      try self.init(JSONNode(contentsOf: path))
+      root = try JSONNode(contentsOf: path)
+    } catch {
+      throw .malformed(error)
+    }
+    try self.init(root)
+  }
+
+  /// Reads what would be the root of a `tokenizer.json`.
+  public init(_ root: JSONNode) throws(TokenizerError) {
+    do {
+      try self.init(reading: root)
     } catch let error as TokenizerError {
       throw error
     } catch let error as JSONError {
       throw .malformed(error)
     } catch {
-      throw .malformed(JSONError(file: path, problem: .invalid(String(describing: error))))
+      throw .malformed(JSONError(file: root.file, problem: .invalid(String(describing: error))))
     }
   }
 
-  private init(_ root: JSONNode) throws {
+  private init(reading root: JSONNode) throws {
     if let version = root["version"] {
       _ = try version.choice(["1.0": ()])
     }

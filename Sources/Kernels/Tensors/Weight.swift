@@ -95,6 +95,33 @@ public struct Weight: Sendable {
       offset: offset + (before ?? 0))
   }
 
+  /// A copy of the rows (indices of the first dimension) in another order, in memory.
+  public func rows(inOrder order: [Int]) -> Weight {
+    precondition(
+      !shape.isEmpty && order.count == shape[0] && order.allSatisfy { 0..<shape[0] ~= $0 },
+      "\(name): not an order of the rows of \(shape)")
+    let size = encoding.byteCount(of: [1] + shape.dropFirst())
+    precondition(size != nil, "\(name): rows begin within a block of \(encoding)")
+    let (source, stride) = (self, size ?? 0)
+    let memory = unsafe MappedFile(zeros: order.count * stride) { bytes in
+      unsafe source.file.withBytes { stored in
+        for (row, origin) in order.enumerated() {
+          // Both ranges lie within rows that were checked.
+          let first = source.offset + origin * stride
+          unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[row * stride..<(row + 1) * stride])
+            .copyMemory(from: UnsafeRawBufferPointer(rebasing: stored[first..<first + stride]))
+        }
+      }
+    }
+    return Weight(name: name, shape: shape, encoding: encoding, file: memory, offset: 0)
+  }
+
+  /// The same tensor under another name.
+  public func named(_ name: String) -> Weight {
+    guard !isStandIn else { return .zeros(name, shape) }
+    return Weight(name: name, shape: shape, encoding: encoding, file: file, offset: offset)
+  }
+
   /// The same elements in another shape of the same count.
   public func reshaped(_ shape: [Int]) -> Weight {
     precondition(Self.product(shape) == count, "\(name): \(self.shape) is not \(shape)")

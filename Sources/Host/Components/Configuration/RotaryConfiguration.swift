@@ -53,7 +53,9 @@ public struct RotaryConfiguration: Sendable {
     let original = try keys.optionalSize("original_max_position_embeddings", limit: 1 << 30)
     scaling =
       try parameters.map {
-        try ScalingKeys($0, maximumPositions: maximumPositions, original: original).scaling()
+        try ScalingKeys(
+          $0, pairs: headWidth / 2, maximumPositions: maximumPositions, original: original
+        ).scaling()
       } ?? .none
   }
 
@@ -110,12 +112,15 @@ extension ConfigurationKeys {
 /// How frequencies are scaled, with the defaults of transformers' `modeling_rope_utils.py`.
 private struct ScalingKeys {
   let keys: ConfigurationKeys
+  /// The pairs of a head's elements, each with a frequency.
+  let pairs: Int
   let maximumPositions: Int
   /// The length of the pretraining's texts, where another key than those here tells it.
   let original: Int?
 
-  init(_ keys: ConfigurationKeys, maximumPositions: Int, original: Int?) throws {
+  init(_ keys: ConfigurationKeys, pairs: Int, maximumPositions: Int, original: Int?) throws {
     self.keys = keys
+    self.pairs = pairs
     self.maximumPositions = maximumPositions
     let own = try keys.optionalSize("original_max_position_embeddings", limit: 1 << 30)
     self.original = original ?? own
@@ -147,11 +152,24 @@ private struct ScalingKeys {
         attentionFactor: try keys.value("attention_factor"), mscale: try keys.value("mscale"),
         mscaleAllDim: try keys.value("mscale_all_dim"),
         truncate: try keys.flag("truncate", default: true))
+    case "factors": return .divided(by: try factors())
     case let type:
       throw UnsupportedConfiguration(
         key: "rope_scaling.rope_type", found: "`\(type)`",
         supported: "`default`, `linear`, `dynamic`, `llama3` and `yarn`")
     }
+  }
+
+  /// The factor of each pair, which no file of Hugging Face's has: what llama.cpp's converter makes of
+  /// LLaMA 3's scaling.
+  private func factors() throws -> [Float] {
+    let factors: [Float] = try keys.value("factors") ?? []
+    guard factors.count == pairs, factors.allSatisfy({ $0.isFinite && $0 > 0 }) else {
+      throw UnsupportedConfiguration(
+        key: "rope_scaling.factors", found: "\(factors.count)",
+        supported: "\(pairs) positive numbers, one for each pair")
+    }
+    return factors
   }
 
   private func factor() throws -> Double {

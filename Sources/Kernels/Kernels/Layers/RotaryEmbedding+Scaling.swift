@@ -11,6 +11,8 @@ extension RotaryEmbedding {
     case llama3(
       factor: Double, lowFrequencyFactor: Double, highFrequencyFactor: Double,
       originalPositions: Int)
+    /// Each pair's frequency divided by a factor of its own: what a scaling came to, as GGUF stores it.
+    case divided(by: [Float])
     /// A base that grows with sequences beyond the original length (NTK-aware scaling).
     case dynamic(factor: Double, originalPositions: Int)
     /// Interpolation by wavelength, with warmer attention (Peng et al., arXiv 2309.00071).
@@ -52,6 +54,8 @@ extension RotaryEmbedding.Scaling {
       return Self.plain(theta: theta, width: width).map {
         Self.llama3($0, Float(factor), Float(low), Float(high), Float(original))
       }
+    case .divided(let factors):
+      return zip(Self.plain(theta: theta, width: width), factors).map { $0 / $1 }
     case .dynamic(let factor, let original):
       let stretch = factor * Double(max(length, original)) / Double(original) - (factor - 1)
       let base = theta * pow(stretch, Double(width) / Double(width - 2))
