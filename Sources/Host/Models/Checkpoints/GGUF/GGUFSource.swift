@@ -1,20 +1,24 @@
-internal import LatentLensFormats
-package import LatentLensTensors
+public import LatentLensFormats
+public import LatentLensTensors
 
-/// A GGUF file: recognized, so that its error says what it is, but not read yet.
-package struct GGUFSource: WeightSource {
-  package let path: String
+/// A GGUF file of llama.cpp: weights, configuration and tokenizer of a decoder in one, or in shards.
+public struct GGUFSource: WeightSource {
+  public let path: String
+  private let parts: GGUFParts
 
-  package static func recognizes(_ path: String) -> Bool {
+  public static func recognizes(_ path: String) -> Bool {
     guard PathKind(of: path) == .file else { return false }
     return path.hasSuffix(".gguf") || firstBytes(of: path, 4) == Array("GGUF".utf8)
   }
 
-  package init(_ path: String) throws {
-    throw HostError(
-      "\(path): is a GGUF file, which is not read yet; give the Hugging Face checkpoint that it was "
-        + "made from, a folder with config.json")
+  /// - Throws: `GGUFError`.
+  public init(_ path: String) throws {
+    self.path = path
+    parts = try GGUFParts(path)
   }
 
-  package func tensors() -> [String: Weight] { [:] }
+  public func weightFiles() -> [String] { parts.files }
+  public func configuration() throws -> JSONNode? { try GGUFModel(parts).configuration }
+  public func tensors() throws -> [String: Weight] { try GGUFModel(parts).tensors() }
+  public func tokenizer() throws -> StoredTokenizer? { try GGUFTokenizer(parts)?.stored() }
 }
