@@ -42,7 +42,7 @@ from gguf import GGUFReader, GGUFWriter, LlamaFileType
 from gguf.quants import dequantize, quantize
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
-from transformers import Gemma2Config, Gemma2ForCausalLM, LlamaConfig, LlamaForCausalLM, OlmoConfig, OlmoForCausalLM, Qwen2ForCausalLM
+from transformers import AutoTokenizer, Gemma2Config, Gemma2ForCausalLM, LlamaConfig, LlamaForCausalLM, OlmoConfig, OlmoForCausalLM, Qwen2ForCausalLM
 
 from common import HERE, Capture, roughen, versions, write, write_json
 from parity import TINY, tokens
@@ -399,6 +399,37 @@ def tokenizer():
     write_json(FOLDER / "tokenizer.json", [{"text": text, "ids": reference.encode(text).ids, "without": reference.encode(text, add_special_tokens=False).ids} for text in texts])
 
 
+def sentencepiece():
+    """A vocabulary of SentencePiece's, with scores instead of merges. The merges that transformers' converter makes of the scores are put into LLaMA 2's
+    own tokenizer, for that converter forgets how LLaMA 2 treats spaces at the start."""
+    told = json.loads((HERE / "tokenizers" / "llama2" / "tokenizer.json").read_text())
+    tokens = sorted(told["model"]["vocab"], key=told["model"]["vocab"].get)
+    kinds = [gguf.TokenType.UNKNOWN if i == 0 else gguf.TokenType.CONTROL if i < 3 else gguf.TokenType.BYTE if token.startswith("<0x") else gguf.TokenType.NORMAL for i, token in enumerate(tokens)]
+    ranks = {}
+    for rank, merge in enumerate(told["model"]["merges"]):
+        ranks.setdefault("".join(merge if isinstance(merge, list) else merge.split(" ")), rank)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tokenizer-llama.gguf"
+        writer = GGUFWriter(path, "llama")
+        writer.add_tokenizer_model("llama")
+        writer.add_tokenizer_pre("default")
+        writer.add_token_list(tokens)
+        # Some pieces share a score, as those do that were never merged.
+        writer.add_token_scores([-float(ranks.get(token, -1) + 1) for token in tokens])
+        writer.add_token_types(kinds)
+        writer.add_bos_token_id(1)
+        writer.add_eos_token_id(2)
+        writer.add_unk_token_id(0)
+        writer.add_add_bos_token(True)
+        finish(writer)
+        shutil.copy(path, FOLDER)
+        made = json.loads(AutoTokenizer.from_pretrained(folder, gguf_file=path.name).backend_tokenizer.to_str())
+    told["model"]["merges"] = made["model"]["merges"]
+    reference = Tokenizer.from_str(json.dumps(told))
+    texts = (HERE / "tokenizers" / "sentences.txt").read_text().splitlines()[::100] + json.loads((HERE / "tokenizers" / "hostile.json").read_text())["texts"]
+    write_json(FOLDER / "tokenizer-llama.json", [{"text": text, "ids": reference.encode(text).ids, "without": reference.encode(text, add_special_tokens=False).ids} for text in texts])
+
+
 # Files by hand
 
 U8, I8, U16, I16, U32, I32, F32, BOOL, STRING, ARRAY, U64, I64, F64 = range(13)
@@ -588,6 +619,7 @@ def main():
     models()
     metadata()
     tokenizer()
+    sentencepiece()
     files("sound", HONEST)
     files("refused", HOSTILE)
     damaged_models()

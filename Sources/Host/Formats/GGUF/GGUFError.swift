@@ -44,8 +44,9 @@ public struct GGUFError: Error, Equatable, CustomStringConvertible {
 
   /// A name that may be anything, for a sentence on one line.
   static func quotable(_ name: String) -> String {
+    let breaking: [Unicode.GeneralCategory] = [.control, .lineSeparator, .paragraphSeparator]
     let shown = name.unicodeScalars.prefix(80).map {
-      $0.properties.generalCategory == .control ? "\u{FFFD}" : String($0)
+      breaking.contains($0.properties.generalCategory) ? "\u{FFFD}" : String($0)
     }
     return shown.joined() + (name.unicodeScalars.count > 80 ? "…" : "")
   }

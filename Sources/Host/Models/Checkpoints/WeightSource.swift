@@ -70,7 +70,7 @@ package enum WeightSources {
       throw HostError("\(path): there is no such checkpoint folder or file")
     }
     throw HostError(
-      "\(path): is no weights file; give a checkpoint folder, a safetensors file, or a file of "
-        + "torch.save")
+      "\(path): is no weights file; give a checkpoint folder, a GGUF or safetensors file, or a file "
+        + "of torch.save")
   }
 }

@@ -48,10 +48,10 @@ struct GGUFParts: Sendable {
       return "-\(digits(index + 1))-of-\(digits(count)).gguf"
     }
     let index = file.number("split.no") ?? 0
-    guard count < 100_000, file.path.hasSuffix(ending(index)) else {
+    guard count < 100_000, 0..<count ~= index, file.path.hasSuffix(ending(index)) else {
       throw error(
         file.path,
-        "is shard \(index + 1) of \(count); give it its own name, NAME-00001-of-00002.gguf, beside "
+        "is shard \(index) of \(count), counted from 0; give it its own name, NAME-00001-of-00002.gguf, beside "
           + "the others")
     }
     let stem = String(file.path.dropLast(ending(index).count))

@@ -13,6 +13,7 @@ struct GGUFTokenizer {
     static let unknown = 2
     static let control = 3
     static let userDefined = 4
+    static let added = [unknown, control, userDefined]
   }
 
   /// Nil where the file has no vocabulary.
@@ -109,9 +110,9 @@ struct GGUFTokenizer {
   /// Tokens that are found in texts before anything else is.
   private var added: JSONValue {
     .array(
-      tokens.indices.filter { kind($0) == Kind.control || kind($0) == Kind.userDefined }.map { id in
+      tokens.indices.filter { Kind.added.contains(kind($0)) }.map { id in
         [
-          "content": .string(tokens[id]), "special": .bool(kind(id) == Kind.control),
+          "content": .string(tokens[id]), "special": .bool(kind(id) != Kind.userDefined),
           "normalized": false,
         ]
       })
