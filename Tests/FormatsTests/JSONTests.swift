@@ -68,3 +68,25 @@ import Testing
     #expect(throws: JSONError.self) { try parse("{\"n\": 1.5}").decode(Narrow.self) }
   }
 }
+
+@Suite struct NullTests {
+  private struct Cap: Decodable {
+    let isNull: Bool
+    let value: Double?
+
+    enum CodingKeys: String, CodingKey { case cap }
+
+    init(from decoder: any Decoder) throws {
+      let keys = try decoder.container(keyedBy: CodingKeys.self)
+      isNull = try keys.decodeNil(forKey: .cap)
+      value = try keys.decodeIfPresent(Double.self, forKey: .cap)
+    }
+  }
+
+  /// Publishers mean different things by a key that is null and one that is absent.
+  @Test(arguments: [("{}", false, nil), (#"{"cap": null}"#, true, nil), (#"{"cap": 5}"#, false, 5)])
+  func nullIsTold(_ text: String, _ isNull: Bool, _ value: Double?) throws {
+    let cap = try JSONNode(parsing: Array(text.utf8), file: "test").decode(Cap.self)
+    #expect(cap.isNull == isNull && cap.value == value)
+  }
+}

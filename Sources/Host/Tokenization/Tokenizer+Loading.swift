@@ -1,8 +1,8 @@
-public import LatentLensFormats
+package import LatentLensFormats
 
 extension Tokenizer {
   /// Reads a `tokenizer.json`.
-  public init(contentsOf path: String) throws(TokenizerError) {
+  package init(contentsOf path: String) throws(TokenizerError) {
     let root: JSONNode
     do {
       root = try JSONNode(contentsOf: path)
@@ -13,7 +13,7 @@ extension Tokenizer {
   }
 
   /// Reads what would be the root of a `tokenizer.json`.
-  public init(_ root: JSONNode) throws(TokenizerError) {
+  package init(_ root: JSONNode) throws(TokenizerError) {
     do {
       try self.init(reading: root)
     } catch let error as TokenizerError {

@@ -19,8 +19,9 @@ extension Linear {
     return outputs.map { count in
       let range = first..<first + count
       first += count
-      return Linear(
-        whole.weight.rows(range), bias: whole.bias.map { Array($0[range]) }, compute: whole.compute)
+      // The bias of a weight that is missing may be shorter than the sizes of a damaged file ask for.
+      let part = whole.bias.map { $0.count == total ? Array($0[range]) : [] }
+      return Linear(whole.weight.rows(range), bias: part, compute: whole.compute)
     }
   }
 }

@@ -1,6 +1,6 @@
 /// What is wrong with a GGUF file.
-public struct GGUFError: Error, Equatable, CustomStringConvertible {
-  public enum Problem: Sendable, Equatable {
+package struct GGUFError: Error, Equatable, CustomStringConvertible {
+  package enum Problem: Sendable, Equatable {
     case unreadable(String)
     case foreign
     case version(UInt32)
@@ -15,15 +15,15 @@ public struct GGUFError: Error, Equatable, CustomStringConvertible {
     case shard(reason: String)
   }
 
-  public let path: String
-  public let problem: Problem
+  package let path: String
+  package let problem: Problem
 
-  public init(path: String, problem: Problem) {
+  package init(path: String, problem: Problem) {
     self.path = path
     self.problem = problem
   }
 
-  public var description: String { "\(path): \(sentence)" }
+  package var description: String { "\(path): \(sentence)" }
 
   private var sentence: String {
     switch problem {

@@ -1,4 +1,4 @@
-public import LatentLensTensors
+package import LatentLensTensors
 
 /// A memory-mapped GGUF file, of version 2 or 3, little-endian: metadata and tensors by name, validated
 /// once, tensors read only where they are used.
@@ -7,15 +7,15 @@ public import LatentLensTensors
 /// then the tensors' bytes, each at a multiple of the alignment
 /// (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md). Sizes stand fastest first there; shapes
 /// here are row-major like everywhere.
-public struct GGUFFile: Sendable {
-  public let path: String
+package struct GGUFFile: Sendable {
+  package let path: String
   /// The metadata by key.
-  public let values: [String: GGUFValue]
-  public let tensors: [String: Weight]
+  package let values: [String: GGUFValue]
+  package let tensors: [String: Weight]
 
   /// Maps a file and checks its header: counts, kinds, types, sizes, and that tensors lie in the file
   /// without sharing bytes.
-  public init(contentsOf path: String) throws(GGUFError) {
+  package init(contentsOf path: String) throws(GGUFError) {
     let file: MappedFile
     do {
       file = try MappedFile(path: path)

@@ -1,5 +1,5 @@
 /// A value of a GGUF file's metadata; whole numbers stay exact.
-public enum GGUFValue: Sendable, Equatable {
+package enum GGUFValue: Sendable, Equatable {
   case unsigned(UInt64)
   case signed(Int64)
   case real(Double)
@@ -8,7 +8,7 @@ public enum GGUFValue: Sendable, Equatable {
   case array([GGUFValue])
 
   /// What a reader of an error message would call it.
-  public var text: String {
+  package var text: String {
     switch self {
     case .unsigned(let number): String(number)
     case .signed(let number): String(number)

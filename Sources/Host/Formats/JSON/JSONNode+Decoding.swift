@@ -103,7 +103,12 @@ private struct MemberContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     return node[key.stringValue] != nil
   }
 
-  func decodeNil(forKey key: Key) throws -> Bool { !contains(key) }
+  /// Whether the key is there and null; an absent one has the default, which null may not be.
+  func decodeNil(forKey key: Key) throws -> Bool {
+    asked.ask(node, for: key.stringValue)
+    guard case .object(let object) = node.value else { return false }
+    return object[key.stringValue] == .null
+  }
 
   func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
     try decodeValue(type, from: member(key), at: codingPath + [key], asked)

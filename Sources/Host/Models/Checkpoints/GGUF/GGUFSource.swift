@@ -1,24 +1,24 @@
-public import LatentLensFormats
-public import LatentLensTensors
+package import LatentLensFormats
+package import LatentLensTensors
 
 /// A GGUF file of llama.cpp: weights, configuration and tokenizer of a decoder in one, or in shards.
-public struct GGUFSource: WeightSource {
-  public let path: String
+package struct GGUFSource: WeightSource {
+  package let path: String
   private let parts: GGUFParts
 
-  public static func recognizes(_ path: String) -> Bool {
+  package static func recognizes(_ path: String) -> Bool {
     guard PathKind(of: path) == .file else { return false }
     return path.hasSuffix(".gguf") || firstBytes(of: path, 4) == Array("GGUF".utf8)
   }
 
   /// - Throws: `GGUFError`.
-  public init(_ path: String) throws {
+  package init(_ path: String) throws {
     self.path = path
     parts = try GGUFParts(path)
   }
 
-  public func weightFiles() -> [String] { parts.files }
-  public func configuration() throws -> JSONNode? { try GGUFModel(parts).configuration }
-  public func tensors() throws -> [String: Weight] { try GGUFModel(parts).tensors() }
-  public func tokenizer() throws -> StoredTokenizer? { try GGUFTokenizer(parts)?.stored() }
+  package func weightFiles() -> [String] { parts.files }
+  package func configuration() throws -> JSONNode? { try GGUFModel(parts).configuration }
+  package func tensors() throws -> [String: Weight] { try GGUFModel(parts).tensors() }
+  package func tokenizer() throws -> StoredTokenizer? { try GGUFTokenizer(parts)?.stored() }
 }
