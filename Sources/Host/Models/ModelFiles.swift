@@ -55,6 +55,8 @@ extension ModelManifest.ImageOrientation {
 extension StoredTokenizer {
   /// Why a model has no tokenizer.
   static func absent(in source: String) -> HostError {
-    HostError("\(source): has no tokenizer.json; put it beside the weights")
+    HostError(
+      "\(source): has no tokenizer; put tokenizer.json beside the weights of a folder, or take a GGUF "
+        + "file that has a vocabulary")
   }
 }
