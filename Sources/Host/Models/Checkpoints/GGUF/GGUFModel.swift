@@ -100,8 +100,8 @@ struct GGUFModel {
 
   /// The tensors by Hugging Face's names, as Hugging Face has them.
   ///
-  /// Most stay where they are in the file. Reordered rows are copied into memory: for LLaMA queries and
-  /// keys, a quarter of attention's bytes or less of all.
+  /// Most stay where they are in the file. Rows that were reordered, LLaMA's queries and keys, are copied
+  /// into memory as they are stored: about a twelfth of the file.
   func tensors() throws(GGUFError) -> [String: Weight] {
     var tensors: [String: Weight] = [:]
     for (name, weight) in stored where name != Self.factors {
