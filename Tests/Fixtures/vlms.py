@@ -169,8 +169,8 @@ def pixel_shuffle_mlp(name, note, width, side, factor, inner):
     write_json(folder / "meta.json", {"note": note} | versions())
 
 
-def pixel_shuffle_parts(name, note, decoder="llama-gqa"):
-    """The same connector between an encoder and a decoder of other fixtures."""
+def pixel_shuffle_parts(name, note, decoder="llama-gqa", normed=False):
+    """The same connector between an encoder and a decoder of other fixtures; `normed` behind the encoder's norm."""
     folder = folder_for(name)
     seed = sum(map(ord, name))
     root = HERE / "parity"
@@ -180,7 +180,7 @@ def pixel_shuffle_parts(name, note, decoder="llama-gqa"):
     save_file({f"model.connector.{key}": value.contiguous() for key, value in connector.state_dict().items()}, folder / "connector.safetensors")
     expected = {key: encoder[key] for key in encoder if key != "vision.norm"}
     with torch.no_grad():
-        visual = connector(encoder["vision.2"][None, 1:])[0]
+        visual = connector(encoder["vision.norm" if normed else "vision.2"][None, 1:])[0]
     expected["connector"] = visual.contiguous()
     model = AutoModelForCausalLM.from_pretrained(root / decoder, attn_implementation="eager").eval()
     ids = torch.cat([tokens(3, 150, 5), torch.full((len(visual),), IMAGE), tokens(4, 150, 6)])
@@ -193,7 +193,7 @@ def pixel_shuffle_parts(name, note, decoder="llama-gqa"):
     expected["visual_positions"] = torch.arange(3, 3 + len(visual))
     write(folder, {"token_ids": ids, "pixel_values": pixels}, expected, note)
     write_json(folder / "model.json", {
-        "name": name, "encoder": {"weights": "../clip-published", "layers": [2]}, "decoder": {"weights": f"../{decoder}"},
+        "name": name, "encoder": {"weights": "../clip-published", "layers": [-1] if normed else [2]} | ({"final_norm": True} if normed else {}), "decoder": {"weights": f"../{decoder}"},
         "connector": {"adapter": "pixel-shuffle", "weights": "connector.safetensors", "configuration": {"scale_factor": 2}, "combination": "replace", "placeholder": IMAGE}})
 
 
@@ -220,6 +220,7 @@ CASES = {
     "pixel-shuffle": lambda n: pixel_shuffle(n, "two pictures of 6 x 6 patches, squares of 2 x 2", 40, 6, 2),
     "pixel-shuffle-3": lambda n: pixel_shuffle(n, "two pictures of 6 x 6 patches, squares of 3 x 3", 20, 6, 3),
     "pixel-shuffle-parts": lambda n: pixel_shuffle_parts(n, "4 x 4 patches of a CLIP as 2 x 2 tokens of a LLaMA, put together by a manifest"),
+    "pixel-shuffle-normed": lambda n: pixel_shuffle_parts(n, "the same behind the encoder's final norm", normed=True),
     "pixel-shuffle-mlp": lambda n: pixel_shuffle_mlp(n, "two pictures of 6 x 6 patches, squares of 2 x 2, a norm and two layers", 20, 6, 2, 37),
     "granite-parts": lambda n: pixel_shuffle_parts(n, "4 x 4 patches of a CLIP as 2 x 2 tokens of a Granite, which multiplies them like its own embeddings", "granite-tiny"),
     "qwen2-vl-tiny": lambda n: qwen_vl(n, "6 x 10 patches merged 2 by 2, three axes of positions, as transformers 5 names the tensors", names=NEWER, **QWEN2_VL),

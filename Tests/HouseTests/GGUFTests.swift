@@ -17,7 +17,7 @@ import Testing
   static let models = [
     ("llama-gqa", "parity/llama-gqa"), ("llama-tied-rope3", "parity/llama-tied-rope3"),
     ("qwen2-tiny", "parity/qwen2-tiny"), ("qwen3-tiny", "parity/qwen3-tiny"),
-    ("olmo2-tiny", "parity/olmo2-tiny"),
+    ("olmo2-tiny", "parity/olmo2-tiny"), ("granite-tiny", "parity/granite-tiny"),
     ("llama-sharded-bf16-00001-of-00002", "parity/llama-sharded-bf16"),
     ("llama-sharded-bf16-00002-of-00002", "parity/llama-sharded-bf16"),
     ("gemma2", "gguf/gemma2"), ("olmo", "gguf/olmo"), ("llama-q8_0", "gguf/llama-q8_0"),

@@ -46,6 +46,24 @@ import Testing
     #expect(try IndexOptions().contextualLayers(blockCount: blocks) == expected)
   }
 
+  @Test(arguments: [
+    ("[-2]", "`layers` does not name the last block"), ("[2]", "`layers` does not name"),
+    ("[9]", "feature layer 9 is not there"),
+  ])
+  func aFinalNormNeedsTheLastBlock(_ layers: String, _ words: String) throws {
+    let path = try folder.write(
+      """
+      {"name": "x", "decoder": {"weights": "\(Fixtures.path("parity/llama-gqa"))"},
+       "encoder": {"weights": "\(Fixtures.path("parity/clip-published"))",
+         "layers": \(layers), "final_norm": true},
+       "connector": {"adapter": "pixel-shuffle", "configuration": {"scale_factor": 2},
+         "weights": "\(Fixtures.path("parity/pixel-shuffle-normed"))/connector.safetensors",
+         "combination": "replace", "placeholder": 150}}
+      """, to: "model.json")
+    let error = #expect(throws: (any Error).self) { try Bench.loader.load(path) }
+    #expect(error.map { "\($0)" }?.contains(words) == true, "\(error.map { "\($0)" } ?? "")")
+  }
+
   @Test func anImageThatIsNotThereIsNamed() {
     #expect(throws: HostError.self) { try ImageFiles.find("\(folder.path)/no.png") }
     #expect(throws: HostError.self) { try ImageFiles.find("\(folder.path)/*.png") }

@@ -24,7 +24,8 @@ import Testing
     "dinov2-registers",
   ]
   static let models = [
-    "llava-tiny", "llava-legacy", "llava-list", "parts", "pixel-shuffle-parts", "granite-parts",
+    "llava-tiny", "llava-legacy", "llava-list", "parts", "pixel-shuffle-parts",
+    "pixel-shuffle-normed", "granite-parts",
     "llava-next-wide", "llava-next-tall",
     "qwen2-vl-tiny", "qwen2-vl-published",
     "qwen2-vl-sequential", "qwen2.5-vl-tiny", "qwen3-vl-tiny", "qwen3-vl-injected",

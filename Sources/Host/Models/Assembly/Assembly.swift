@@ -89,12 +89,17 @@ struct Assembly {
         "\(blueprint.source): feature layer \(layer) is not there: the encoder has "
           + "\(encoder.blockCount) blocks")
     }
-    if features.stages(blockCount: encoder.blockCount).contains(.visionNorm),
-      encoder.finalNorm == nil
-    {
-      throw HostError(
-        "\(blueprint.source): `final_norm` is asked for, but the encoder has no norm behind its last "
-          + "block")
+    if features.isNormed {
+      guard encoder.finalNorm != nil else {
+        throw HostError(
+          "\(blueprint.source): `final_norm` is asked for, but the encoder has no norm behind its last "
+            + "block")
+      }
+      guard features.stages(blockCount: encoder.blockCount).contains(.visionNorm) else {
+        throw HostError(
+          "\(blueprint.source): `final_norm` is asked for, but `layers` does not name the last block, "
+            + "which is -1")
+      }
     }
     return ConnectorShape(
       inputWidth: encoder.width * features.layers.count, outputWidth: decoder.hiddenSize)
