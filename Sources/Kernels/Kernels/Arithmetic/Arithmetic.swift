@@ -32,7 +32,7 @@ public struct Arithmetic: Sendable {
 
   /// All that there are. Of those that multiply 32-bit floats, the first that is available is the
   /// reference.
-  public static let all: [Arithmetic] = [.f32, .bf16, .blas, .f64]
+  public static let all: [Arithmetic] = [.f32, .bf16, .blas]
 
   /// The arithmetic of a name, whether or not it is available; nil if there is none.
   public static func named(_ name: String) -> Arithmetic? { all.first { $0.name == name } }
