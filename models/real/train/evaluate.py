@@ -223,7 +223,7 @@ def main():
         other = torch.from_numpy(np.memmap(given.features / "features.bin", np.float16, "r", shape=(size, 8, 8, 1536))[:64].reshape(64, 64, 1536)).float()
     trained = training.Connector(scale).restore(load_file(given.connector))
     torch.manual_seed(given.untrained)
-    blank = training.Connector(scale)
+    blank = training.Connector(scale).eval()
     judge = Judge(decoder, tokenizer, index)
     table = []
     with torch.no_grad():
