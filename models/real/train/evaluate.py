@@ -6,7 +6,7 @@ Usage: python evaluate.py WEIGHTS IMAGES TRUTH CONNECTOR [--untrained SEED] [--f
 An independent judge of `latentlens evaluate`: nothing is shared with it but the files.
 
 Index: every STRIDE-th sentence of the corpus, no start token, positions from 2 on, one row for each different prefix; states
-after 1, 2, 4, 8, 16, 24 and 28 of the 30 blocks. Sequence: <|im_start|>, 64 visual tokens, <|im_end|>. State 0 is what enters
+after 1, 2, 4, 8, 16, 24 and 28 of the 30 blocks. Sequence: "<|im_start|>user\\nPicture:" and 64 visual tokens. State 0 is what enters
 the first block. LatentLens merges the contextual layers by cosine and reads the whole word around the occurrence; LogitLens
 applies the final norm and the output embedding; EmbeddingLens takes the cosine with the embedding table.
 "Centred" takes the mean of unit vectors away on both sides before the cosine: of a layer's rows on one side (of the table for
@@ -46,7 +46,7 @@ def states(decoder, x, layers):
     for i, block in enumerate(decoder.blocks):
         if i in layers:
             found[i] = x
-        x = decoder.block(x, decoder.mask, cos, sin, *block)
+        x = decoder.block(x, None, decoder.mask, cos, sin, *block)
     return found
 
 
@@ -183,11 +183,11 @@ class Judge:
         return [[self.words[i] for i in row] for row in picks.gather(-1, best).tolist()], layers.gather(-1, best)[:, 0].tolist()
 
 
-def visual(decoder, connector, inputs):
-    marks = decoder.embedding[torch.tensor([training.START, training.END])]
-    n = len(inputs)
-    sequence = torch.cat([marks[0].expand(n, 1, -1), connector(inputs).to(decoder.dtype), marks[1].expand(n, 1, -1)], 1)
-    return {layer: value[:, 1:65].float() for layer, value in states(decoder, sequence, VISUAL).items()}
+def visual(decoder, frame, connector, inputs):
+    """What stands behind visual tokens changes nothing for them and is left out."""
+    n, first = len(inputs), len(frame.before)
+    sequence = torch.cat([frame.before.expand(n, -1, -1), connector(inputs).to(decoder.dtype)], 1)
+    return {layer: value[:, first:].float() for layer, value in states(decoder, sequence, VISUAL).items()}
 
 
 def main():
@@ -207,6 +207,7 @@ def main():
     model, tokenizer = weights.decoder(given.weights)
     scale = model.get_input_embeddings().weight.pow(2).mean().sqrt().item()
     decoder = Decoder(model, torch.float32)
+    frame = training.Frame(decoder, tokenizer)
     del model
     lines = (given.corpus or given.weights / "concepts.txt").read_text().splitlines()
     sentences = [line.strip() for line in lines[:: given.stride] if line.strip()]
@@ -229,7 +230,7 @@ def main():
     with torch.no_grad():
         runs = {}
         for name, net in [("trained", trained), ("untrained", blank)]:
-            value, apart = visual(decoder, net, inputs), visual(decoder, net, other)
+            value, apart = visual(decoder, frame, net, inputs), visual(decoder, frame, net, other)
             runs[name] = value, {layer: unit(v).reshape(-1, 576).mean(0) for layer, v in apart.items()}
         generator = torch.Generator().manual_seed(7)
         noise = {layer: unit(torch.randn(v.shape, generator=generator)) * v.norm(dim=-1, keepdim=True) for layer, v in runs["trained"][0].items()}

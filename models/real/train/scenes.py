@@ -271,7 +271,7 @@ def caption(rng, named, seen, phrases):
         where = {place(np.random.default_rng(0), x, y) for x, y in spots}
         said.append((phrase(rng, named[noun], count[noun]), str(place(rng, *spots[0])) if len(where) == 1 else ""))
     if not said:
-        return str(rng.choice([f"nothing {under}", f"an empty picture {under}", f"there is nothing {under}"])) + "."
+        return str(rng.choice([f"nothing {under}", f"an empty picture {under}", f"nothing but what is {under}"])) + "."
     form = rng.integers(0, 5)
     if placing:
         if form == 0:
@@ -280,13 +280,12 @@ def caption(rng, named, seen, phrases):
         elif form == 1:
             text = f"{under} " + joined([f"{what} {where}".strip() for what, where in said], rng)
         elif form == 2:
-            text = ". There ".join(f"{'are' if what.split()[0] in NUMBERS.values() or what in PLURAL_ONLY else 'is'} {what} {where}".strip() for what, where in said)
-            text = f"there {text}, {under}"
+            text = " and ".join(f"{what} {where}".strip() for what, where in said) + f"; it is {under}"
         else:
             text = joined([f"{what} {where}".strip() for what, where in said], rng) + f", {under}"
     else:
         listed = joined([what for what, _ in said], rng)
-        text = [f"{listed} {under}", f"{under} {listed}", f"a picture of {listed} {under}", f"{listed}, {under}", f"this shows {listed} {under}"][form]
+        text = [f"{listed} {under}", f"{under} {listed}", f"{listed} and nothing else {under}", f"{listed}, {under}", f"{listed}; it is {under}"][form]
     return text.strip() + "."
 
 
