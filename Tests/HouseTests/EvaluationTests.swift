@@ -167,6 +167,16 @@ import Testing
     #expect(try bench.score().value("top_1") == (isRight ? 1 : 0), "\(truth) \(read)")
   }
 
+  @Test func resultsThatDoNotHoldTogetherAreNamed() throws {
+    for lists in [[[0], [2]], [[0], [-1]], [[0]]] {
+      try bench.write(pictures: [lists])
+      #expect(throws: JSONError.self, "\(lists)") { try bench.evaluate() }
+    }
+    bench.occurrences = [[0, 0]]
+    try bench.write(pictures: [[[0], [1]]])
+    #expect(throws: JSONError.self) { try bench.evaluate() }
+  }
+
   @Test func intervalsHoldTheValueAndAreTheSameAgain() throws {
     bench.words = ["cat", "dog", "x"]
     let pictures = (0..<9).map { [[$0 % 3 == 0 ? 0 : 2], [$0 % 2 == 0 ? 1 : 2]] }

@@ -39,7 +39,7 @@ extension ModelScores {
     if untoldCount > 0 { head += "\n\(untoldCount) pictures have no truth and are not scored" }
     let short = rows.map(\.score.shortCount).max() ?? 0
     if short > 0 {
-      head += "\n\(short) readings hold fewer than five neighbours to count: store more by top_k"
+      head += "\nup to \(short) of them have fewer than five neighbours: store more by top_k"
     }
     let groups = stride(from: 0, to: lenses.count, by: Self.lensesInARow).map {
       lenses[$0..<min($0 + Self.lensesInARow, lenses.count)]

@@ -13,7 +13,7 @@ const Evaluation = {
     if (!own) return [];
     const { threshold, ground, distinct } = evaluation.rules;
     const note = `${own.tokens} visual tokens of ${own.pictures} picture${own.pictures === 1 ? "" : "s"} show a thing${ground ? " or a ground" : ""} that covers at least ${Math.round(100 * threshold)} % of the patch. `
-      + `Bands are 95 % intervals over pictures; broken lines are the same for what shows nothing of the picture.${distinct ? " Each occurrence in the corpus counts once." : ""}`;
+      + `Bands are 95 % intervals over pictures; broken lines are the chosen lens over what shows nothing of the patch.${distinct ? " Each occurrence in the corpus counts once." : ""}`;
     const table = Data.keep(model, "scores", () => Evaluation.table(own, model));
     return [element("div", { class: "plot-head" }, element("h2", {}, "Against the truth"), element("p", {}, note)),
       ...Evaluation.ways.map((way) => Evaluation.plot(table, way, model, lens, layer, choose))];

@@ -9,7 +9,13 @@ struct ReadPicture: Sendable {
   let height: Int
   /// Per token; nil for one that stands for no place, as text does.
   let polygons: [Polygon?]
-  private let readings: [JSONNode]
+  private let readings: [Place: JSONNode]
+
+  private struct Place: Hashable {
+    let lens: String
+    /// As it stands in the results.
+    let layer: String
+  }
 
   /// No picture that can be decoded is larger.
   private static let sides = 1...1 << 24
@@ -24,7 +30,14 @@ struct ReadPicture: Sendable {
       polygons.append(element.value == .null ? nil : try Polygon(element))
     }
     self.polygons = polygons
-    readings = try node.required("readings").elements()
+    var readings: [Place: JSONNode] = [:]
+    for reading in try node.required("readings").elements() {
+      let place = Place(
+        lens: try reading.required("lens").string(),
+        layer: try reading.required("layer").value.text())
+      readings[place] = try reading.required("entry")
+    }
+    self.readings = readings
   }
 
   private static func side(_ key: String, of node: JSONNode) throws(JSONError) -> Int {
@@ -38,13 +51,8 @@ struct ReadPicture: Sendable {
   func neighbors(
     of tokens: [Int], lens: String, layer: JSONValue, entryCount: Int
   ) throws(JSONError) -> [[Int]]? {
-    for reading in readings {
-      guard try reading.required("layer").value == layer,
-        try reading.required("lens").string() == lens
-      else { continue }
-      return try Self.lists(reading.required("entry"), of: tokens, entryCount: entryCount)
-    }
-    return nil
+    guard let lists = readings[Place(lens: lens, layer: layer.text())] else { return nil }
+    return try Self.lists(lists, of: tokens, entryCount: entryCount)
   }
 
   /// Results are large: no place is made for each of their numbers, but for the first that is wrong.
