@@ -7,6 +7,7 @@ const KEYS = (lenses) => [["← ↑ → ↓", "move from patch to patch"], ["[ ]
 
 const results = Data.index(JSON.parse(document.getElementById("results").textContent));
 const pictures = JSON.parse(document.getElementById("pictures").textContent);
+const evaluation = JSON.parse(document.getElementById("evaluation").textContent);
 const models = results.models, main = models[0];
 const find = (selector) => document.querySelector(selector);
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -95,7 +96,8 @@ function update() {
   const plots = state.lens + state.layer;
   if (plots !== shownPlots) {
     find(".plots").replaceChildren(...models.flatMap((model) => {
-      const cards = Plots.draw(model, state.lens, Data.matched(main, model, state.layer), (layer) => change({ layer: Data.matched(model, main, layer) }));
+      const shown = [model, state.lens, Data.matched(main, model, state.layer), (layer) => change({ layer: Data.matched(model, main, layer) })];
+      const cards = [...Plots.draw(...shown), ...Evaluation.draw(evaluation, ...shown)];
       return models.length > 1 ? [element("h2", { class: "plot-model" }, model.name), ...cards] : cards;
     }));
     shownPlots = plots;

@@ -1,6 +1,6 @@
 """Scores what the three lenses read from visual tokens against the exact truth of the test pictures, in torch alone.
 
-Usage: python evaluate.py WEIGHTS IMAGES TRUTH CONNECTOR [--untrained SEED] [--features FEATURES/noto-77 --looks LOOKS]
+Usage: python evaluate.py WEIGHTS IMAGES CONNECTOR [--untrained SEED] [--features FEATURES/noto-77 --looks LOOKS]
                           [--stride 23] [--corpus FILE] [--cache FOLDER] [--threshold 0.5] [--ground] [--out FILE.json]
 
 An independent judge of `latentlens evaluate`: nothing is shared with it but the files.
@@ -108,11 +108,11 @@ def folded(word):
     return forms
 
 
-def truth(folder, images, threshold, with_ground):
+def truth(images, threshold, with_ground):
     """Of every picture, the words of each of the 64 squares (None: not scored)."""
     every = []
     for path in images:
-        told = json.loads((folder / f"{path.stem}.json").read_text())
+        told = json.loads(path.with_suffix(".truth.json").read_text())
         cells = [None] * 64
         for thing in told["things"]:
             if thing["kind"] == "ground" and not with_ground:
@@ -192,7 +192,7 @@ def visual(decoder, frame, connector, inputs):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("weights", type=Path); parser.add_argument("images", type=Path); parser.add_argument("truth", type=Path); parser.add_argument("connector")
+    parser.add_argument("weights", type=Path); parser.add_argument("images", type=Path); parser.add_argument("connector")
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--stride", type=int, default=23)
     parser.add_argument("--cache", type=Path, default=Path("cache"))
@@ -214,7 +214,7 @@ def main():
     index = build(decoder, tokenizer, sentences, given.cache)
     print(f"index: {len(sentences)} sentences, {len(index['words'])} rows a layer")
     images = sorted(given.images.glob("*.png"))
-    labels = truth(given.truth, images, given.threshold, given.ground)
+    labels = truth(images, given.threshold, given.ground)
     count = sum(cell is not None for cells in labels for cell in cells)
     print(f"{len(images)} pictures, {count} visual tokens scored")
     inputs = features.features(weights.encoder(given.weights), [Image.open(path).convert("RGB") for path in images]).reshape(len(images), 64, 1536)

@@ -1,8 +1,9 @@
 """Draws the test pictures of the repository and their truth.
 
-Usage: python pictures.py LOOKS IMAGES TRUTH [COUNT [SEED]]
+Usage: python pictures.py LOOKS IMAGES [COUNT [SEED]]
 
-Looks of Noto Color Emoji alone, which no training scene shows. A truth file says, in pixels of the picture, what is where:
+Looks of Noto Color Emoji alone, which no training scene shows. STEM.truth.json beside a picture says, in its pixels, what is where
+(`../../schema/truth.schema.json`; `latentlens evaluate` reads it):
 {"image", "width", "height", "caption", "things": [{"words", "kind", "box", "runs"}]}: `words` are all that may be said of
 it, the usual noun first, in lower case; `kind` is "thing" or "ground"; `box` is left, top, right, bottom (right and bottom
 excluded); `runs` is [first, length, first, length, ...] over pixels counted row by row. Nothing overlaps, and together they
@@ -41,17 +42,16 @@ def described(scene, wardrobe, rng, name):
     return {"image": name, "width": scenes.SIDE, "height": scenes.SIDE, "caption": text[0].upper() + text[1:], "things": entries}
 
 
-def main(looks, images, truth, count=12, seed=2026):
+def main(looks, images, count=12, seed=2026):
     wardrobe = scenes.Wardrobe(looks)
-    images, truth = Path(images), Path(truth)
+    images = Path(images)
     images.mkdir(parents=True, exist_ok=True)
-    truth.mkdir(parents=True, exist_ok=True)
     for i in range(int(count)):
         rng = np.random.default_rng([int(seed), i])
         scene = scenes.compose(rng, wardrobe, "noto")
         name = f"scene-{i + 1:02d}"
         scene.picture.save(images / f"{name}.png", optimize=True)
-        (truth / f"{name}.json").write_text(json.dumps(described(scene, wardrobe, rng, f"{name}.png")) + "\n")
+        (images / f"{name}.truth.json").write_text(json.dumps(described(scene, wardrobe, rng, f"{name}.png")) + "\n")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ extension Results {
   static let schema = "latentlens.results"
   /// 2: models list their lenses with titles and scores, tokens without a place have null, `run` holds the
   /// whole request.
-  static let version = 2
+  package static let version = 2
 
   /// Writes the results as JSON; `write` takes the text in pieces.
   package func writeJSON(_ write: (String) throws -> Void) rethrows {
