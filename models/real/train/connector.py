@@ -49,6 +49,15 @@ class Connector(torch.nn.Module):
             self.linear_2.weight.normal_(0, 1.7 * hidden ** -0.5)  # GELU leaves 0.6 of a unit normal's root mean square
             self.linear_2.bias.zero_()
 
+    @torch.no_grad()
+    def begin(self, embedding, seed):
+        """Outputs begin as mixtures of the embeddings of random tokens around their mean: where the decoder is used to be
+        spoken to, and nowhere in particular there."""
+        mean = embedding.mean(0)
+        chosen = torch.randint(len(embedding), (self.linear_2.in_features,), generator=torch.Generator().manual_seed(seed))
+        self.linear_2.weight.copy_((embedding[chosen] - mean).T / self.scale * 1.7 * self.linear_2.in_features ** -0.5)
+        self.linear_2.bias.copy_(mean / self.scale)
+
     def forward(self, x):
         return self.linear_2(F.gelu(self.linear_1(F.dropout(self.norm(x), 0.1, self.training)))) * self.scale
 
@@ -261,6 +270,7 @@ def main():
     del model
     torch.manual_seed(given.seed)
     connector = Connector(scale)
+    connector.begin(decoder.embedding.float(), given.seed)
     average = Connector(scale).eval()
     average.load_state_dict(connector.state_dict())
     optimizer = torch.optim.AdamW(connector.parameters(), lr=given.lr, betas=(0.9, 0.95), weight_decay=0)

@@ -1,7 +1,8 @@
 """Scores what the three lenses read from visual tokens against the exact truth of the test pictures, in torch alone.
 
 Usage: python evaluate.py WEIGHTS IMAGES CONNECTOR [--untrained SEED] [--features FEATURES/noto-77 --looks LOOKS]
-                          [--stride 23] [--corpus FILE] [--cache FOLDER] [--threshold 0.5] [--ground] [--out FILE.json]
+                          [--only 'seen-*'] [--corpus FILE] [--stride 23] [--cache FOLDER] [--threshold 0.5] [--ground]
+                          [--forms plain,centred] [--lenses latent,logit,embedding] [--out FILE.json]
 
 An independent judge of `latentlens evaluate`: nothing is shared with it but the files.
 
@@ -10,7 +11,9 @@ after 1, 2, 4, 8, 16, 24 and 28 of the 30 blocks. Sequence: "<|im_start|>user\\n
 the first block. LatentLens merges the contextual layers by cosine and reads the whole word around the occurrence; LogitLens
 applies the final norm and the output embedding; EmbeddingLens takes the cosine with the embedding table.
 "Centred" takes the mean of unit vectors away on both sides before the cosine: of a layer's rows on one side (of the table for
-EmbeddingLens), of visual tokens at that layer on the other, measured on scenes that are not scored.
+EmbeddingLens), of visual tokens at that layer on the other, measured on scenes that are not scored. Other forms, of LatentLens
+and EmbeddingLens: "placed" (of visual tokens the mean of each of the 64 places), "free-K" (centred, and the first K principal
+directions of either side taken away from it), "layer-L" (centred, contextual layer L alone).
 
 A visual token is scored if one thing covers at least THRESHOLD of its square (28 pixels). A reading is right if its word is one
 of that thing's words: lower case, and equal after folding a final "'s", "s", "es", "ies" (to y) and "ed", "ing" away.
@@ -128,6 +131,11 @@ def truth(images, threshold, with_ground):
     return every
 
 
+def directions(centred, count):
+    """The first principal directions, one a row."""
+    return torch.linalg.eigh(centred.T @ centred / len(centred)).eigenvectors[:, -count:].T
+
+
 def measures(lists, labels):
     """Readings [picture][token] -> five sets of word forms; labels [picture][token]. Top-1, mean of 5, any of 5, with chance."""
     right, chance = [], []
@@ -156,26 +164,50 @@ class Judge:
         self.words = [folded(word) for word in index["words"]]
         self.tokens = [folded(tokenizer.decode([i])) for i in range(decoder.embedding.shape[0])]
         self.table = unit(decoder.embedding.float())
-        self.table_mean = self.table.mean(0)
-        self.means = {layer: rows.float().mean(0) for layer, rows in index["rows"].items()}
-        self.norms = {}
 
-    def bank(self, layer, centred):
-        rows = self.index["rows"][layer].float()
-        return unit(rows - self.means[layer]) if centred else unit(rows)
+    def bank(self, rows, form):
+        """Unit rows as a form has them."""
+        if form == "plain":
+            return unit(rows)
+        rows = unit(rows)
+        rows = rows - rows.mean(0)
+        if form.startswith("free-"):
+            away = directions(rows, int(form[5:]))
+            rows = rows - rows @ away.T @ away
+        return unit(rows)
+
+    def prepare(self, lens, form):
+        self.form, self.layers = form, [int(form[6:])] if form.startswith("layer-") else CONTEXT
+        if lens == "latent":
+            self.banks = {layer: self.bank(self.index["rows"][layer].float(), form) for layer in self.layers}
+        elif lens == "embedding":
+            self.near = self.bank(self.table, form)
+
+    def query(self, value, apart):
+        """Visual states `value` [tokens x 576] as a form has them; `apart` (states, places): what means are measured on."""
+        value = unit(value)
+        if self.form == "plain":
+            return value
+        apart, place = apart
+        mean = apart.mean(0)[place] if self.form == "placed" else apart.reshape(-1, 576).mean(0)
+        value = value - mean
+        if self.form.startswith("free-"):
+            flat = apart.reshape(-1, 576)
+            away = directions(flat - flat.mean(0), int(self.form[5:]))
+            value = value - value @ away.T @ away
+        return unit(value)
 
     @torch.no_grad()
-    def read(self, value, mean, lens, centred):
+    def read(self, value, apart, lens):
         """value: tokens x 576. Five reading's word forms each, and for LatentLens the contextual layer of the first."""
         if lens == "logit":
             best = (rms(value, self.decoder.norm) @ self.decoder.embedding.float().t()).topk(5, -1).indices
             return [[self.tokens[i] for i in row] for row in best.tolist()], None
-        query = unit(unit(value) - mean) if centred else unit(value)
+        query = self.query(value, apart)
         if lens == "embedding":
-            table = unit(self.table - self.table_mean) if centred else self.table
-            return [[self.tokens[i] for i in row] for row in (query @ table.t()).topk(5, -1).indices.tolist()], None
+            return [[self.tokens[i] for i in row] for row in (query @ self.near.t()).topk(5, -1).indices.tolist()], None
         scores, picks, layers = [], [], []
-        for layer in CONTEXT:
+        for layer in self.layers:
             top = (query @ self.banks[layer].t()).topk(5, -1)
             scores.append(top.values); picks.append(top.indices); layers.append(torch.full_like(top.indices, layer))
         scores, picks, layers = torch.cat(scores, -1), torch.cat(picks, -1), torch.cat(layers, -1)
@@ -200,6 +232,9 @@ def main():
     parser.add_argument("--ground", action="store_true")
     parser.add_argument("--untrained", type=int, default=123, help="the seed of the control")
     parser.add_argument("--features", type=Path, help="a folder of features.py: its first 64 scenes give the means of visual tokens (without it, the scored pictures do)")
+    parser.add_argument("--only", default="*", help="a pattern for the pictures' names")
+    parser.add_argument("--forms", default="plain,centred")
+    parser.add_argument("--lenses", default="latent,logit,embedding")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
@@ -213,7 +248,7 @@ def main():
     sentences = [line.strip() for line in lines[:: given.stride] if line.strip()]
     index = build(decoder, tokenizer, sentences, given.cache)
     print(f"index: {len(sentences)} sentences, {len(index['words'])} rows a layer")
-    images = sorted(given.images.glob("*.png"))
+    images = sorted(given.images.glob(f"{given.only}.png"))
     labels = truth(images, given.threshold, given.ground)
     count = sum(cell is not None for cells in labels for cell in cells)
     print(f"{len(images)} pictures, {count} visual tokens scored")
@@ -231,28 +266,27 @@ def main():
         runs = {}
         for name, net in [("trained", trained), ("untrained", blank)]:
             value, apart = visual(decoder, frame, net, inputs), visual(decoder, frame, net, other)
-            runs[name] = value, {layer: unit(v).reshape(-1, 576).mean(0) for layer, v in apart.items()}
+            runs[name] = value, {layer: unit(v) for layer, v in apart.items()}
         generator = torch.Generator().manual_seed(7)
         noise = {layer: unit(torch.randn(v.shape, generator=generator)) * v.norm(dim=-1, keepdim=True) for layer, v in runs["trained"][0].items()}
-        runs["random"] = noise, {layer: torch.zeros(576) for layer in VISUAL}
-        for lens in ("latent", "logit", "embedding"):
-            for centred in ((False, True) if lens != "logit" else (False,)):
-                if lens == "latent":
-                    judge.banks = {layer: judge.bank(layer, centred) for layer in CONTEXT}
-                for name, (value, means) in runs.items():
+        runs["random"] = noise, {layer: unit(torch.randn(64, 64, 576, generator=generator)) for layer in VISUAL}
+        for lens in given.lenses.split(","):
+            for form in (given.forms.split(",") if lens != "logit" else ["plain"]):
+                judge.prepare(lens, form)
+                for name, (value, apart) in runs.items():
                     for layer in VISUAL:
                         lists, first = [], []
                         for a, cells in enumerate(labels):
                             tokens = [i for i, cell in enumerate(cells) if cell is not None]
-                            words, layers = judge.read(value[layer][a, tokens], means[layer], lens, centred) if tokens else ([], [])
+                            words, layers = judge.read(value[layer][a, tokens], (apart[layer], tokens), lens) if tokens else ([], [])
                             lists.append(dict(zip(tokens, words)))
                             first += layers or []
-                        entry = {"lens": lens, "centred": centred, "connector": name, "layer": layer, **measures(lists, labels)}
+                        entry = {"lens": lens, "form": form, "connector": name, "layer": layer, **measures(lists, labels)}
                         if first:
                             entry["from"] = {str(c): round(first.count(c) / len(first), 3) for c in CONTEXT if c in first}
                         table.append(entry)
                         v, c = entry["value"], entry["chance"]
-                        print(f"{lens:9} {'centred' if centred else 'plain':7} {name:9} {layer:2}  top-1 {v[0]:.3f} ({c[0]:.3f})  mean {v[1]:.3f} ({c[1]:.3f})  any {v[2]:.3f} ({c[2]:.3f})  {entry.get('from', '')}", flush=True)
+                        print(f"{lens:9} {form:8} {name:9} {layer:2}  top-1 {v[0]:.3f} ({c[0]:.3f})  mean {v[1]:.3f} ({c[1]:.3f})  any {v[2]:.3f} ({c[2]:.3f})  {entry.get('from', '')}", flush=True)
     if given.out:
         given.out.write_text(json.dumps({"pictures": len(images), "tokens": count, "rows": len(index["words"]), "table": table}, indent=1) + "\n")
 
