@@ -25,7 +25,7 @@ package struct IndexDescription: Sendable, Equatable {
 
   static let format = "latentlens.index"
   /// 2: with the tokenizer, the configuration and the arithmetic that made it.
-  static let version = 2
+  static let version = 3
   package static let fileName = "index.json"
 
   package static func fileName(ofLayer layer: Int) -> String {
