@@ -53,7 +53,7 @@ package struct IndexDescription: Sendable, Equatable {
     guard try version.integer() == Self.version else {
       throw version.error(
         "is \(try version.integer()), but this program reads version \(Self.version), which also "
-          + "says which tokenizer and arithmetic made the index; build it again")
+          + "holds the mean of each layer; build it again")
     }
     let model = try root.required("model")
     modelName = try model.required("name").string()

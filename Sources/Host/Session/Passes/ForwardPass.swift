@@ -20,16 +20,19 @@ package struct ForwardPass: Sendable {
   ///   - images: what the model sees, in the order of the prompt's markers.
   ///   - prompt: a text with as many `<image>` markers as images; or words without one, which go into the
   ///     model's chat template; nil takes the model's own prompt.
+  ///   - isNoise: whether the decoder gets random vectors of the same norms in the place of visual tokens:
+  ///     a sequence that shows nothing, to hold others against.
   /// - Throws: `HostError` where the prompt has more or fewer markers, or the model has no tokenizer or no
   ///   prompt.
-  package init(model: VisionLanguage, images: [SeenImage], prompt: String? = nil) throws(HostError)
-  {
+  package init(
+    model: VisionLanguage, images: [SeenImage], prompt: String? = nil, isNoise: Bool = false
+  ) throws(HostError) {
     let inputs = images.map(\.input)
     let layout = try PromptLayout(
       prompt: model.prompt(for: prompt, images: images.count),
       arrangements: inputs.map(\.arrangement), bridge: model.bridge,
       tokenizer: model.text.tokenizer.get())
-    try self.init(model, layout, inputs)
+    try self.init(model, layout, inputs, isNoise: isNoise)
   }
 
   /// A pass over tokens, and over images where the tokens hold placeholders for them.
@@ -43,7 +46,7 @@ package struct ForwardPass: Sendable {
       ? PromptLayout(ids: ids)
       : try PromptLayout(
         ids: ids, arrangements: images.map(\.arrangement), bridge: model.bridge, source: source)
-    try self.init(model, layout, images)
+    try self.init(model, layout, images, isNoise: false)
   }
 
   /// A pass over tokens by the half of a model that reads.
@@ -66,12 +69,14 @@ package struct ForwardPass: Sendable {
   }
 
   private init(
-    _ model: VisionLanguage, _ layout: PromptLayout, _ images: [VisualInput]
+    _ model: VisionLanguage, _ layout: PromptLayout, _ images: [VisualInput], isNoise: Bool
   ) throws(HostError) {
     try self.init(
       model.text, model.identity, layout,
       images.isEmpty
-        ? nil : VisualHalf(encoder: model.sight.encoder, bridge: model.bridge, images: images),
+        ? nil
+        : VisualHalf(
+          encoder: model.sight.encoder, bridge: model.bridge, images: images, isNoise: isNoise),
       model.bridge.connector.extraEmbedding)
   }
 
