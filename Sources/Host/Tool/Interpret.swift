@@ -23,6 +23,16 @@ struct Interpret: ParsableCommand {
   var text: [String] = []
 
   @Option(
+    parsing: .upToNextOption,
+    help: "Pictures to measure the mean of visual tokens on, for centred lenses; they are not read.")
+  var calibration: [String] = []
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "What to read beside the model, to hold its readings against: untrained, noise.")
+  var control: [Control] = []
+
+  @Option(
     help: ArgumentHelp(
       "Lenses, separated by commas or one by one: \(Lens.list).",
       discussion: "By default \(ChosenLens.standard.map(\.text).joined(separator: ","))."))
@@ -66,6 +76,8 @@ struct Interpret: ParsableCommand {
   func run() throws {
     var request = Request(
       name: model, models: [model], images: try image.flatMap(ImageFiles.find), texts: text)
+    request.calibration = try calibration.flatMap(ImageFiles.find)
+    request.controls = control
     request.prompt = prompt
     request.lenses = try lenses()
     request.layers = layers
@@ -85,6 +97,8 @@ struct Interpret: ParsableCommand {
     }
   }
 }
+
+extension Control: ExpressibleByArgument {}
 
 /// Which tokens are read, by their names in manifests.
 struct TokenChoice: ExpressibleByArgument {

@@ -67,7 +67,7 @@ struct Search: ParsableCommand {
 
   func run() throws {
     let search = try IndexSearch(
-      index: index, model: model.map(common.loader.load), layers: layers,
+      index: index, model: model.map { try common.loader.load($0) }, layers: layers,
       compute: common.reference)
     let found =
       try queries.map {

@@ -23,6 +23,59 @@ package struct Band: Sendable, Equatable {
   }
 }
 
+/// The scores of a run's first neighbours, as they come in.
+struct ScoreLog {
+  /// Over how many pictures' worth of visual tokens noise is read: enough for a mean and a ceiling.
+  static let noisePasses = 2
+
+  var noiseCount = 0
+  private var scores: [Key: Scores] = [:]
+  private var order: [Key] = []
+
+  private struct Key: Hashable {
+    let lens: String
+    let layer: Stage
+  }
+
+  private struct Scores {
+    let lens: Lens
+    var own: [Float] = []
+    var elsewhere: [Float] = []
+    var noise: [Float] = []
+  }
+
+  mutating func add(_ reading: Reading) {
+    change(reading.lens, reading.layer) {
+      $0.own += reading.neighbors.compactMap { $0.first?.score }
+      $0.elsewhere += reading.elsewhere ?? []
+    }
+  }
+
+  mutating func add(noise: [Float], to lens: Lens, _ layer: Stage) {
+    change(lens, layer) { $0.noise += noise }
+  }
+
+  private mutating func change(_ lens: Lens, _ layer: Stage, _ body: (inout Scores) -> Void) {
+    let key = Key(lens: lens.name, layer: layer)
+    if scores[key] == nil { order.append(key) }
+    body(&scores[key, default: Scores(lens: lens)])
+  }
+
+  /// In the order in which lenses and layers came.
+  func bands() -> [LayerBands] {
+    order.compactMap { key in
+      guard let scores = scores[key], let own = Band(scores.own) else { return nil }
+      let noise = Band(scores.noise)
+      return LayerBands(
+        lens: scores.lens, layer: key.layer, own: own, noise: noise,
+        elsewhere: Band(scores.elsewhere),
+        shareAboveNoise: noise.map { noise in
+          Double(scores.own.count { Double($0) > noise.ceiling }) / Double(scores.own.count)
+        })
+    }
+  }
+}
+
 /// The scores that first neighbours have at one layer, and what stands against them.
 package struct LayerBands: Sendable {
   package let lens: Lens

@@ -14,6 +14,8 @@ extension Request {
     self.init(
       name: keys.name, models: try keys.models.map(ManifestPath.resolve),
       images: try ImageFiles.find(keys.images ?? []), texts: keys.texts ?? [])
+    calibration = try ImageFiles.find(keys.calibration ?? [])
+    controls = keys.controls ?? []
     prompt = keys.prompt
     if let lenses = keys.lenses { self.lenses = lenses.map(\.chosen) }
     if let layers = keys.layers { self.layers = layers }
@@ -54,6 +56,8 @@ extension Request {
     let models: [JSONNode]
     let images: [JSONNode]?
     let texts: [String]?
+    let calibration: [JSONNode]?
+    let controls: [Control]?
     let prompt: String?
     let lenses: [LensKeys]?
     let layers: LayerSelection?
@@ -64,7 +68,7 @@ extension Request {
     let output: JSONNode?
 
     enum CodingKeys: String, CodingKey {
-      case name, models, images, texts, prompt, lenses, layers, index, captions, tokens
+      case name, models, images, texts, calibration, controls, prompt, lenses, layers, index, captions, tokens
       case topK = "top_k"
       case output = "out"
     }

@@ -15,6 +15,10 @@ package struct Request: Sendable {
   package var images: [String]
   /// Texts, of which every token is read; they stand alone, without images and without a prompt.
   package var texts: [String]
+  /// Image files on which the means are measured that centred lenses take away; none of them is read.
+  package var calibration: [String] = []
+  /// What stands beside each model, to hold its readings against.
+  package var controls: [Control] = []
   /// What the model is asked, with `<image>` where the visual tokens go; nil takes each model's own.
   package var prompt: String?
   package var lenses = ChosenLens.standard
@@ -62,6 +66,9 @@ extension Request {
   /// Whether a lens that is asked for needs an index.
   var needsIndex: Bool { lenses.contains { $0.lens.needs == .index } }
 
+  /// Whether a lens that is asked for takes means away.
+  var isCentered: Bool { lenses.contains { $0.lens.isCentered } }
+
   /// The layers to read of a decoder with `blockCount` blocks.
   ///
   /// A connector has no output for text, so that it is a layer only where visual tokens are all that is
@@ -92,6 +99,20 @@ extension Request {
     guard Self.topKRange ~= topK else {
       throw HostError(
         "the number of neighbours has to be between 1 and \(Self.topKRange.upperBound)")
+    }
+    if isCentered, !images.isEmpty, calibration.isEmpty {
+      throw HostError(
+        "a centred lens measures the mean of visual tokens on pictures that are not read; name some as "
+          + "`calibration`")
+    }
+    if let read = calibration.first(where: images.contains) {
+      throw HostError("\(read) is read itself; measure means on other pictures")
+    }
+    if images.isEmpty, !calibration.isEmpty || !controls.isEmpty {
+      throw HostError("calibration and controls are of images, of which there is none")
+    }
+    if Set(controls).count < controls.count {
+      throw HostError("a control is asked for twice")
     }
     for (number, chosen) in lenses.enumerated() {
       let lens = chosen.lens

@@ -45,6 +45,8 @@ extension ModelResults {
   fileprivate func writeJSON(_ write: (String) throws -> Void) rethrows {
     var head = JSONObject()
     head["name"] = .string(name)
+    head["control"] =
+      control.map { ["of": .string($0.of), "kind": .string($0.kind.rawValue)] } ?? .null
     head["provenance"] = provenance.json
     head["blocks"] = .integer(Int64(blockCount))
     head["hidden_size"] = .integer(Int64(hiddenSize))
@@ -52,6 +54,7 @@ extension ModelResults {
     head["lenses"] = .array(lenses.map(\.json))
     head["contextual_layers"] = .array(contextualLayers.map { .integer(Int64($0)) })
     head["checks"] = .array(checks.map(\.json))
+    head["bands"] = .array(bands.map(\.json))
     head["sentences"] = .array(vocabulary.sentences.map(JSONValue.string))
     head["entries"] = vocabulary.json
     try write(JSONValue.object(head).text().dropLast() + ",\n\"images\":[")
@@ -96,6 +99,25 @@ extension Check {
     [
       "name": .string(name), "figure": .number(figure), "bound": .number(bound),
       "passed": .bool(passed),
+    ]
+  }
+}
+
+extension LayerBands {
+  fileprivate var json: JSONValue {
+    [
+      "lens": .string(lens.name), "layer": layer.layerJSON, "own": own.json,
+      "noise": noise?.json ?? .null, "elsewhere": elsewhere?.json ?? .null,
+      "above_noise": shareAboveNoise.map { .number(rounded($0, 1e4)) } ?? .null,
+    ]
+  }
+}
+
+extension Band {
+  fileprivate var json: JSONValue {
+    [
+      "count": .integer(Int64(count)), "mean": .number(rounded(mean, 1e5)),
+      "deviation": .number(rounded(deviation, 1e5)), "ceiling": .number(rounded(ceiling, 1e5)),
     ]
   }
 }
@@ -182,6 +204,8 @@ extension Reading {
         found.probability.map { .number(rounded($0, 1e5)) } ?? .null
       }
     }
+    object["elsewhere"] =
+      elsewhere.map { .array($0.map { .number(rounded(Double($0), 1e5)) }) } ?? .null
     object["norm"] = .array(norms.map { .number(rounded(Double($0), 1e3)) })
     return .object(object)
   }

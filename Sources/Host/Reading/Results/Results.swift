@@ -21,6 +21,8 @@ package struct Results: Sendable {
 /// The findings about one model.
 package struct ModelResults: Sendable {
   package let name: String
+  /// What the model is a control of; nil for one that was asked for.
+  package let control: (kind: Control, of: String)?
   package let provenance: Provenance
   package let blockCount: Int
   package let hiddenSize: Int
@@ -30,6 +32,8 @@ package struct ModelResults: Sendable {
   /// The layers of the index; none where there was none.
   package let contextualLayers: [Int]
   package let checks: [Check]
+  /// For each lens and layer where its scores lie, and what stands against them; of images alone.
+  package let bands: [LayerBands]
   package let vocabulary: NeighborTable
   package let images: [ImageResults]
   package let texts: [TextResults]
@@ -83,6 +87,9 @@ package struct Reading: Sendable {
   package let layer: Stage
   /// Per token, best first.
   package let neighbors: [[Found]]
+  /// The score that each token's first neighbour has with what another picture has at the same place; nil
+  /// where there is no other, and for texts.
+  package let elsewhere: [Float]?
   /// The L2 norm of each token's hidden state.
   package let norms: [Float]
 
