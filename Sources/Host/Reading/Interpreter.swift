@@ -216,7 +216,7 @@ package struct Interpreter: Sendable {
       other.map { reader.scores(of: seen.states.states(atSamePlacesOf: $0), with: firsts) }
     }
     for reading in readings { found.scores.add(reading) }
-    if control == nil, found.scores.noiseCount < ScoreLog.noisePasses {
+    if control != .noise, found.scores.noiseCount < ScoreLog.noisePasses {
       try addNoise(like: image, seer, readers, &found)
     }
     return ImageResults(
