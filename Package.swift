@@ -33,7 +33,8 @@ let families = [
 
 /// The report's page, compiled into the executable.
 let reportFiles = [
-  "report.html", "report.css", "report-model.js", "report-stage.js", "report-plots.js", "report.js",
+  "report.html", "report.css", "report-model.js", "report-stage.js", "report-plots.js",
+  "report-evaluation.js", "report.js",
 ]
 
 let rooms = [
@@ -74,6 +75,7 @@ let rooms = [
       "Tensors", "Kernels", "Components", "Formats", "Tokenization", "Imaging", "Models",
       "Session", "Lenses", "Indexing", "Report",
     ]),
+  Room("Evaluation", in: "Sources/Host/Evaluation", knows: ["Formats", "Models", "Reading"]),
 ]
 
 let adapters = families.map { Room($0, in: "Sources/Adapters/\($0)", knows: ["Components"]) }
@@ -165,7 +167,7 @@ for (name, knows) in [
     "House",
     [
       "", "Models", "Session", "Indexing", "Report", "Reading", "Catalog", "Components", "Tensors",
-      "Kernels", "Weights", "Formats", "Tokenization", "Imaging", "Lenses",
+      "Kernels", "Weights", "Formats", "Tokenization", "Imaging", "Lenses", "Evaluation",
     ]
   ),
   ("Tool", ["Main", "Lenses", "Formats", "Tensors"]),

@@ -56,6 +56,8 @@ import Testing
       ["interpret", "--model", "m", "--image", "i", "--out", "o", "--layers", "first"],
       ["interpret", "--model", "m", "--image", "i", "--out", "o", "--tokens", "some"],
       ["index", "build", "--model", "m", "--corpus", "c", "--out", "o", "--dtype", "f99"],
+      ["evaluate"], ["evaluate", "r", "--threshold", "0"], ["evaluate", "r", "--threshold", "1.1"],
+      ["evaluate", "r", "s", "--out", "o"],
     ] {
       #expect(try Tool.run(arguments).status == 64, "\(arguments)")
     }
@@ -67,6 +69,7 @@ import Testing
     try fail(states("nowhere"), saying: "nowhere")
     try fail(states("hf:nobody/nothing"), saying: "hf download nobody/nothing")
     try fail(["index", "info", "nowhere"], saying: "nowhere/index.json")
+    try fail(["evaluate", "nowhere"], saying: "nowhere/results.json", "no such file")
   }
 
   @Test func aSpoiltCheckpointIsNamed() throws {

@@ -21,7 +21,7 @@ import Testing
 
   @Test func everyCommandHasHelpWithAnExample() throws {
     let commands = [
-      ["run"], ["interpret"], ["compare"], ["index", "build"], ["index", "info"],
+      ["run"], ["interpret"], ["compare"], ["evaluate"], ["index", "build"], ["index", "info"],
       ["index", "verify"], ["search"],
       ["states"],
       ["tokenize"], ["preprocess"], ["generate"], ["models"], ["check"], ["verify"],
@@ -34,6 +34,33 @@ import Testing
           || help.contains("latentlens \(command.joined(separator: " "))"))
       #expect(help.contains("--threads") && help.contains("--quiet"))
     }
+  }
+
+  @Test func aRunIsEvaluated() throws {
+    let out = "\(folder.path)/night"
+    _ = try succeed([
+      "interpret", "--model", "models/demo/model.json", "--image", "models/demo/images/night.jpg",
+      "--lens",
+      "logit,embedding", "--layers", "0,8", "--out", out,
+    ])
+    let results = try JSONNode(contentsOf: "\(out)/results.json")
+    let image = try results.required("models").elements()[0].required("images").elements()[0]
+    let (width, height) = try (
+      image.required("width").integer(), image.required("height").integer()
+    )
+    _ = try folder.write(
+      """
+      {"image": "night.jpg", "width": \(width), "height": \(height), "things": [
+        {"words": ["sky", "night"], "kind": "ground", "runs": [0, \(width * height)]}]}
+      """, to: "night.truth.json")
+    let table = try succeed(["evaluate", out, "--truth", folder.path, "--ground"])
+    #expect(table.contains("144 visual tokens") && table.contains("LogitLens"))
+    #expect(table.contains("report: \(out)/report.html"))
+    let lines = table.split(separator: "\n")
+    #expect(lines.allSatisfy { $0.count <= 100 || $0.hasPrefix("report: ") })
+    let quiet = try succeed(["evaluate", out, "--truth", folder.path, "--ground", "--quiet"])
+    #expect(quiet.isEmpty)
+    #expect(FileManager.default.fileExists(atPath: "\(out)/evaluation.json"))
   }
 
   @Test func tokenizeGoesThereAndBack() throws {

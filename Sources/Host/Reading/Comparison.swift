@@ -15,8 +15,8 @@ package struct Comparison: Sendable {
   /// - Parameter folders: each with a `results.json`.
   /// - Throws: `JSONError` for what is no result, `HostError` for runs without a common picture or text.
   package init(of folders: [String]) throws {
-    let runs = try folders.map(Self.read)
-    let models = try runs.flatMap { try $0.required("models").elements() }
+    let runs = try folders.map { try FinishedRun(in: $0) }
+    let models = try runs.flatMap { try $0.results.required("models").elements() }
     let sharedImages = try Self.shared("images", by: "sha256", among: models)
     let sharedTexts = try Self.shared("texts", by: "text", among: models)
     guard !sharedImages.isEmpty || !sharedTexts.isEmpty else {
@@ -60,20 +60,6 @@ package struct Comparison: Sendable {
       try output.write(title: title, pictures: pictures, writeResults: { try $0(text) })
       return output.reportPath
     }
-  }
-
-  private static func read(_ folder: String) throws -> JSONNode {
-    let root = try JSONNode(contentsOf: "\(folder)/results.json")
-    guard try root.required("schema").string() == Results.schema else {
-      throw root.error("is no result of LatentLens")
-    }
-    let version = try root.required("version")
-    guard try version.integer() == Results.version else {
-      throw version.error(
-        "is \(try version.integer()), but this program writes and compares version "
-          + "\(Results.version); run it again")
-    }
-    return root
   }
 
   /// What every model has read, by what identifies it, in the order of the first.

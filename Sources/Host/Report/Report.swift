@@ -6,17 +6,20 @@ package import LatentLensFormats
 package struct Report {
   private let title: String
   private let pictures: Set<String>
+  private let evaluation: JSONValue?
   private let writeResults: ((String) throws -> Void) throws -> Void
 
   /// - Parameters:
   ///   - pictures: the paths of the pictures that the results speak of.
+  ///   - evaluation: how often the readings are right, as `evaluation.json` has it; of these results.
   ///   - writeResults: writes `results.json`, in pieces.
   package init(
-    title: String, pictures: Set<String>,
+    title: String, pictures: Set<String>, evaluation: JSONValue? = nil,
     writeResults: @escaping ((String) throws -> Void) throws -> Void
   ) {
     self.title = title
     self.pictures = pictures
+    self.evaluation = evaluation
     self.writeResults = writeResults
   }
 
@@ -34,18 +37,19 @@ package struct Report {
       case .results:
         try writeResults { try file.write(Self.withoutTags($0)) }
       case .pictures: try writePictures(to: file)
+      case .evaluation: try file.write(Self.withoutTags((evaluation ?? .null).text()))
       }
     }
   }
 
   private enum Piece: Sendable {
     case text(String)
-    case style, script, title, results, pictures
+    case style, script, title, results, pictures, evaluation
   }
 
   private static let marks: [(mark: String, piece: Piece)] = [
     ("/*{{style}}*/", .style), ("/*{{script}}*/", .script), ("{{title}}", .title),
-    ("{{results}}", .results), ("{{pictures}}", .pictures),
+    ("{{results}}", .results), ("{{pictures}}", .pictures), ("{{evaluation}}", .evaluation),
   ]
 
   /// The page's skeleton, cut at its marks.

@@ -7,7 +7,8 @@ enum ReportPage {
   static var script: String {
     [
       PackageResources.report_model_js, PackageResources.report_stage_js,
-      PackageResources.report_plots_js, PackageResources.report_js,
+      PackageResources.report_plots_js, PackageResources.report_evaluation_js,
+      PackageResources.report_js,
     ].map(text).joined(separator: "\n")
   }
 

@@ -7,6 +7,7 @@ const KEYS = (lenses) => [["← ↑ → ↓", "move from token to token"], ["[ ]
 
 const results = Data.index(JSON.parse(document.getElementById("results").textContent));
 const pictures = JSON.parse(document.getElementById("pictures").textContent);
+const evaluation = JSON.parse(document.getElementById("evaluation").textContent);
 const models = results.models, main = models[0];
 const find = (selector) => document.querySelector(selector);
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -91,7 +92,8 @@ function update() {
   const isText = !!main.images[state.image].isText, plots = [state.lens, state.layer, isText].join();
   if (plots !== shownPlots) {
     find(".plots").replaceChildren(...models.flatMap((model) => {
-      const cards = Plots.draw(model, state.lens, Data.matched(main, model, state.layer), (layer) => change({ layer: Data.matched(model, main, layer) }), isText);
+      const shown = [model, state.lens, Data.matched(main, model, state.layer), (layer) => change({ layer: Data.matched(model, main, layer) })];
+      const cards = [...Plots.draw(...shown, isText), ...(isText ? [] : Evaluation.draw(evaluation, ...shown))];
       return models.length > 1 ? [element("h2", { class: "plot-model" }, model.name), ...cards] : cards;
     }));
     shownPlots = plots;

@@ -24,8 +24,8 @@ struct RootCommand: ParsableCommand {
       """,
     version: LatentLensVersion.number,
     subcommands: [
-      Run.self, Interpret.self, Compare.self, Index.self, Search.self, States.self, Tokenize.self,
-      Preprocess.self, Generate.self, Models.self, Check.self, Verify.self,
+      Run.self, Interpret.self, Compare.self, Evaluate.self, Index.self, Search.self, States.self,
+      Tokenize.self, Preprocess.self, Generate.self, Models.self, Check.self, Verify.self,
     ])
 
   static func main() {

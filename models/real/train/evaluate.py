@@ -1,12 +1,12 @@
 """Scores what the three lenses read from visual tokens against the exact truth of the test pictures, in torch alone.
 
-Usage: python evaluate.py WEIGHTS IMAGES TRUTH CONNECTOR [--untrained SEED] [--features FEATURES/noto-77 --looks LOOKS]
+Usage: python evaluate.py WEIGHTS IMAGES CONNECTOR [--untrained SEED] [--features FEATURES/noto-77 --looks LOOKS]
                           [--stride 23] [--corpus FILE] [--cache FOLDER] [--threshold 0.5] [--ground] [--out FILE.json]
 
 An independent judge of `latentlens evaluate`: nothing is shared with it but the files.
 
 Index: every STRIDE-th sentence of the corpus, no start token, positions from 2 on, one row for each different prefix; states
-after 1, 2, 4, 8, 16, 24 and 28 of the 30 blocks. Sequence: <|im_start|>, 64 visual tokens, <|im_end|>. State 0 is what enters
+after 1, 2, 4, 8, 16, 24 and 28 of the 30 blocks. Sequence: "<|im_start|>user\\nPicture:" and 64 visual tokens. State 0 is what enters
 the first block. LatentLens merges the contextual layers by cosine and reads the whole word around the occurrence; LogitLens
 applies the final norm and the output embedding; EmbeddingLens takes the cosine with the embedding table.
 "Centred" takes the mean of unit vectors away on both sides before the cosine: of a layer's rows on one side (of the table for
@@ -46,7 +46,7 @@ def states(decoder, x, layers):
     for i, block in enumerate(decoder.blocks):
         if i in layers:
             found[i] = x
-        x = decoder.block(x, decoder.mask, cos, sin, *block)
+        x = decoder.block(x, None, decoder.mask, cos, sin, *block)
     return found
 
 
@@ -108,11 +108,11 @@ def folded(word):
     return forms
 
 
-def truth(folder, images, threshold, with_ground):
+def truth(images, threshold, with_ground):
     """Of every picture, the words of each of the 64 squares (None: not scored)."""
     every = []
     for path in images:
-        told = json.loads((folder / f"{path.stem}.json").read_text())
+        told = json.loads(path.with_suffix(".truth.json").read_text())
         cells = [None] * 64
         for thing in told["things"]:
             if thing["kind"] == "ground" and not with_ground:
@@ -183,16 +183,16 @@ class Judge:
         return [[self.words[i] for i in row] for row in picks.gather(-1, best).tolist()], layers.gather(-1, best)[:, 0].tolist()
 
 
-def visual(decoder, connector, inputs):
-    marks = decoder.embedding[torch.tensor([training.START, training.END])]
-    n = len(inputs)
-    sequence = torch.cat([marks[0].expand(n, 1, -1), connector(inputs).to(decoder.dtype), marks[1].expand(n, 1, -1)], 1)
-    return {layer: value[:, 1:65].float() for layer, value in states(decoder, sequence, VISUAL).items()}
+def visual(decoder, frame, connector, inputs):
+    """What stands behind visual tokens changes nothing for them and is left out."""
+    n, first = len(inputs), len(frame.before)
+    sequence = torch.cat([frame.before.expand(n, -1, -1), connector(inputs).to(decoder.dtype)], 1)
+    return {layer: value[:, first:].float() for layer, value in states(decoder, sequence, VISUAL).items()}
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("weights", type=Path); parser.add_argument("images", type=Path); parser.add_argument("truth", type=Path); parser.add_argument("connector")
+    parser.add_argument("weights", type=Path); parser.add_argument("images", type=Path); parser.add_argument("connector")
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--stride", type=int, default=23)
     parser.add_argument("--cache", type=Path, default=Path("cache"))
@@ -207,13 +207,14 @@ def main():
     model, tokenizer = weights.decoder(given.weights)
     scale = model.get_input_embeddings().weight.pow(2).mean().sqrt().item()
     decoder = Decoder(model, torch.float32)
+    frame = training.Frame(decoder, tokenizer)
     del model
     lines = (given.corpus or given.weights / "concepts.txt").read_text().splitlines()
     sentences = [line.strip() for line in lines[:: given.stride] if line.strip()]
     index = build(decoder, tokenizer, sentences, given.cache)
     print(f"index: {len(sentences)} sentences, {len(index['words'])} rows a layer")
     images = sorted(given.images.glob("*.png"))
-    labels = truth(given.truth, images, given.threshold, given.ground)
+    labels = truth(images, given.threshold, given.ground)
     count = sum(cell is not None for cells in labels for cell in cells)
     print(f"{len(images)} pictures, {count} visual tokens scored")
     inputs = features.features(weights.encoder(given.weights), [Image.open(path).convert("RGB") for path in images]).reshape(len(images), 64, 1536)
@@ -223,13 +224,13 @@ def main():
         other = torch.from_numpy(np.memmap(given.features / "features.bin", np.float16, "r", shape=(size, 8, 8, 1536))[:64].reshape(64, 64, 1536)).float()
     trained = training.Connector(scale).restore(load_file(given.connector))
     torch.manual_seed(given.untrained)
-    blank = training.Connector(scale)
+    blank = training.Connector(scale).eval()
     judge = Judge(decoder, tokenizer, index)
     table = []
     with torch.no_grad():
         runs = {}
         for name, net in [("trained", trained), ("untrained", blank)]:
-            value, apart = visual(decoder, net, inputs), visual(decoder, net, other)
+            value, apart = visual(decoder, frame, net, inputs), visual(decoder, frame, net, other)
             runs[name] = value, {layer: unit(v).reshape(-1, 576).mean(0) for layer, v in apart.items()}
         generator = torch.Generator().manual_seed(7)
         noise = {layer: unit(torch.randn(v.shape, generator=generator)) * v.norm(dim=-1, keepdim=True) for layer, v in runs["trained"][0].items()}

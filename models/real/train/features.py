@@ -3,7 +3,7 @@
 Usage: python features.py WEIGHTS LOOKS OUT SPLIT COUNT SEED
 
 Writes OUT/SPLIT-SEED/: features.bin (COUNT x 8 x 8 x 1536, float16: the encoder's last state, after its final LayerNorm,
-without the class token, joined 2 x 2) and scenes.npz (what stands where). Goes on where it was cut off; what is done so far
+without the class token, joined 2 x 2), noun.bin, cover.bin, ground.txt and looks.txt (what stands where). Goes on where it was cut off; what is done so far
 can be trained on (`done.txt` holds the count). A scene depends on its own number and the seed alone.
 """
 
@@ -53,10 +53,11 @@ def main(source, looks, out, split, count, seed):
     store = np.memmap(folder / "features.bin", np.float16, "r+" if done else "w+", shape=(count, 8, 8, 1536))
     noun = np.memmap(folder / "noun.bin", np.int16, "r+" if done else "w+", shape=(count, scenes.MOST))
     cover = np.memmap(folder / "cover.bin", np.uint8, "r+" if done else "w+", shape=(count, scenes.MOST, scenes.GRID, scenes.GRID))
-    grounds = open(folder / "ground.txt", "r+" if done else "w")
+    grounds, shown = [open(folder / name, "r+" if done else "w") for name in ("ground.txt", "looks.txt")]
     if done:
-        lines = [grounds.readline() for _ in range(done)]
-        grounds.seek(sum(len(line.encode()) for line in lines)); grounds.truncate()
+        for file in (grounds, shown):
+            lines = [file.readline() for _ in range(done)]
+            file.seek(sum(len(line.encode()) for line in lines)); file.truncate()
     began = time.time()
     for start in range(done, count, BATCH):
         stop = min(start + BATCH, count)
@@ -68,8 +69,9 @@ def main(source, looks, out, split, count, seed):
                 noun[i, k] = index[name]
                 cover[i, k] = scene.cover[k]
             grounds.write("|".join(scene.ground) + "\n")
+            shown.write("|".join(look for _, look in scene.placed) + "\n")
         if (stop // BATCH) % 20 == 0 or stop == count:
-            grounds.flush()
+            grounds.flush(); shown.flush()
             mark.write_text(str(stop))
             print(f"{stop} scenes, {(stop - done) / (time.time() - began):.1f} a second", flush=True)
 

@@ -20,4 +20,4 @@ train --decay 400 --tiny 0.1 --small 0.1 --whole 0.5
 for set in noto-77 noto-99 art-98; do
     python score.py "$cache/weights" "$cache/looks" "$cache/features/$set" "$cache/seed$seed/connector.safetensors" 192 "$cache/seed$seed/score-$set.json"
 done
-python evaluate.py "$cache/weights" ../images ../truth "$cache/seed$seed/connector.safetensors" --features "$cache/features/noto-77" --cache "$cache/index" --out "$cache/seed$seed/evaluation.json"
+python evaluate.py "$cache/weights" ../images "$cache/seed$seed/connector.safetensors" --features "$cache/features/noto-77" --cache "$cache/index" --out "$cache/seed$seed/evaluation.json"

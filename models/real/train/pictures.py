@@ -1,8 +1,10 @@
 """Draws the test pictures of the repository and their truth.
 
-Usage: python pictures.py LOOKS IMAGES TRUTH [COUNT [SEED]]
+Usage: python pictures.py LOOKS FOLDER SPLIT [COUNT [SEED]]
 
-Looks of Noto Color Emoji alone, which no training scene shows. A truth file says, in pixels of the picture, what is where:
+FOLDER gets held-01.png or seen-01.png and so on. The splits "noto" (looks that no training scene shows) and "noto-seen" (looks that are trained
+on, in scenes that are not) are of Noto Color Emoji alone, so that their pictures may be given away. STEM.truth.json beside a picture says, in its pixels, what is where
+(`../../schema/truth.schema.json`; `latentlens evaluate` reads it):
 {"image", "width", "height", "caption", "things": [{"words", "kind", "box", "runs"}]}: `words` are all that may be said of
 it, the usual noun first, in lower case; `kind` is "thing" or "ground"; `box` is left, top, right, bottom (right and bottom
 excluded); `runs` is [first, length, first, length, ...] over pixels counted row by row. Nothing overlaps, and together they
@@ -16,6 +18,9 @@ from pathlib import Path
 import numpy as np
 
 import scenes
+
+
+NAMES = {"noto": "held", "noto-seen": "seen"}
 
 
 def runs(mask):
@@ -38,20 +43,19 @@ def described(scene, wardrobe, rng, name):
     ys, xs = np.mgrid[0:scenes.SIDE, 0:scenes.SIDE]
     seen = [(noun, xs[scene.owner == k].mean() / scenes.SIDE, ys[scene.owner == k].mean() / scenes.SIDE) for k, (noun, _) in enumerate(scene.placed)]
     text = scenes.caption(rng, wardrobe.named, seen, scene.ground)
-    return {"image": name, "width": scenes.SIDE, "height": scenes.SIDE, "caption": text[0].upper() + text[1:], "things": entries}
+    return {"image": name, "width": scenes.SIDE, "height": scenes.SIDE, "caption": text, "things": entries}
 
 
-def main(looks, images, truth, count=12, seed=2026):
+def main(looks, images, split, count=12, seed=2026):
     wardrobe = scenes.Wardrobe(looks)
-    images, truth = Path(images), Path(truth)
+    images = Path(images)
     images.mkdir(parents=True, exist_ok=True)
-    truth.mkdir(parents=True, exist_ok=True)
     for i in range(int(count)):
         rng = np.random.default_rng([int(seed), i])
-        scene = scenes.compose(rng, wardrobe, "noto")
-        name = f"scene-{i + 1:02d}"
+        scene = scenes.compose(rng, wardrobe, split)
+        name = f"{NAMES.get(split, split)}-{i + 1:02d}"
         scene.picture.save(images / f"{name}.png", optimize=True)
-        (truth / f"{name}.json").write_text(json.dumps(described(scene, wardrobe, rng, f"{name}.png")) + "\n")
+        (images / f"{name}.truth.json").write_text(json.dumps(described(scene, wardrobe, rng, f"{name}.png")) + "\n")
 
 
 if __name__ == "__main__":

@@ -2,12 +2,14 @@
 
 Usage: python scenes.py LOOKS OUT [COUNT [SPLIT [SEED]]]     draws COUNT scenes as PNG, to be looked at
 
-A scene is 224 pixels wide and high: 16 x 16 patches of 14. A split decides the looks: "train" uses the training looks,
-"noto" the looks of Noto Color Emoji alone, "art" the clip art and stamps that are held out. Things stand apart (their boxes
+A scene is 224 pixels wide and high: 16 x 16 patches of 14. A split decides the looks: "train" and "seen" use the training looks,
+"held" the emoji that are held out (of half of the things Noto Color Emoji's, of the other half EmojiOne's), "noto" Noto's
+among them, "noto-seen" those of Noto's that are trained on, "art" the clip art and stamps that are held out. Things stand apart (their boxes
 overlap by a tenth at most), mirrored half of the time, turned by up to 15 degrees; nothing else is done to a held-out look.
 """
 
 import sys
+import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,7 +54,7 @@ class Wardrobe:
     def __init__(self, folder):
         self.things = things.read()
         self.named = {thing.noun: thing for thing in self.things}
-        self.looks = {"train": {}, "noto": {}, "art": {}}
+        self.looks = {"train": {}, "held": {}, "noto": {}, "art": {}}
         for thing in self.things:
             kept, prints = [], []
             for path in sorted((Path(folder) / thing.noun.replace(" ", "_")).glob("*.png")):
@@ -63,19 +65,32 @@ class Wardrobe:
                     continue
                 prints.append(small)
                 kept.append((path.stem, picture))
-            noto = [look for look in kept if look[0].startswith(things.HELD)]
+            emoji = {source: [look for look in kept if look[0].startswith(source)] for source in things.EMOJI}
             art = [look for look in kept if look[0].startswith(("clip", "stamp"))]
-            held = art[-1:] if len(art) > 1 else []
-            rest = [look for look in kept if look not in noto and look not in held]
-            self.looks["noto"][thing.noun] = noto
-            self.looks["art"][thing.noun] = held
+            held_art = art[-1:] if len(art) > 1 else []
+            # Both styles are trained on, and of every thing one is not: a look is held out, not a way of drawing.
+            source = things.EMOJI[zlib.crc32(thing.noun.encode()) % 2]
+            if not emoji[source]:
+                source = next((other for other in things.EMOJI if emoji[other]), source)
+            held = emoji[source]
+            rest = [look for look in kept if look not in held and look not in held_art]
+            self.looks["held"][thing.noun] = held
+            self.looks["noto"][thing.noun] = held if source == "noto" else []
+            self.looks["art"][thing.noun] = held_art
             self.looks["train"][thing.noun] = rest
-        self.things = [thing for thing in self.things if self.looks["train"][thing.noun] and self.looks["noto"][thing.noun]]
-        self.nouns = {split: [thing.noun for thing in self.things if looks[thing.noun]] for split, looks in self.looks.items()}
+        drawn = lambda looks: [name for name, _ in looks if not name.startswith("symbola")]
+        self.things = [thing for thing in self.things if drawn(self.looks["train"][thing.noun]) and self.looks["held"][thing.noun]]
+        listed = Path(__file__).parent / "chosen.txt"
+        self.chosen = set(listed.read_text().splitlines()) if listed.exists() else {thing.noun for thing in self.things}
+        # Everything is trained on; what is scored is made of chosen things. "seen" are training looks in scenes of those.
+        self.looks["seen"] = self.looks["train"]
+        self.looks["noto-seen"] = {noun: [look for look in looks if look[0].startswith("noto")] for noun, looks in self.looks["train"].items()}
+        self.nouns = {split: [thing.noun for thing in self.things if looks[thing.noun] and (split == "train" or thing.noun in self.chosen)]
+                      for split, looks in self.looks.items()}
 
     def pick(self, rng, split, noun):
         looks = self.looks[split][noun]
-        weights = np.array([{"emojione": 3.0, "symbola": 0.5}.get(name.split("-")[0], 1.0) for name, _ in looks])
+        weights = np.array([{"emojione": 2.0, "noto": 2.0, "symbola": 0.5}.get(name.split("-")[0], 1.0) for name, _ in looks])
         return looks[rng.choice(len(looks), p=weights / weights.sum())]
 
 
@@ -144,7 +159,15 @@ def ground(rng):
 
 
 def jitter(rng, picture):
-    """A training look in slightly other colours."""
+    """A training look in other colours: mostly slightly, at times in any hue or in none."""
+    kind = rng.random()
+    if kind < 0.4:
+        hue, saturation, value = picture.convert("RGB").convert("HSV").split()
+        turn = int(rng.integers(-20, 21)) if kind < 0.25 else int(rng.integers(0, 256))
+        fade = rng.uniform(0.5, 1.2) if kind < 0.3 else 0 if kind < 0.34 else rng.uniform(0.6, 1.1)
+        other = Image.merge("HSV", (hue.point(lambda h: (h + turn) % 256), saturation.point(lambda v: min(255, int(v * fade))), value)).convert("RGB")
+        other.putalpha(picture.getchannel("A"))
+        picture = other
     pixels = np.asarray(picture, np.float32).copy()
     pixels[..., :3] = np.clip((pixels[..., :3] - 128) * rng.uniform(0.8, 1.15) + 128 + rng.normal(0, 10, 3) + rng.normal(0, 10), 0, 255)
     return Image.fromarray(pixels.astype(np.uint8), "RGBA")
@@ -155,13 +178,13 @@ def compose(rng, wardrobe, split, nouns=None):
     sheet = Image.fromarray(np.clip(back, 0, 255).astype(np.uint8)).convert("RGBA")
     owner = region.astype(np.int16) + 100
     if nouns is None:
-        count = rng.choice([1, 2, 3, 4], p=[0.1, 0.2, 0.3, 0.4])
+        count = rng.choice([1, 2, 3, 4], p=[0.15, 0.3, 0.3, 0.25])
         nouns = []
         while len(nouns) < count:
             noun = str(rng.choice(wardrobe.nouns[split]))
             nouns += [noun] * int(rng.choice([1, 2, 3], p=[0.85, 0.11, 0.04]))
         nouns = nouns[:MOST]
-    size = {1: (100, 190), 2: (75, 125), 3: (64, 112), 4: (60, 104)}[len(nouns)]
+    size = {1: (110, 200), 2: (84, 140), 3: (72, 120), 4: (64, 106)}[len(nouns)]
     boxes, placed = [], []
     for noun in nouns:
         name, look = wardrobe.pick(rng, split, noun)
@@ -248,7 +271,7 @@ def caption(rng, named, seen, phrases):
         where = {place(np.random.default_rng(0), x, y) for x, y in spots}
         said.append((phrase(rng, named[noun], count[noun]), str(place(rng, *spots[0])) if len(where) == 1 else ""))
     if not said:
-        return str(rng.choice([f"nothing {under}", f"an empty picture {under}", f"there is nothing {under}"])) + "."
+        return str(rng.choice([f"nothing {under}", f"an empty picture {under}", f"nothing but what is {under}"])) + "."
     form = rng.integers(0, 5)
     if placing:
         if form == 0:
@@ -257,18 +280,17 @@ def caption(rng, named, seen, phrases):
         elif form == 1:
             text = f"{under} " + joined([f"{what} {where}".strip() for what, where in said], rng)
         elif form == 2:
-            text = ". There ".join(f"{'are' if what.split()[0] in NUMBERS.values() or what in PLURAL_ONLY else 'is'} {what} {where}".strip() for what, where in said)
-            text = f"there {text}, {under}"
+            text = " and ".join(f"{what} {where}".strip() for what, where in said) + f"; it is {under}"
         else:
             text = joined([f"{what} {where}".strip() for what, where in said], rng) + f", {under}"
     else:
         listed = joined([what for what, _ in said], rng)
-        text = [f"{listed} {under}", f"{under} {listed}", f"a picture of {listed} {under}", f"{listed}, {under}", f"this shows {listed} {under}"][form]
+        text = [f"{listed} {under}", f"{under} {listed}", f"{listed} and nothing else {under}", f"{listed}, {under}", f"{listed}; it is {under}"][form]
     return text.strip() + "."
 
 
-def short(rng, named, seen, phrases):
-    """A caption of few words: what there is, and the ground half of the time."""
+def short(rng, named, seen, phrases, grounded=0.5):
+    """A caption of few words: what there is, and at times the ground."""
     count = Counter(noun for noun, _, _ in seen)
     order = list(count)
     rng.shuffle(order)
@@ -276,7 +298,7 @@ def short(rng, named, seen, phrases):
     listed = joined([phrase(rng, named[noun], count[noun]) for noun in order], rng)
     if not listed:
         return f"nothing {under}."
-    return f"{listed} {under}." if rng.random() < 0.5 else f"{listed}."
+    return f"{listed} {under}." if rng.random() < grounded else f"{listed}."
 
 
 def main(looks, out, count=12, split="train", seed=1):

@@ -26,11 +26,12 @@ def main(source, looks, folder, file, count=128, out=None):
     count = min(int(count), data.count)
     model, tokenizer = weights.decoder(source)
     decoder = Decoder(model, torch.bfloat16)
+    frame = training.Frame(decoder, tokenizer)
     connector = training.Connector(model.get_input_embeddings().weight.pow(2).mean().sqrt().item()).restore(load_file(file))
     texts = []
     for start in range(0, count, 64):
         some = np.arange(start, min(start + 64, count))
-        texts += training.captions(connector, decoder, tokenizer, torch.from_numpy(data.features[some].reshape(len(some), 64, 1536)).float())
+        texts += training.captions(connector, decoder, frame, tokenizer, torch.from_numpy(data.features[some].reshape(len(some), 64, 1536)).float())
     whole = training.scored(texts, data, np.arange(count))
     rng = np.random.default_rng(0)
     each = [[training.scored([text], data, [i])[key] for key in ("named", "named_or_synonym", "precision")] for i, text in enumerate(texts)]

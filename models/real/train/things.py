@@ -5,9 +5,8 @@ Usage: python things.py SOURCES LOOKS [SHEETS]
 SOURCES holds unpacked Debian packages (see README.md); LOOKS gets one picture per look, RGBA, cut to what is drawn
 and at most 192 pixels wide or high: LOOKS/dog/emojione-0.png. With SHEETS, pages of all looks are drawn for the eye.
 
-Looks of these sources are trained on: EmojiOne (drawn from its SVG), clip art (Open Clip Art), stamps (Tux Paint:
-photographs and drawings) and Symbola (one colour). Noto Color Emoji is never trained on: it is the held-out look.
-Of clip art and stamps, the pictures whose names end a list in `held.txt` are held out too, as a second, harder look.
+Sources: EmojiOne (drawn from its SVG), Noto Color Emoji, clip art (Open Clip Art), stamps (Tux Paint: photographs and
+drawings) and Symbola (one colour). Which looks are held out is decided in `scenes.py`.
 """
 
 import fnmatch
@@ -22,7 +21,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 HERE = Path(__file__).parent
 SIZE = 192
-HELD = "noto"
+EMOJI = ("noto", "emojione")
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 

@@ -5,6 +5,8 @@ internal import LatentLensModels
 /// Finds the image files that a manifest or a command line names.
 package enum ImageFiles {
   static let extensions: Set<String> = ["png", "jpg", "jpeg", "webp"]
+  /// How the name of a file ends that stands beside a picture and tells what it shows.
+  package static let truthSuffix = ".truth.json"
 
   static func find(_ nodes: [JSONNode]) throws -> [String] {
     var files: [String] = []
@@ -30,7 +32,9 @@ package enum ImageFiles {
       throw HostError("\(path): there is no such image file or folder")
     }
     let folder = (path as NSString).deletingLastPathComponent
-    let names = try contents(ofFolder: folder).filter { matches($0[...], pattern[...]) }
+    let names = try contents(ofFolder: folder).filter {
+      matches($0[...], pattern[...]) && !$0.hasSuffix(truthSuffix)
+    }
     guard !names.isEmpty else { throw HostError("\(path): no file matches") }
     return names.map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
   }

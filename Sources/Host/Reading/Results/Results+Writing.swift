@@ -11,8 +11,9 @@ internal import LatentLensSession
 /// `models/schema/results.schema.json` describes it.
 extension Results {
   static let schema = "latentlens.results"
-  /// 3: models have texts beside images, and a prompt is null where there was no image.
-  static let version = 3
+  /// 3: models have texts beside images, a prompt is null where there was no image, and controls stand beside
+  /// models and readings.
+  package static let version = 3
 
   /// Writes the results as JSON; `write` takes the text in pieces.
   package func writeJSON(_ write: (String) throws -> Void) rethrows {

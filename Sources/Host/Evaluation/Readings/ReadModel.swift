@@ -1,0 +1,89 @@
+internal import LatentLensFormats
+
+/// What a run has read from a model, as far as it is scored.
+struct ReadModel: Sendable {
+  let name: String
+  /// The model that this one is a control of; nil for one that is looked at for its own sake.
+  let control: Control?
+  let lenses: [(name: String, title: String)]
+  /// The layers as they stand in the results: numbers, or names.
+  let layers: [JSONValue]
+  let entries: ReadEntries
+  let pictures: [ReadPicture]
+
+  struct Control: Sendable {
+    let of: String
+    let kind: ControlKind
+    /// Where the results say so.
+    let node: JSONNode
+  }
+
+  init(_ node: JSONNode) throws {
+    name = try node.required("name").string()
+    control = try node["control"].map { node in
+      let kind = try node.required("kind")
+      guard let known = ControlKind(rawValue: try kind.string()) else {
+        throw kind.error(
+          "is not one of \(ControlKind.allCases.map(\.rawValue).joined(separator: ", "))")
+      }
+      return Control(of: try node.required("of").string(), kind: known, node: node)
+    }
+    lenses = try node.required("lenses").elements().map {
+      (name: try $0.required("name").string(), title: try $0.required("title").string())
+    }
+    layers = try node.required("layers").elements().map(\.value)
+    entries = try ReadEntries(node.required("entries"))
+    pictures = try node.required("images").elements().map { try ReadPicture($0) }
+  }
+}
+
+/// A model that shows nothing of the picture, run beside one that should.
+enum ControlKind: String, Sendable, CaseIterable {
+  /// The same patches through a connector that nobody has trained.
+  case untrained
+  /// Random states of the same norms.
+  case noise
+}
+
+/// What neighbours can be, one element per entry.
+struct ReadEntries: Sendable {
+  let words: [String]
+  /// Nil for entries of the vocabulary.
+  let contextualLayers: [Int?]
+  let occurrences: [Occurrence?]
+
+  /// One token of one sentence, whatever the layer that its state was taken from.
+  struct Occurrence: Sendable, Hashable {
+    let sentence: Int
+    let position: Int
+  }
+
+  init(_ node: JSONNode) throws(JSONError) {
+    let wordNodes = try node.required("word").elements()
+    var words: [String] = []
+    for element in wordNodes { words.append(try element.string()) }
+    self.words = words
+    contextualLayers = try Self.column("contextual_layer", of: node, count: words.count)
+    occurrences = zip(
+      try Self.column("sentence", of: node, count: words.count),
+      try Self.column("position", of: node, count: words.count)
+    ).map { sentence, position in
+      guard let sentence, let position else { return nil }
+      return Occurrence(sentence: sentence, position: position)
+    }
+  }
+
+  private static func column(
+    _ name: String, of node: JSONNode, count: Int
+  ) throws(JSONError) -> [Int?] {
+    let column = try node.required(name)
+    var numbers: [Int?] = []
+    for element in try column.elements() {
+      numbers.append(element.value == .null ? nil : try element.integer())
+    }
+    guard numbers.count == count else {
+      throw column.error("has \(numbers.count) elements for \(count) words")
+    }
+    return numbers
+  }
+}

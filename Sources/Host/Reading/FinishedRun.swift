@@ -1,0 +1,46 @@
+package import LatentLensFormats
+
+/// What somebody's run has left: a folder with `results.json`.
+package struct FinishedRun: Sendable {
+  package let folder: String
+  /// The path of `results.json`.
+  package let path: String
+  /// What stands in it.
+  package let results: JSONNode
+
+  /// - Throws: `JSONError` for what is no result, or that of another version.
+  package init(in folder: String) throws(JSONError) {
+    self.folder = folder
+    path = "\(folder)/\(RunOutput.results)"
+    results = try JSONNode(contentsOf: path)
+    guard try results.required("schema").string() == Results.schema else {
+      throw results.error("is no result of LatentLens")
+    }
+    let version = try results.required("version")
+    guard try version.integer() == Results.version else {
+      throw version.error(
+        "is \(try version.integer()), but this program writes and reads version "
+          + "\(Results.version); run it again")
+    }
+  }
+
+  /// Writes `evaluation.json`, and the report anew with the evaluation in it; both or neither.
+  ///
+  /// - Parameter folder: where to, which may be the run's own.
+  /// - Returns: the path of the report.
+  package func write(evaluation: JSONValue, to folder: String) throws -> String {
+    let title = try results.required("run").required("name").string()
+    let images = try results.required("models").elements().flatMap {
+      try $0.required("images").elements()
+    }
+    let pictures = Set(try images.map { try $0.required("path").string() })
+    let output = try RunOutput(to: folder)
+    let text = results.value.text()
+    return try output.whileWritten {
+      try output.write(
+        evaluation: evaluation, title: title, pictures: pictures,
+        writeResults: { try $0(text) })
+      return output.reportPath
+    }
+  }
+}
