@@ -55,7 +55,8 @@ package struct RunJob: Sendable {
       let results = Results(request: request, models: found)
       try output.write(
         title: request.name, pictures: Set(request.images),
-        writeResults: { try results.writeJSON($0) })
+        writeResults: { try results.writeJSON($0) },
+        writeShown: { try results.withoutControls.writeJSON($0) })
       return Outcome(results: results, report: output.reportPath)
     }
   }

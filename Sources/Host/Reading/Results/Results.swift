@@ -10,6 +10,11 @@ package struct Results: Sendable {
   package let request: Request
   package let models: [ModelResults]
 
+  /// What a report shows: controls are in its figures, and have no pane of their own.
+  var withoutControls: Results {
+    Results(request: request, models: models.filter { $0.control == nil })
+  }
+
   /// Checks that do not hold, with the names of their models.
   package var failedChecks: [(model: String, check: Check)] {
     models.flatMap { model in
