@@ -166,7 +166,7 @@ import Testing
     try refuse(decoder, "nothing to read", "words") { $0.texts = ["the moon", ""] }
     try refuse(decoder, "nothing to read", "words") { $0.texts = [" \n "] }
     try refuse(decoder, "at most 128") {
-      $0.texts = [String(repeating: "the moon ", count: 100)]
+      $0.texts = [String(repeating: "the moon\n", count: 100)]
     }
     try refuse(decoder, "`connector`") { $0.layers = try LayerSelection("connector,1") }
     try refuse(Self.sources[0], "`connector`") { $0.layers = try LayerSelection("connector,1") }

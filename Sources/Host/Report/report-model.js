@@ -16,7 +16,7 @@ const Data = {
       model.words = word.map((text, i) => Data.visible(text.trim() ? text : token[i]));
       model.folded = model.words.map((text) => text.toLowerCase());
       // Texts stand behind the pictures.
-      model.images.push(...model.texts.map(Data.line));
+      model.images.push(...Data.sheets(model.texts));
       model.readings = model.images.map((image) => {
         const table = {};
         for (const reading of image.readings) {
@@ -35,10 +35,25 @@ const Data = {
     return results;
   },
 
-  // A text as a picture of one line: a token's patch is its range of letters, as wide in every model.
-  line({ text, tokens, readings }) {
-    const nothing = tokens.span.map(() => null), polygon = tokens.span.map((span) => span && [span[0], 0, span[1], 0, span[1], 1, span[0], 1]);
-    return { name: text, isText: true, tokens: { ...tokens, view: nothing, row: nothing, column: nothing, polygon }, readings };
+  // Texts as pictures that have one on each line, a dozen together: a token's patch is its range of letters
+  // there, the same place in every model.
+  sheets(texts) {
+    const sheets = [];
+    for (let first = 0; first < texts.length; first += 12) sheets.push(Data.sheet(texts.slice(first, first + 12), first));
+    return sheets;
+  },
+
+  sheet(texts, first) {
+    const join = (values) => texts.flatMap((text, line) => text.tokens.text.map((_, i) => values(text, i, line)));
+    const nothing = join(() => null), tokens = {
+      text: join(({ tokens }, i) => tokens.text[i]), word: join(({ tokens }, i) => tokens.word[i]), span: join(({ tokens }, i) => tokens.span[i]),
+      line: join((_, i, line) => line), position: join((_, i) => i), view: nothing, row: nothing, column: nothing,
+      polygon: join(({ tokens: { span } }, i, y) => span[i] && [span[i][0], y, span[i][1], y, span[i][1], y + 1, span[i][0], y + 1]),
+    };
+    // Every text has the same lenses and layers in the same order.
+    const readings = texts[0].readings.map((reading, i) => Object.fromEntries(Object.entries(reading).map(([key, value]) =>
+      [key, Array.isArray(value) ? texts.flatMap((text) => text.readings[i][key]) : value])));
+    return { name: texts[0].text + (texts.length > 1 ? " …" : ""), isText: true, first, lines: texts.map(({ text }) => text), tokens, readings };
   },
 
   // Some models see a picture twice, as a whole and in tiles: one of the views is shown.
@@ -92,7 +107,10 @@ const Data = {
 
   placeName(image, token) {
     const t = image.tokens;
-    if (image.isText) return `token ${token + 1}, “${Data.visible(t.text[token])}”${t.word[token] === t.text[token].trim() ? "" : ` in “${Data.visible(t.word[token])}”`}`;
+    if (image.isText) {
+      const text = t.text[token], word = t.word[token], within = word === text.trim() ? "" : ` in “${Data.visible(word)}”`;
+      return `text ${image.first + t.line[token] + 1}, token ${t.position[token] + 1}: “${Data.visible(text)}”${within}`;
+    }
     if (t.row[token] != null) return `${t.view[token] ? "tiles, " : ""}row ${t.row[token] + 1}, column ${t.column[token] + 1}`;
     return t.text[token] != null ? `text “${Data.visible(t.text[token])}”` : "a token without a place";
   },

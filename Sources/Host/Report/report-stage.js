@@ -20,7 +20,7 @@ class Stage {
     this.reading = element("div", { class: "reading" });
     this.title = element("p", { class: "pane-title" });
     this.caption = element("p", { class: "caption" });
-    this.text = element("p", { class: "text-tokens", dir: "auto", onpointerleave: () => actions.leave() });
+    this.text = element("div", { class: "text-tokens", onpointerleave: () => actions.leave() });
     this.root = element("article", { class: "pane" },
       element("div", { class: "stage" }, this.title, this.frame, this.caption, this.text), this.reading);
     const token = (event) => {
@@ -36,8 +36,8 @@ class Stage {
   // Shows another picture or text: the cells are made once, and only filled afterwards.
   load(number, source) {
     const image = this.image = this.model.images[number];
-    this.frame.hidden = !!image.isText;
-    this.text.classList.toggle("passage", !!image.isText);
+    this.frame.hidden = this.caption.hidden = !!image.isText;
+    this.text.classList.toggle("passages", !!image.isText);
     if (!image.isText) this.draw(image, source);
     this.lineUp();
     this.title.textContent = this.model.name;
@@ -71,27 +71,31 @@ class Stage {
       element("g", { class: "cells" }, ...this.cells.values()), element("g", { class: "words" }, ...this.labels.values()), this.pinned, this.hovered);
   }
 
-  // The tokens of a text stand in a row, with spaces where it has them; those of a prompt below its picture,
-  // visual ones between them as a gap.
+  // The tokens of each text stand in a row, with spaces where it has them; those of a prompt below its
+  // picture, visual ones between them as a gap.
   lineUp() {
-    const { tokens, isText, name } = this.image, letters = isText && Array.from(name), pieces = [];
+    const { tokens, isText, lines } = this.image;
     const piece = (i, attributes, ...content) => element("button", { "data-token": i, onpointerenter: () => this.actions.point(i), onclick: () => this.actions.choose(i), ...attributes }, ...content);
     if (isText) {
-      const isSpace = (place) => /\s/u.test(letters[place] ?? "");
+      const letters = lines.map((line) => Array.from(line)), isSpace = (line, place) => /\s/u.test(letters[line][place] ?? " ");
+      const rows = lines.map(() => element("p", { class: "passage", dir: "auto" }));
       this.labels = new Map(tokens.text.map((_, i) => [i, element("span", { class: "gloss" })]));
       this.cells = new Map(tokens.text.map((text, i) => {
-        const span = tokens.span[i], opens = !span || isSpace(span[0]) || isSpace(span[0] - 1);
+        const line = tokens.line[i], span = tokens.span[i], opens = !span || isSpace(line, span[0]) || isSpace(line, span[0] - 1);
         return [i, piece(i, { class: opens ? "opens" : null, tabindex: "-1" }, element("span", {}, Data.visible(text.replace(/^ (?=.)/u, ""))), this.labels.get(i))];
       }));
-      pieces.push(...this.cells.values());
-    } else tokens.text.forEach((text, i) => {
+      for (const [i, cell] of this.cells) rows[tokens.line[i]].append(cell);
+      return this.text.replaceChildren(...rows);
+    }
+    const pieces = [];
+    tokens.text.forEach((text, i) => {
       if (text != null) pieces.push(piece(i, {}, Data.visible(text)));
       else if (pieces.at(-1) !== "…") pieces.push("…");
     });
-    this.text.replaceChildren(...(isText || pieces.length > 1 ? pieces : []));
+    this.text.replaceChildren(...(pieces.length > 1 ? pieces : []));
   }
 
-  // The token beside another one; where a text is broken into lines, the nearest on the line above or below.
+  // The token beside another one; in texts, whose lines are broken, the nearest on the line above or below.
   beside(token, rows, columns) {
     if (!this.image.isText || !rows) return Data.beside(this.image, token, rows, columns);
     const from = this.cells.get(token), middle = (piece) => piece.offsetLeft + piece.offsetWidth / 2;
@@ -151,7 +155,7 @@ class Stage {
   }
 
   mark(hovered, pinned) {
-    for (const button of this.text.children) {
+    for (const button of this.text.querySelectorAll("button")) {
       button.setAttribute("aria-pressed", +button.dataset.token === pinned);
       button.classList.toggle("pointed", +button.dataset.token === hovered);
     }

@@ -3,7 +3,7 @@
 const TINTS = { none: "No colour", similarity: "Colour by nearness", word: "Colour by word" };
 const KEYS = (lenses) => [["← ↑ → ↓", "move from token to token"], ["[ ]", "the layer below, the layer above"], ["space", "play through the layers"],
   [lenses.map((_, i) => i + 1).join(" "), lenses.map((lens) => lens.title).join(", ")], ["w", "write every token’s top word"], ["c", "colour the tokens"], ["v", "the picture as a whole, or in tiles"],
-  ["/", "where is a word?"], ["n p", "next and previous picture or text"], ["d", "light or dark"], ["Esc", "clear"], ["?", "this help"]];
+  ["/", "where is a word?"], ["n p", "next and previous picture, or texts"], ["d", "light or dark"], ["Esc", "clear"], ["?", "this help"]];
 
 const results = Data.index(JSON.parse(document.getElementById("results").textContent));
 const pictures = JSON.parse(document.getElementById("pictures").textContent);
@@ -210,8 +210,9 @@ document.addEventListener("keydown", (event) => {
 
 function build() {
   const k = results.run.top_k, read = [false, true].flatMap((isText) => {
-    const images = main.images.filter((image) => !!image.isText === isText), tokens = images.reduce((sum, image) => sum + Data.ownTokens(image).length, 0);
-    return images.length ? [`${images.length} ${isText ? "text" : "image"}${images.length === 1 ? "" : "s"}`, `${tokens} ${Data.tokenKind(isText)}`] : [];
+    const images = main.images.filter((image) => !!image.isText === isText), count = isText ? main.texts.length : images.length;
+    const tokens = images.reduce((sum, image) => sum + Data.ownTokens(image).length, 0);
+    return count ? [`${count} ${isText ? "text" : "image"}${count === 1 ? "" : "s"}`, `${tokens} ${Data.tokenKind(isText)}`] : [];
   });
   find("#lead").textContent = [models.map((model) => model.name).join(" and "), ...read, `${main.layers.length} layers`, ...(k ? [`${k} neighbours each`] : [])].join(" · ");
   find(".lenses").append(...main.lenses.map(({ name, title }) => element("button", { "data-lens": name, onclick: () => change({ lens: name }) }, title)));

@@ -75,11 +75,11 @@ package struct ForwardPass: Sendable {
   ///   the decoder was made for.
   package init(_ model: Model, text: TokenizedText) throws(HostError) {
     guard !text.text.trimmed.isEmpty, !text.ids.isEmpty else {
-      throw HostError("the text `\(text.text)` has nothing to read; give one with words in it")
+      throw HostError("a text has nothing to read in it; give one with words")
     }
     if let limit = try model.text().decoder.maximumPositions, text.ids.count > limit {
       throw HostError(
-        "the text `\(text.text.prefix(24))…` has \(text.ids.count) tokens, but "
+        "the text \(String(text.text.prefix(24)).debugDescription)… has \(text.ids.count) tokens, but "
           + "\(model.identity.source) reads at most \(limit); cut it into shorter ones")
     }
     try self.init(model, ids: text.ids)
