@@ -1,5 +1,6 @@
 import Foundation
 import LatentLensFormats
+import LatentLensIndexing
 import LatentLensLenses
 import LatentLensModels
 import LatentLensReading

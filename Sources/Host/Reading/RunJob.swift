@@ -27,7 +27,7 @@ package struct RunJob: Sendable {
     package let report: String
   }
 
-  /// Interprets all images with all models; writes `results.json` and `report.html`.
+  /// Interprets all images and texts with all models; writes `results.json` and `report.html`.
   ///
   /// A run that fails leaves neither, nor an empty folder. A contextual index that it has built stays: it is
   /// whole, and the next run takes it.
@@ -38,16 +38,17 @@ package struct RunJob: Sendable {
       let models = try request.models.map { source in
         let model = try loader.load(source)
         return (
-          try Interpreter(model.whole(), request: request),
+          try Interpreter(model, request: request),
           try IndexAtHand(request, for: model, in: output.path)
         )
       }
+      let unit = request.texts.isEmpty ? "images" : "inputs"
       let found = try models.map { interpreter, index in
         let opened = try index.open(before: interpreter.look) {
           progress(Step(done: $0, total: $1, unit: "tokens"))
         }
         return try interpreter.run(index: opened) {
-          progress(Step(done: $0, total: $1, unit: "images"))
+          progress(Step(done: $0, total: $1, unit: unit))
         }
       }
       let results = Results(request: request, models: found)

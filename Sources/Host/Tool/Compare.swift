@@ -24,7 +24,7 @@ struct Compare: ParsableCommand {
     let comparison = try Comparison(of: runs)
     let report = try comparison.write(to: out)
     common.console.note(
-      "\(comparison.models.joined(separator: ", ")) over \(comparison.imageCount) pictures\n"
-        + "report: \(report)")
+      "\(comparison.models.joined(separator: ", ")) over \(comparison.imageCount) pictures "
+        + "and \(comparison.textCount) texts\nreport: \(report)")
   }
 }

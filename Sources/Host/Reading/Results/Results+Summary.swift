@@ -1,4 +1,5 @@
 internal import LatentLensComponents
+internal import LatentLensIndexing
 internal import LatentLensLenses
 internal import LatentLensModels
 
@@ -11,24 +12,34 @@ extension Results {
 
 extension ModelResults {
   fileprivate var summary: String {
+    let visual = images.reduce(0) { $0 + $1.tokens.count }
+    let read = texts.reduce(0) { $0 + $1.tokens.count }
+    var lines: [String] = []
+    if !images.isEmpty {
+      lines += ["\(name): \(images.count) images, \(visual) visual tokens", ""]
+      lines += [table(of: images.flatMap(\.readings)), ""]
+    }
+    if !texts.isEmpty {
+      lines += ["\(name): \(texts.count) texts, \(read) tokens", ""]
+      lines += [table(of: texts.flatMap(\.readings)), ""]
+    }
+    lines.append("\(checks.count(where: \.passed)) of \(checks.count) self-checks hold")
+    return lines.joined(separator: "\n")
+  }
+
+  private func table(of readings: [Reading]) -> String {
     var table = TextTable(["lens", "layer", "median", "commonest words"])
     for lens in lenses {
       for layer in layers {
-        let readings = images.flatMap(\.readings)
-          .filter { $0.lens.name == lens.name && $0.layer == layer }
-        let first = readings.flatMap(\.neighbors).compactMap(\.first)
+        let own = readings.filter { $0.lens.name == lens.name && $0.layer == layer }
+        let first = own.flatMap(\.neighbors).compactMap(\.first)
         guard !first.isEmpty else { continue }
         table.add([
           lens.title, layer.layerName, median(first.map(\.score)), commonestWords(first),
         ])
       }
     }
-    let tokens = images.reduce(0) { $0 + $1.tokens.count }
-    let passed = checks.count(where: \.passed)
-    return [
-      "\(name): \(images.count) images, \(tokens) visual tokens", "", table.text, "",
-      "\(passed) of \(checks.count) self-checks hold",
-    ].joined(separator: "\n")
+    return table.text
   }
 
   private func median(_ scores: [Float]) -> String {

@@ -1,4 +1,5 @@
 package import LatentLensComponents
+package import LatentLensIndexing
 package import LatentLensLenses
 package import LatentLensModels
 package import LatentLensSession
@@ -31,6 +32,7 @@ package struct ModelResults: Sendable {
   package let checks: [Check]
   package let vocabulary: NeighborTable
   package let images: [ImageResults]
+  package let texts: [TextResults]
 }
 
 /// What produced the findings, so that they can be traced.
@@ -41,8 +43,8 @@ package struct Provenance: Sendable {
   package let tokenizer: String?
   /// A digest of the index; nil where none was used.
   package let index: String?
-  /// The prompt as it was laid out around an image.
-  package let prompt: String
+  /// The prompt as it was laid out around an image; nil where there was none.
+  package let prompt: String?
   /// Its tokens, of the last image.
   package let promptIDs: [Int]
   /// The architecture names of the parts.
@@ -65,6 +67,13 @@ package struct ImageResults: Sendable {
   /// turned picture.
   package let orientation: ModelManifest.ImageOrientation
   package let tokens: [VisualToken]
+  package let readings: [Reading]
+}
+
+/// The findings about one text, of which every token is read.
+package struct TextResults: Sendable {
+  package let text: String
+  package let tokens: [TextToken]
   package let readings: [Reading]
 }
 

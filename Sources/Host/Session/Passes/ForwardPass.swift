@@ -3,6 +3,7 @@ package import LatentLensFormats
 package import LatentLensKernels
 package import LatentLensModels
 package import LatentLensTensors
+package import LatentLensTokenization
 
 /// One forward pass of a model over images and a prompt, or over tokens alone.
 package struct ForwardPass: Sendable {
@@ -63,6 +64,22 @@ package struct ForwardPass: Sendable {
     } else {
       try self.init(text: model.text(), identity: model.identity, ids: ids)
     }
+  }
+
+  /// A pass over a text alone, with the tokens that an index would have of it.
+  ///
+  /// - Throws: `HostError` for an encoder alone, for a text of nothing, and for one that is longer than what
+  ///   the decoder was made for.
+  package init(_ model: Model, text: TokenizedText) throws(HostError) {
+    guard !text.text.trimmed.isEmpty, !text.ids.isEmpty else {
+      throw HostError("a text has nothing to read in it; give one with words")
+    }
+    if let limit = try model.text().decoder.maximumPositions, text.ids.count > limit {
+      throw HostError(
+        "the text \(String(text.text.prefix(24)).debugDescription)… has \(text.ids.count) tokens, but "
+          + "\(model.identity.source) reads at most \(limit); cut it into shorter ones")
+    }
+    try self.init(model, ids: text.ids)
   }
 
   private init(
