@@ -44,6 +44,11 @@ import Testing
     for arguments in [
       ["nonsense"], ["run"], ["run", "--frobnicate", "x"], ["states", "--model", "models/demo"],
       ["search", "--index", "x", "--queries", "y", "--top-k", "0"],
+      ["search", "--index", "x", "--top-k", "1"],
+      ["search", "--index", "x", "--top-k", "1", "--text", "t"],
+      ["search", "--index", "x", "--top-k", "1", "--queries", "y", "--at", "1"],
+      ["search", "--index", "x", "--top-k", "1", "--queries", "y", "--model", "m", "--text", "t"],
+      ["interpret", "--model", "m", "--out", "o"],
       ["tokenize", "--model", "models/demo", "--threads", "0"],
       ["interpret", "--model", "m", "--image", "i", "--out", "o", "--lens", "nonsense"],
       ["interpret", "--model", "m", "--image", "i", "--out", "o", "--lens", "logit=path"],
@@ -255,6 +260,24 @@ import Testing
     #expect(PathKind(of: "\(out)/report.html") == .file)
   }
 
+  @Test func textsThatCannotBeReadAreRefused() throws {
+    let decoder = Fixtures.path("lenses/checkpoint")
+    let interpret = [
+      "interpret", "--model", decoder, "--lens", "logit", "--out", "\(folder.path)/new/out",
+      "--text",
+    ]
+    try fail(interpret + [""], saying: "nothing to read")
+    try fail(interpret + ["the moon", "--prompt", "p"], saying: "prompt", "images")
+    try fail(interpret + ["the moon", "--tokens", "all"], saying: "`tokens`", "image")
+    try fail(interpret + ["the moon", "--layers", "connector"], saying: "connector", "visual")
+    try fail(
+      interpret + ["the moon", "--image", "models/demo/images/night.jpg"], saying: decoder,
+      "vision-language")
+    try fail(
+      interpret + [String(repeating: "moon ", count: 200)], saying: decoder, "at most 128")
+    #expect(folder.contents.isEmpty)
+  }
+
   @Test func manifestsAreHeldToTheirKeys() throws {
     let run = try folder.write(
       "{\"name\": \"x\", \"models\": [\"m.json\"], \"images\": [], \"lens\": [\"logit\"]}",
@@ -280,5 +303,9 @@ import Testing
         "interpret", "--model", "models/demo/model.json", "--image",
         "models/demo/images/night.jpg", "--index", index, "--out", "\(folder.path)/out",
       ], saying: "other.index", "width")
+    let search = ["search", "--index", index, "--top-k", "1", "--text", "the moon", "--model"]
+    try fail(search + ["models/demo/model.json"], saying: "other.index", "width")
+    try fail(search + [other, "--at", "99"], saying: "layer 99")
+    try fail(search + [other, "--layers", "99"], saying: "other.index", "layers")
   }
 }
