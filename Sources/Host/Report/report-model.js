@@ -133,6 +133,16 @@ const Data = {
     return reading[Data.lens(model, reading.lens).score][token];
   },
 
+  // Where the scores of a picture's first neighbours lie at a layer, and what stands against them.
+  bands(model, lens, layer) {
+    return model.bands?.find((band) => band.lens === lens && band.layer === model.layers[layer]);
+  },
+
+  // A score against those of random vectors, in their standard deviations.
+  deviations(score, noise) {
+    return (score - noise.mean) / Math.max(noise.deviation, 1e-6);
+  },
+
   // How near a token's neighbours are: the probability of each where the lens has one, else its score.
   nearnesses(model, reading, token) {
     return reading.probability?.[token] ?? Data.scores(model, reading, token);

@@ -64,7 +64,9 @@ const Plots = {
   },
 
   similarity(model, lens, layer, choose, isText) {
-    const tell = (i) => model.lenses.map((other) => `${other.title}: ${Plots.told(Data.nearness(model, other.name, isText)[i], (v) => v.toFixed(2))}`);
+    const measured = isText ? null : Data.bands(model, lens, layer);
+    const tell = (i) => [...model.lenses.map((other) => `${other.title}: ${Plots.told(Data.nearness(model, other.name, isText)[i], (v) => v.toFixed(2))}`),
+      ...Plots.controlsTold(isText ? null : Data.bands(model, lens, i))];
     const drawing = Plots.frame(model, layer, choose, 260, 40, tell, (svg, f) => {
       const y = (v) => f.bottom - (f.bottom - f.top) * Math.max(0, Math.min(1, v));
       Plots.scale(svg, f, [0, 0.25, 0.5, 0.75, 1], y, (v) => v.toFixed(2).replace(/0$/, ""));
@@ -72,14 +74,30 @@ const Plots = {
       for (const other of [...model.lenses].sort((a, b) => (a.name === lens) - (b.name === lens))) {
         Plots.line(svg, f, y, Data.nearness(model, other.name, isText), other.tone + (other.name === lens ? " chosen" : ""));
       }
+      if (!isText) for (const control of ["noise", "elsewhere"]) Plots.control(svg, f, y, model, lens, control);
       const here = Data.nearness(model, lens, isText)[layer];
       if (here?.middle != null) svg.append(element("circle", { class: "dot " + Data.lens(model, lens).tone, cx: f.x(layer), cy: y(here.middle), r: 4 }), element("text", { class: "value strong", x: f.x(layer), y: y(here.middle) - 10, "text-anchor": "middle" }, here.middle.toFixed(2)));
     });
     drawing.setAttribute("aria-label", "Median score of the first neighbour by decoder layer");
     const legend = element("p", { class: "legend" }, ...model.lenses.map(({ title, tone, score }) => element("span", { class: "key " + tone }, title + (score === "logit" ? " (probability)" : ""))));
-    const card = Plots.card("How near the nearest is", `Median similarity of the first neighbour over all ${Data.tokenKind(isText)}, with the middle half as a band.`, drawing);
+    const card = Plots.card("How near the nearest is", `Median similarity of the first neighbour over all ${Data.tokenKind(isText)}, with the middle half as a band.`
+      + (measured?.noise && Data.lens(model, lens).score === "similarity" ? " Dashed: random vectors in the places of the visual tokens; dotted: what another picture has of the same neighbour." : ""), drawing);
     card.append(legend);
     return card;
+  },
+
+  // The mean of a control at each layer, for lenses whose scores are what is drawn.
+  control(svg, f, y, model, lens, kind) {
+    if (Data.lens(model, lens).score !== "similarity") return;
+    const points = model.layers.map((_, i) => [i, Data.bands(model, lens, i)?.[kind]]).filter(([, band]) => band);
+    if (points.length) svg.append(element("path", { class: "against " + kind, d: "M" + points.map(([i, band]) => `${f.x(i)},${y(band.mean)}`).join("L") }));
+  },
+
+  controlsTold(bands) {
+    const told = [];
+    if (bands?.noise) told.push(`random vectors: ${bands.noise.mean.toFixed(2)}, 19 in 20 below ${bands.noise.ceiling.toFixed(2)}`);
+    if (bands?.elsewhere) told.push(`another picture at the same place: ${bands.elsewhere.mean.toFixed(2)}`);
+    return told;
   },
 
   norm(model, layer, choose, isText) {

@@ -170,7 +170,7 @@ class Stage {
     const { model, image } = this, found = Data.neighbors(model, number, lens, layer, token);
     if (!found.length) return this.reading.replaceChildren(
       element("p", { class: "hint" }, isPointing ? "Nothing was read here." : "Point at a token, or move with the arrow keys."));
-    const t = image.tokens, best = found[0];
+    const best = found[0], bands = image.isText ? null : Data.bands(model, lens, layer);
     const others = model.lenses.map(({ name, title }) => {
       const first = Data.neighbors(model, number, name, layer, token)[0];
       return element("button", { class: "other" + (name === lens ? " chosen" : ""), onclick: () => this.actions.lens(name) },
@@ -179,11 +179,23 @@ class Stage {
     this.reading.replaceChildren(
       element("p", { class: "where" }, `${Data.placeName(image, token)} · ${Data.layerName(model.layers[layer])}`),
       element("p", { class: "headline", dir: "auto" }, best.word),
-      element("ol", { class: "neighbors" }, ...found.map((neighbor) => this.neighbor(neighbor))),
+      element("ol", { class: "neighbors" }, ...found.map((neighbor) => this.neighbor(neighbor, bands?.noise))),
+      this.control(best, bands, Data.reading(model, number, lens, layer).elsewhere?.[token]),
       element("div", { class: "others", role: "group", "aria-label": "The same token through each lens", hidden: others.length < 2 }, ...others));
   }
 
-  neighbor(neighbor) {
+  // What the first neighbour's score is worth: what random vectors reach, and what another picture has of it.
+  control(best, bands, elsewhere) {
+    if (!bands?.noise) return "";
+    const { noise } = bands, figure = (score) => Data.figure(score, 2), above = Data.deviations(best.score, noise);
+    return element("p", { class: "control", title: `Random vectors as long as the visual tokens, in their places: ${figure(noise.mean)} on average, with a standard deviation of ${figure(noise.deviation)}` },
+      best.probability == null ? "" : `Logit ${figure(best.score)}. `,
+      best.score > noise.ceiling ? "Nearer than random vectors" : element("b", {}, "No nearer than random vectors"),
+      `, of which 19 in 20 stay below ${figure(noise.ceiling)} (z ${above < 0 ? "−" : ""}${Math.abs(above).toFixed(1)})`,
+      elsewhere == null ? "." : `; another picture has ${figure(elsewhere)} of it here.`);
+  }
+
+  neighbor(neighbor, noise) {
     const isShare = neighbor.probability != null, share = isShare ? neighbor.probability : Math.max(0, neighbor.score);
     const figure = isShare ? Data.figure(100 * neighbor.probability, neighbor.probability < 0.1 ? 1 : 0) + " %" : Data.figure(neighbor.score, 2);
     const text = element("p", { class: "sentence", dir: "auto" });
@@ -196,8 +208,14 @@ class Stage {
       if (neighbor.sentence != null) text.append(" · " + Data.plain(neighbor.sentence));
     }
     return element("li", {}, text, element("div", { class: "measure" },
-      element("span", { class: "bar", style: `--share:${Math.min(share, 1)}` }), element("span", { class: "figure" }, figure),
+      this.bar(share, isShare ? null : noise), element("span", { class: "figure" }, figure),
       neighbor.layer == null ? null : element("span", { class: "from", title: `from contextual layer ${neighbor.layer}` }, "L" + neighbor.layer)));
+  }
+
+  // A score, and behind it the band in which random vectors lie.
+  bar(share, noise) {
+    const band = noise ? `;--low:${Math.max(0, noise.mean - 2 * noise.deviation)};--high:${Math.max(0, noise.ceiling)}` : "";
+    return element("span", { class: "bar" + (noise ? " banded" : ""), style: `--share:${Math.min(share, 1)}${band}` });
   }
 
   lit(text, neighbor) {

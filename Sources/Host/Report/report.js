@@ -245,10 +245,13 @@ function provenance(model) {
   const checks = model.checks.map((check) => element("li", { class: check.passed ? "holds" : "fails" }, element("span", {}, check.name), element("code", {}, `${check.figure == null ? "not a number" : check.figure.toPrecision(2)} ${check.passed ? "≤" : "≰"} ${check.bound}`)));
   const rows = [["prompt", origin.prompt && Data.plain(origin.prompt)], ["prompt tokens", origin.prompt && `${origin.prompt_ids.length}`], ["weights", origin.weights], ["tokenizer", origin.tokenizer], ["index", origin.index],
     ["adapters", Object.entries(origin.adapters).map(([part, name]) => `${part} ${name}`).join(", ")], ["arithmetic", origin.compute], ["made by", `${results.tool.name} ${results.tool.version}`]];
+  const empty = (model.bands ?? []).filter((band) => band.above_noise != null && band.above_noise <= 0.1);
+  const doubts = model.lenses.map(({ name, title }) => [title, empty.filter((band) => band.lens === name).map((band) => band.layer)]).filter(([, layers]) => layers.length)
+    .map(([title, layers]) => element("p", { class: "doubt" }, `${title} is no nearer to words than it is for random vectors at layer ${layers.join(", ")}: what it reads there says nothing about the pictures.`));
   const isSound = passed === model.checks.length;
   return element("details", isSound ? {} : { open: "" },
     element("summary", { class: isSound ? "holds" : "fails" }, `${model.name}: ${passed} of ${model.checks.length} self-checks hold`),
-    element("ul", { class: "checks" }, ...checks),
+    element("ul", { class: "checks" }, ...checks), ...doubts,
     element("dl", {}, ...rows.filter(([, value]) => value).flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])));
 }
 
