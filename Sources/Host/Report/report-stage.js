@@ -188,7 +188,7 @@ class Stage {
   control(best, bands, elsewhere) {
     if (!bands?.noise) return "";
     const { noise } = bands, figure = (score) => Data.figure(score, 2), above = Data.deviations(best.score, noise);
-    return element("p", { class: "control", title: `Random vectors as long as the visual tokens, in their places: ${figure(noise.mean)} on average, with a standard deviation of ${figure(noise.deviation)}` },
+    return element("p", { class: "worth", title: `Random vectors as long as the visual tokens, in their places: ${figure(noise.mean)} on average, with a standard deviation of ${figure(noise.deviation)}` },
       best.probability == null ? "" : `Logit ${figure(best.score)}. `,
       best.score > noise.ceiling ? "Nearer than random vectors" : element("b", {}, "No nearer than random vectors"),
       `, of which 19 in 20 stay below ${figure(noise.ceiling)} (z ${above < 0 ? "−" : ""}${Math.abs(above).toFixed(1)})`,
