@@ -4,10 +4,11 @@
 SWIFT_BUILD = swift build -c release --static-swift-stdlib
 TOOL = .build/release/latentlens
 
-.PHONY: help demo test example build packages lint bench clean
+.PHONY: help demo real test example build packages lint bench clean
 
 help:
 	@echo "make demo    install what is missing, build, interpret the demo's images, and say where the report is"
+	@echo "make real    the same with published models, which it fetches (188 MB); RUN=run-whole for the whole corpus"
 	@echo "make test    build and run every test"
 	@echo "make example build the adapters from outside, and hold them to their references"
 	@echo "make bench   time the tool against a peer on this machine"
@@ -16,6 +17,17 @@ help:
 demo: build
 	$(TOOL) run models/demo/run.json --out out/demo
 	@echo "open out/demo/report.html in a browser"
+
+# SmolLM2 and DINOv2, fetched once, with the connector that was trained here.
+REAL = models/real
+RUN = run
+real: build $(REAL)/weights/concepts-slice.txt
+	$(TOOL) run $(REAL)/$(RUN).json --out out/real
+	$(TOOL) evaluate out/real
+	@echo "open out/real/report.html in a browser"
+
+$(REAL)/weights/concepts-slice.txt:
+	python3 $(REAL)/fetch.py
 
 # Strict about warnings and about imports across rooms, in a build folder of its own.
 test: packages

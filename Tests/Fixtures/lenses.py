@@ -1,4 +1,4 @@
-"""An index as the method's own package builds it, its neighbours, and the two vocabulary lenses in torch.
+"""An index as the method's own package builds it, its neighbours, the two vocabulary lenses, and the centred lenses, in torch.
 
 Usage: python lenses.py
 """
@@ -51,6 +51,16 @@ def main():
         tensors[f"rows.{layer}"] = rows[layer]["embeddings"].float().contiguous()
     for name, scores in (("logit", logits), ("embedding", near)):
         tensors[name + ".score"], tensors[name + ".id"] = (t.contiguous() for t in scores.topk(5))
+    # Centred: unit states without a mean that was measured elsewhere, unit rows without their layer's own.
+    unit = lambda x: torch.nn.functional.normalize(x, dim=-1)
+    mean = unit(states["hidden.2"]).mean(0)
+    centered = unit(unit(queries) - mean)
+    tensors["means"] = mean.contiguous()
+    similarities = torch.cat([centered @ unit(unit(tensors[f"rows.{layer}"]) - unit(tensors[f"rows.{layer}"]).mean(0)).T for layer in LAYERS], 1)
+    tensors["latent-centered.score"], place = (t.contiguous() for t in similarities.topk(5))
+    tensors["latent-centered.layer"] = torch.tensor(LAYERS)[place // len(first)]
+    tensors["latent-centered.row"] = place % len(first)
+    tensors["embedding-centered.score"], tensors["embedding-centered.id"] = (t.contiguous() for t in (centered @ unit(table - table.mean(0)).T).topk(5))
     tensors["logit.probability"] = torch.softmax(logits.double(), -1).gather(1, tensors["logit.id"]).float()
     save_file(tensors, FOLDER / "expected.safetensors")
     neighbors = [[{"layer": n.contextual_layer, "token_id": n.token_id, "position": n.position, "sentence": n.caption, "similarity": n.similarity} for n in row] for row in found]

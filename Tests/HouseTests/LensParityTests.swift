@@ -30,9 +30,11 @@ import Testing
   }
 
   private func reader(of lens: Lens, index: ContextualIndex? = nil) throws -> any LensReader {
-    try lens.make(
+    let means = try #require(tensors["means"]).floats()
+    return try lens.make(
       LensResources(
-        decoder: model.text().decoder, compute: model.identity.compute, index: index))
+        decoder: model.text().decoder, compute: model.identity.compute, index: index,
+        means: StateMeans([.hidden(3): means])))
   }
 
   private func index(in folder: TemporaryFolder) throws -> ContextualIndex {
@@ -88,6 +90,29 @@ import Testing
     }
     #expect(worst < 1e-4)
     print("parity  LatentLens against latentlens 0.1.0: \(found.count) queries, worst \(worst)")
+  }
+
+  @Test func centredLatentLensEqualsTorch() throws {
+    let folder = try TemporaryFolder()
+    let reader = try reader(of: .centeredLatent, index: index(in: folder))
+    let found = try reader.neighbors(of: queries(), topK: 5).flatMap(\.self)
+    let scores = try #require(tensors["latent-centered.score"]).floats()
+    let layers = try #require(tensors["latent-centered.layer"]).integers().map { Int($0) }
+    let rows = try #require(tensors["latent-centered.row"]).integers().map { Int($0) }
+    #expect(found.map(\.origin) == zip(layers, rows).map { .init(layer: $0, row: $1) })
+    let worst = zip(found, scores).map { abs($0.score - $1) }.max() ?? .infinity
+    #expect(worst < 1e-4)
+    print("parity  \(Lens.centeredLatent.title) against torch: \(found.count), worst \(worst)")
+  }
+
+  /// What a lens says of a neighbour, whoever found it, is what its search says.
+  @Test(arguments: Lens.all.filter { if case .path = $0.needs { false } else { true } })
+  func scoresOfNeighboursAreTheSearchs(_ lens: Lens) throws {
+    let folder = try TemporaryFolder()
+    let reader = try reader(of: lens, index: index(in: folder))
+    let found = try reader.neighbors(of: queries(), topK: 4).map { $0[3] }
+    let again = try reader.scores(of: queries(), with: found)
+    for (neighbor, score) in zip(found, again) { #expect(abs(neighbor.score - score) < 1e-5) }
   }
 
   @Test(arguments: Lens.all.filter { $0.needs == .nothing })

@@ -215,5 +215,9 @@ private struct DotLens: LensReader {
     }
   }
 
+  func scores(of batch: borrowing StateBatch, with neighbors: [Neighbor]) -> [Float] {
+    LatentLensKernels.scores(batch.states, with: neighbors.map(\.tokenID), of: rows, measure: .dot)
+  }
+
   func check(_ probe: any LensProbe) throws -> Check { try EmbeddingLens.check(self, probe) }
 }

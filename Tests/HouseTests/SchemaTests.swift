@@ -51,6 +51,7 @@ import Testing
     var request = Request.demo("x", images: ["night"])
     request.layers = try LayerSelection("0,8,norm")
     request.tokens = .all
+    request.texts = ["the moon shines at night"]
     request.index = .build(corpus: corpus, options: IndexOptions())
     request.output = "\(folder.path)/out"
     _ = try RunJob(request, loader: Bench.loader).run()
@@ -91,7 +92,7 @@ import Testing
       object[member] = value
       return try schema.problems(of: .object(object))
     }
-    #expect(try !spoil("version", 1, of: results).isEmpty)
+    #expect(try !spoil("version", 2, of: results).isEmpty)
     #expect(try !spoil("models", nil, of: results).isEmpty)
     #expect(try !spoil("tool", "latentlens", of: results).isEmpty)
     #expect(try !spoil("extra", 1, of: results).isEmpty)
@@ -123,6 +124,16 @@ import Testing
     for manifest in broken { #expect(try !model.problems(of: manifest).isEmpty, "\(manifest)") }
     func asking(_ members: [(String, JSONValue)]) -> JSONValue {
       .object(JSONObject([("name", "x"), ("models", ["m"]), ("images", ["i"])] + members))
+    }
+    let bare: [(String, JSONValue)] = [("name", "x"), ("models", ["m"])]
+    let inputs: [([(String, JSONValue)], Bool)] = [
+      ([], false), ([("images", [])], false), ([("images", []), ("texts", [])], false),
+      ([("texts", ["t"])], true), ([("images", []), ("texts", ["t"])], true),
+      ([("images", ["i"]), ("texts", ["t"])], true), ([("texts", [1])], false),
+    ]
+    for (members, fits) in inputs {
+      let manifest = JSONValue.object(JSONObject(bare + members))
+      #expect(try run.problems(of: manifest).isEmpty == fits, "\(members)")
     }
     for members: [(String, JSONValue)] in [
       [], [("lenses", ["logit", ["lens": "tuned", "path": "p"]])], [("layers", [1, "norm"])],

@@ -106,7 +106,7 @@ import Testing
       contentsOf: "\(Fixtures.repository)/models/schema/truth.schema.json")
     let files = try FileManager.default.contentsOfDirectory(atPath: images)
       .filter { $0.hasSuffix(".truth.json") }
-    #expect(files.count == 12)
+    #expect(files.count == 24)
     for file in files {
       let truth = try JSONNode(contentsOf: "\(images)/\(file)").value
       #expect(try schema.problems(of: truth).isEmpty, "\(file)")

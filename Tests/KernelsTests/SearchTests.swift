@@ -49,6 +49,43 @@ import Testing
     }
   }
 
+  /// Centred by hand in 64-bit floats: rows made unit, the mean taken away, made unit again. Some rows are
+  /// crowded around the mean, as states of an anisotropic decoder are.
+  @Test(arguments: [Encoding.f32, .bf16, .i8])
+  func centredNeighboursAreThoseOfCentredRows(type: Encoding) {
+    var random = Randomness()
+    var raw = random.matrix(700, 37)
+    for row in 0..<350 { raw[row, 0] += 40 }
+    let bytes = raw.encoded(as: type).bytes
+    let rows = Weight(name: "rows", bytes: bytes, encoding: type, shape: [700, 37])
+    let unit = Matrix(rows: 700, columns: 37, values: rows.floats()).normalizedRows()
+    let mean = unit.means(ofGroups: [700]).row(0)
+    var centred = unit.copy()
+    centred.add(row: mean.map { -$0 })
+    let queries = random.matrix(5, 37)
+    let found = nearest(
+      queries, among: rows, k: 9, measure: .centeredCosine(mean: mean), compute: compute)
+    for (query, neighbours) in found.enumerated() {
+      let expected = Self.naive(queries.row(query), centred, k: 9, cosine: true)
+      #expect(neighbours.map(\.row) == expected.map(\.row))
+      #expect(relativeError(neighbours.map(\.score), expected.map(\.score)) < 2e-6)
+    }
+  }
+
+  @Test(arguments: [Measure.dot, .cosine, .centeredCosine(mean: Array(repeating: 0.1, count: 37))])
+  func pairsScoreAsInASearch(measure: Measure) {
+    var random = Randomness()
+    let bytes = random.matrix(60, 37).encoded(as: .f16).bytes
+    let rows = Weight(name: "rows", bytes: bytes, encoding: .f16, shape: [60, 37])
+    let queries = random.matrix(7, 37)
+    let found = nearest(queries, among: rows, k: 60, measure: measure, compute: compute)
+    for place in [0, 3, 59] {
+      let numbers = found.map { $0[place].row }
+      let paired = scores(queries, with: numbers, of: rows, measure: measure)
+      #expect(relativeError(paired, found.map { $0[place].score }) < 1e-5)
+    }
+  }
+
   @Test func tiesGoToTheLowerRow() {
     let rows = Weight(name: "rows", floats: Array(repeating: 1, count: 500), shape: [500, 1])
     let query = Matrix(rows: 1, columns: 1, values: [3])

@@ -170,7 +170,7 @@ import Testing
   @Test func anIndexOfTheFirstVersionIsRefusedInOneLine() throws {
     let path = try build(.f32).descriptionFile
     let text = String(decoding: try Fixtures.bytes(path), as: UTF8.self)
-      .replacingOccurrences(of: "\"version\": 2", with: "\"version\": 1")
+      .replacingOccurrences(of: "\"version\": 3", with: "\"version\": 1")
     try Data(text.utf8).write(to: URL(fileURLWithPath: path))
     do {
       _ = try ContextualIndex(contentsOf: "\(folder.path)/index")

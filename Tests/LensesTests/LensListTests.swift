@@ -47,8 +47,10 @@ import Testing
     }
   }
 
-  @Test func whatNeedsNoPathIsAskedForByDefault() {
-    let needless = Lens.all.filter { if case .path = $0.needs { false } else { true } }
+  @Test func whatNeedsNeitherPathNorMeansIsAskedForByDefault() {
+    let needless = Lens.all.filter { lens in
+      if case .path = lens.needs { false } else { !lens.isCentered }
+    }
     #expect(ChosenLens.standard.map(\.lens.name) == needless.map(\.name))
   }
 }

@@ -44,6 +44,11 @@ import Testing
     for arguments in [
       ["nonsense"], ["run"], ["run", "--frobnicate", "x"], ["states", "--model", "models/demo"],
       ["search", "--index", "x", "--queries", "y", "--top-k", "0"],
+      ["search", "--index", "x", "--top-k", "1"],
+      ["search", "--index", "x", "--top-k", "1", "--text", "t"],
+      ["search", "--index", "x", "--top-k", "1", "--queries", "y", "--at", "1"],
+      ["search", "--index", "x", "--top-k", "1", "--queries", "y", "--model", "m", "--text", "t"],
+      ["interpret", "--model", "m", "--out", "o"],
       ["tokenize", "--model", "models/demo", "--threads", "0"],
       ["interpret", "--model", "m", "--image", "i", "--out", "o", "--lens", "nonsense"],
       ["interpret", "--model", "m", "--image", "i", "--out", "o", "--lens", "logit=path"],
@@ -243,10 +248,13 @@ import Testing
     #expect(built.status == 0, "\(built.complaint)")
     // The rows of the layer are turned round: tokens no longer find themselves.
     let path = "\(index)/layer-04.safetensors"
-    let tensor = try #require(SafetensorsFile(contentsOf: path).tensors["embeddings"])
+    let tensors = try SafetensorsFile(contentsOf: path).tensors
+    let (rows, mean) = try (#require(tensors["embeddings"]), #require(tensors["mean"]))
     let writer = try SafetensorsWriter(
-      path: path, tensors: [.init("embeddings", .f32, tensor.shape)])
-    try writer.write(Array(tensor.floats().reversed()))
+      path: path,
+      tensors: [.init("embeddings", .f32, rows.shape), .init("mean", .f32, mean.shape)])
+    try writer.write(Array(rows.floats().reversed()))
+    try writer.write(mean.floats())
     try writer.finish()
     let out = "\(folder.path)/out"
     let complaint = try fail(
@@ -256,6 +264,24 @@ import Testing
       ], saying: "self-checks", "finds itself", "demo")
     #expect(!complaint.contains("LogitLens"))
     #expect(PathKind(of: "\(out)/report.html") == .file)
+  }
+
+  @Test func textsThatCannotBeReadAreRefused() throws {
+    let decoder = Fixtures.path("lenses/checkpoint")
+    let interpret = [
+      "interpret", "--model", decoder, "--lens", "logit", "--out", "\(folder.path)/new/out",
+      "--text",
+    ]
+    try fail(interpret + [""], saying: "nothing to read")
+    try fail(interpret + ["the moon", "--prompt", "p"], saying: "prompt", "images")
+    try fail(interpret + ["the moon", "--tokens", "all"], saying: "`tokens`", "image")
+    try fail(interpret + ["the moon", "--layers", "connector"], saying: "connector", "visual")
+    try fail(
+      interpret + ["the moon", "--image", "models/demo/images/night.jpg"], saying: decoder,
+      "vision-language")
+    try fail(
+      interpret + [String(repeating: "moon ", count: 200)], saying: decoder, "at most 128")
+    #expect(folder.contents.isEmpty)
   }
 
   @Test func manifestsAreHeldToTheirKeys() throws {
@@ -283,5 +309,9 @@ import Testing
         "interpret", "--model", "models/demo/model.json", "--image",
         "models/demo/images/night.jpg", "--index", index, "--out", "\(folder.path)/out",
       ], saying: "other.index", "width")
+    let search = ["search", "--index", index, "--top-k", "1", "--text", "the moon", "--model"]
+    try fail(search + ["models/demo/model.json"], saying: "other.index", "width")
+    try fail(search + [other, "--at", "99"], saying: "layer 99")
+    try fail(search + [other, "--layers", "99"], saying: "other.index", "layers")
   }
 }

@@ -159,6 +159,78 @@ import Testing
     }
   }
 
+  /// Every token of a text, looked for at the layers that are asked for: as its states would be.
+  @Test func aTextIsLookedForInAnIndex() throws {
+    let corpus = try folder.write(
+      "a red boat on the sea\na white sheep on the grass\n", to: "corpus.txt")
+    let index = "\(folder.path)/corpus.index"
+    let model = Fixtures.path("lenses/checkpoint")
+    _ = try succeed([
+      "index", "build", "--model", model, "--corpus", corpus, "--out", index, "--layers", "1,2",
+    ])
+    let text = "a red boat on the sea"
+    let search = [
+      "search", "--index", index, "--model", model, "--text", text, "a sheep", "--at", "1,2",
+      "--top-k", "2",
+    ]
+    let output = try succeed(search)
+    let root = try JSONNode(parsing: Array(output.utf8), file: "output")
+    let queries = try root.required("queries").elements()
+    let found = try root.required("neighbors").elements()
+    #expect(queries.count == found.count && !queries.isEmpty)
+    var places: [String: [Int]] = [:]
+    for (query, neighbors) in zip(queries, found) {
+      let (own, layer) = try (
+        query.required("text").string(), query.required("layer").integer()
+      )
+      let position = try query.required("position").integer()
+      places["\(own) \(layer)", default: []].append(position)
+      for neighbor in try neighbors.elements() {
+        let word = try neighbor.required("word").string()
+        let token = try neighbor.required("token").string().trimmingCharacters(in: .whitespaces)
+        #expect(try neighbor.required("sentence").string().contains(word) && word.contains(token))
+      }
+      guard own == text, position > 1 else { continue }
+      // A token of the corpus finds itself.
+      let nearest = try #require(try neighbors.elements().first)
+      #expect(try abs(nearest.required("similarity").number() - 1) < 1e-4)
+      #expect(try nearest.required("contextual_layer").integer() == layer)
+      #expect(try nearest.required("position").integer() == position)
+      #expect(try nearest.required("sentence").string() == text)
+      #expect(try nearest.required("token").value == query.required("token").value)
+      #expect(try nearest.required("token_id").value == query.required("token_id").value)
+    }
+    #expect(places.count == 4 && places.values.allSatisfy { $0 == Array($0.indices) })
+    let plain = try Self.neighbors(succeed(search + ["--exhaustive"]))
+    #expect(try plain.map(\.place) == Self.neighbors(output).map(\.place))
+
+    // The same states from a file find the same, with tokens and words only where there is a model.
+    let states = "\(folder.path)/states.safetensors"
+    _ = try succeed([
+      "states", "--model", model, "--text", text, "--layers", "2", "--out", states,
+    ])
+    let replay = ["search", "--index", index, "--queries", states, "--top-k", "2"]
+    for (arguments, hasWords) in [(replay, false), (replay + ["--model", model], true)] {
+      let output = try succeed(arguments)
+      let root = try JSONNode(parsing: Array(output.utf8), file: "output")
+      let rows = try root.required("neighbors").elements()
+      let own = try zip(queries, found).filter {
+        try $0.0.required("text").string() == text && $0.0.required("layer").integer() == 2
+      }
+      #expect(rows.count == own.count && root["queries"] == nil)
+      for (row, (_, expected)) in zip(rows, own) {
+        for (neighbor, other) in zip(try row.elements(), try expected.elements()) {
+          #expect(try neighbor.required("row").value == other.required("row").value)
+          for key in ["token", "word"] {
+            #expect(try neighbor.members().contains { $0.key == key })
+            let value = hasWords ? other[key]?.value : JSONValue?.none
+            #expect(neighbor[key]?.value == value)
+          }
+        }
+      }
+    }
+  }
+
   private static func neighbors(_ output: String) throws -> [(place: [Int], similarity: Double)] {
     try JSONNode(parsing: Array(output.utf8), file: "output").required("neighbors").elements()
       .flatMap { try $0.elements() }.map { neighbor in

@@ -29,7 +29,8 @@ public struct MolmoDecoder: StackedDecoder {
       norm: RMSNorm(c, transformer / "ln_f"),
       head: LogitHead(
         configuration.tiesEmbeddings
-          ? Linear(tied: embedding) : Linear(head, from: c.hiddenSize, to: c.vocabularySize)))
+          ? Linear(tied: embedding) : Linear(head, from: c.hiddenSize, to: c.vocabularySize)),
+      maximumPositions: c.maximumPositions)
   }
 
   /// `x += attention(norm(x)); x += feedForward(norm(x))`, or with the norms after the layers.

@@ -3,22 +3,31 @@ package import LatentLensFormats
 package import LatentLensKernels
 package import LatentLensLenses
 package import LatentLensModels
+internal import LatentLensSession
 internal import LatentLensTensors
+internal import LatentLensTokenization
 
-/// Searching an index with vectors that come from a file.
+/// Searching an index with vectors that come from a file, or with the states of texts.
 package struct IndexSearch: Sendable {
   private let index: ContextualIndex
+  /// The model whose states the index holds; nil where nobody named it.
+  private let model: Model?
+  private let tokenizer: Tokenizer?
   private let layers: [Int]
   private let compute: Compute
 
-  /// - Parameter layers: the contextual layers to search; nil searches all. Negative numbers count from the
-  ///   index' deepest layer.
+  /// - Parameters:
+  ///   - model: the one that the index was built with. Without it no text can be looked for, and neighbours
+  ///     have neither token nor word, since an index holds no tokenizer.
+  ///   - layers: the contextual layers to search. Negative numbers count from the index' deepest layer.
   package init(
-    index path: String, layers selection: LayerSelection?, compute: Compute
+    index path: String, model: Model?, layers selection: LayerSelection, compute: Compute
   ) throws {
-    index = try ContextualIndex(contentsOf: path)
+    index = try model?.openIndex(path) ?? ContextualIndex(contentsOf: path)
+    self.model = model
+    tokenizer = try model?.text().tokenizer.get()
     self.compute = compute
-    guard let selection, selection != .all else {
+    guard selection != .all else {
       layers = index.layers
       return
     }
@@ -52,20 +61,73 @@ package struct IndexSearch: Sendable {
     }
     let queries = Matrix(
       rows: tensor.count / width, columns: width, values: tensor.floats())
-    let found =
-      exhaustive
-      ? index.plainNeighbors(of: queries, in: layers, topK: topK)
-      : index.neighbors(of: queries, in: layers, topK: topK, compute: compute)
-    return ["neighbors": .array(found.map { .array($0.compactMap(json)) })]
+    return ["neighbors": .array(json(neighbors(of: queries, topK, exhaustive)))]
   }
 
-  private func json(_ neighbor: Neighbor) -> JSONValue? {
+  /// The neighbours of every token of some texts, as JSON: `queries` tells the tokens, text by text and layer
+  /// by layer, and `neighbors` what is near to each.
+  ///
+  /// - Parameter selection: the layers of the texts' states.
+  /// - Throws: `HostError` without a model, for a layer that is not there, and for a text that the model
+  ///   cannot read.
+  package func neighbors(
+    ofTexts texts: [String], at selection: LayerSelection, topK: Int, exhaustive: Bool = false
+  ) throws -> JSONValue {
+    guard let model, let tokenizer else {
+      throw HostError("a text needs the model that the index was built with, which reads it")
+    }
+    let stages = try selection.stages(
+      blockCount: model.text().decoder.blockCount, hasConnector: false)
+    let passes = try texts.map {
+      let text = TokenizedText($0, tokenizer: tokenizer)
+      return (text, try ForwardPass(model, text: text))
+    }
+    var queries: [JSONValue] = []
+    var found: [JSONValue] = []
+    for (text, pass) in passes {
+      let positions = Array(text.ids.indices)
+      let batch = pass.record(stages, rows: positions)
+      try batch.requireFinite(rows: positions)
+      for stage in stages {
+        queries += positions.map { position in
+          let token = TextToken(position, of: text, tokenizer: tokenizer)
+          return [
+            "text": .string(text.text), "layer": stage.layerJSON,
+            "position": .integer(Int64(position)), "token": .string(token.text),
+            "token_id": .integer(Int64(token.id)),
+          ]
+        }
+      }
+      found += json(neighbors(of: batch.states, topK, exhaustive))
+    }
+    return ["queries": .array(queries), "neighbors": .array(found)]
+  }
+
+  private func neighbors(
+    of queries: borrowing Matrix, _ topK: Int, _ exhaustive: Bool
+  ) -> [[Neighbor]] {
+    exhaustive
+      ? index.plainNeighbors(of: queries, in: layers, topK: topK)
+      : index.neighbors(of: queries, in: layers, topK: topK, compute: compute)
+  }
+
+  /// The neighbours of each query.
+  private func json(_ found: [[Neighbor]]) -> [JSONValue] {
+    var table = tokenizer.map { NeighborTable(tokenizer: $0, index: index.entries) }
+    return found.map { neighbors in
+      .array(neighbors.compactMap { json($0, table?.entry(of: $0)) })
+    }
+  }
+
+  private func json(_ neighbor: Neighbor, _ entry: NeighborTable.Entry?) -> JSONValue? {
     neighbor.origin.map { origin in
       let entries = index.entries
       return [
         "contextual_layer": .integer(Int64(origin.layer)), "row": .integer(Int64(origin.row)),
         "similarity": .number(Double(neighbor.score)),
+        "token": entry.map { .string($0.token) } ?? .null,
         "token_id": .integer(Int64(neighbor.tokenID)),
+        "word": entry.map { .string($0.word) } ?? .null,
         "position": .integer(Int64(entries.positions[origin.row])),
         "sentence": .string(entries.sentences[entries.sentenceIDs[origin.row]]),
       ]

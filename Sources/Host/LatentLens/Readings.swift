@@ -1,5 +1,5 @@
+internal import LatentLensIndexing
 internal import LatentLensLenses
-internal import LatentLensReading
 internal import LatentLensSession
 
 /// A contextual index: hidden states of text tokens at several layers, and the sentences they stand in.
@@ -76,14 +76,5 @@ public struct Neighbor: Sendable {
     probability = found.probability
     sentence = entry.context.map { table.sentences[$0.sentence] }
     contextualLayer = entry.context?.layer
-  }
-}
-
-extension NeighborTable {
-  /// What a neighbour is.
-  fileprivate mutating func entry(of neighbor: LatentLensLenses.Neighbor) -> Entry {
-    // Before `entries` is looked at, since it may grow.
-    let number = intern(neighbor)
-    return entries[number]
   }
 }

@@ -4,7 +4,6 @@ internal import LatentLensFormats
 internal import LatentLensIndexing
 internal import LatentLensLenses
 internal import LatentLensModels
-internal import LatentLensReading
 internal import LatentLensSession
 internal import LatentLensTokenization
 

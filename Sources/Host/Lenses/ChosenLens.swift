@@ -35,8 +35,9 @@ package struct ChosenLens: Sendable {
     try self.init(named: String(sides[0]), path: sides.count > 1 ? String(sides[1]) : nil)
   }
 
-  /// Every lens that needs no path.
-  package static let standard: [ChosenLens] = Lens.all.compactMap { try? ChosenLens($0) }
+  /// Every lens that needs neither a path nor means.
+  package static let standard: [ChosenLens] =
+    Lens.all.filter { !$0.isCentered }.compactMap { try? ChosenLens($0) }
 
   /// The form of the command line.
   package var text: String { path.map { "\(lens.name)=\($0)" } ?? lens.name }

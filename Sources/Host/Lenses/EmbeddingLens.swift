@@ -9,27 +9,62 @@ extension Lens {
     from: .decoder { resources in
       EmbeddingLens(resources.decoder.embedding, compute: resources.compute)
     })
+
+  /// The same with the mean taken away on both sides: of the embeddings, and of visual tokens at the layer
+  /// that is read.
+  package static let centeredEmbedding = Lens(
+    "embedding-centered", title: "EmbeddingLens, centred", score: .cosine, isCentered: true,
+    from: .decoder { resources in
+      EmbeddingLens(
+        resources.decoder.embedding, compute: resources.compute, means: resources.means)
+    })
 }
 
 /// Compares states with a table of input embeddings.
 package struct EmbeddingLens: LensReader {
   private let embedding: Embedding
   private let compute: Compute
+  private let means: StateMeans?
+  private let measure: Measure
 
-  package init(_ embedding: Embedding, compute: Compute) {
+  /// - Parameter means: what is taken from states before they are compared with embeddings, from which
+  ///   their mean is taken; nil compares both as they are.
+  package init(_ embedding: Embedding, compute: Compute, means: StateMeans? = nil) {
+    self.init(
+      embedding, compute, means,
+      means == nil ? .cosine : .centeredCosine(mean: meanOfUnitRows(embedding.weight)))
+  }
+
+  private init(
+    _ embedding: Embedding, _ compute: Compute, _ means: StateMeans?, _ measure: Measure
+  ) {
     self.embedding = embedding
     self.compute = compute
+    self.means = means
+    self.measure = measure
   }
 
   /// The tokens whose embeddings have the largest cosine; ties go to the lower token.
   package func neighbors(of batch: borrowing StateBatch, topK: Int) -> [[Neighbor]] {
     nearest(
-      batch.states, among: embedding.weight, k: topK, measure: .cosine, compute: compute
+      queries(batch), among: embedding.weight, k: topK, measure: measure, compute: compute
     ).map { $0.map { Neighbor(tokenID: $0.row, score: $0.score) } }
   }
 
+  package func scores(of batch: borrowing StateBatch, with neighbors: [Neighbor]) -> [Float] {
+    LatentLensKernels.scores(
+      queries(batch), with: neighbors.map(\.tokenID), of: embedding.weight, measure: measure)
+  }
+
+  private func queries(_ batch: borrowing StateBatch) -> Matrix {
+    means?.centered(batch) ?? batch.states.copy()
+  }
+
   package func check(_ probe: any LensProbe) throws -> Check {
-    try Self.check(self, probe)
+    guard case .centeredCosine(let mean) = measure else { return try Self.check(self, probe) }
+    // Text tokens are embeddings, whose mean they have.
+    let means = StateMeans([.hidden(0): mean])
+    return try Self.check(EmbeddingLens(embedding, compute, means, measure), probe)
   }
 
   /// A text token has to be found at layer 0 with similarity 1. Where tokens share one embedding, any of

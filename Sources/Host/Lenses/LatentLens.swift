@@ -7,23 +7,45 @@ extension Lens {
   package static let latent = Lens(
     "latent", title: "LatentLens", score: .cosine,
     from: .index { index, resources in ContextualLens(index, compute: resources.compute) })
+
+  /// The same with the mean taken away on both sides: of each layer's rows, and of visual tokens at the
+  /// layer that is read.
+  package static let centeredLatent = Lens(
+    "latent-centered", title: "LatentLens, centred", score: .cosine, isCentered: true,
+    from: .index { index, resources in
+      ContextualLens(index, compute: resources.compute, means: resources.means)
+    })
 }
 
 /// Compares states with those of an index.
 package struct ContextualLens: LensReader {
   private let index: ContextualIndex
   private let compute: Compute
+  private let means: StateMeans?
 
-  package init(_ index: ContextualIndex, compute: Compute) {
+  /// - Parameter means: what is taken from states before they are compared with rows, from which the mean
+  ///   of their layer is taken; nil compares both as they are.
+  package init(_ index: ContextualIndex, compute: Compute, means: StateMeans? = nil) {
     self.index = index
     self.compute = compute
+    self.means = means
   }
 
   package func neighbors(of batch: borrowing StateBatch, topK: Int) -> [[Neighbor]] {
-    index.neighbors(of: batch.states, topK: topK, compute: compute)
+    index.neighbors(
+      of: queries(batch), topK: topK, isCentered: means != nil, compute: compute)
   }
 
-  /// A token of the corpus, sent through the decoder again, has to find its own row with similarity 1.
+  package func scores(of batch: borrowing StateBatch, with neighbors: [Neighbor]) -> [Float] {
+    index.scores(of: queries(batch), with: neighbors, isCentered: means != nil)
+  }
+
+  private func queries(_ batch: borrowing StateBatch) -> Matrix {
+    means?.centered(batch) ?? batch.states.copy()
+  }
+
+  /// A token of the corpus, sent through the decoder again, has to find its own row with similarity 1; where
+  /// means are taken away, with that of the rows taken from both.
   package func check(_ probe: any LensProbe) throws -> Check {
     let entries = index.entries
     var worst: Float = 0
@@ -37,13 +59,19 @@ package struct ContextualLens: LensReader {
       let batch = try probe.states(of: ids, at: index.layers.map(Stage.hidden))
       for layer in index.layers {
         guard let start = batch.range(of: .hidden(layer))?.lowerBound else { continue }
-        let state = batch.states.rows(start + position..<start + position + 1)
-        let found = index.neighbors(of: state, in: [layer], topK: 1, compute: compute)[0]
+        var state = batch.states.rows(start + position..<start + position + 1)
+        if means != nil, let mean = index.mean(ofLayer: layer) {
+          state = state.normalizedRows()
+          state.add(row: mean.map { -$0 })
+        }
+        let found = index.neighbors(
+          of: state, in: [layer], topK: 1, isCentered: means != nil, compute: compute)[0]
         worst = worse(worst, abs(1 - (found.first?.score ?? 0)))
       }
     }
     return Check(
-      name: "a token of the corpus finds itself at its own layer with similarity 1",
+      name: "a token of the corpus finds itself at its own layer with similarity 1"
+        + (means == nil ? "" : ", centred"),
       figure: Double(worst), bound: index.description.identity.elementType.selfSimilarityBound)
   }
 }

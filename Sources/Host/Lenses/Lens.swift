@@ -10,10 +10,14 @@ package struct Lens: Sendable {
   /// What people call it.
   package let title: String
   package let score: ScoreKind
+  /// Whether it takes the mean of states away before it compares them, for which means have to be measured.
+  package let isCentered: Bool
   private let source: Source
 
   /// The lenses that there are. A new one is a file beside this one, and a name in this list.
-  package static let all: [Lens] = [.latent, .logit, .embedding, .tuned]
+  package static let all: [Lens] = [
+    .latent, .logit, .embedding, .tuned, .centeredLatent, .centeredEmbedding,
+  ]
 
   /// What a lens is made from, beside a decoder, and how.
   package enum Source: Sendable {
@@ -25,10 +29,13 @@ package struct Lens: Sendable {
     case path(String, @Sendable (String, LensResources) throws -> any LensReader)
   }
 
-  package init(_ name: String, title: String, score: ScoreKind, from source: Source) {
+  package init(
+    _ name: String, title: String, score: ScoreKind, isCentered: Bool = false, from source: Source
+  ) {
     self.name = name
     self.title = title
     self.score = score
+    self.isCentered = isCentered
     self.source = source
   }
 
@@ -53,6 +60,9 @@ package struct Lens: Sendable {
   /// - Throws: `HostError` where something that the lens needs is not given; whatever is wrong with what
   ///   stands at its path.
   package func make(_ resources: LensResources) throws -> any LensReader {
+    if isCentered, resources.means == nil {
+      throw HostError("\(title) needs pictures to measure means on; give --calibration")
+    }
     switch source {
     case .decoder(let make): return try make(resources)
     case .index(let make):
@@ -85,16 +95,19 @@ package struct LensResources: Sendable {
   package let compute: Compute
   /// An index of the decoder's states; nil where there is none.
   package let index: ContextualIndex?
+  /// The means of states that are read, for lenses that are centred; nil where nobody has measured them.
+  package let means: StateMeans?
   /// What was given for the lens that is made; nil where nothing was.
   package let path: String?
 
   package init(
     decoder: any LanguageDecoder, compute: Compute, index: ContextualIndex? = nil,
-    path: String? = nil
+    means: StateMeans? = nil, path: String? = nil
   ) {
     self.decoder = decoder
     self.compute = compute
     self.index = index
+    self.means = means
     self.path = path
   }
 }

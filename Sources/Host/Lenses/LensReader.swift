@@ -10,6 +10,12 @@ package protocol LensReader: Sendable {
   ///   made unit: the lens does what it needs itself, so that no caller can forget.
   func neighbors(of batch: borrowing StateBatch, topK: Int) -> [[Neighbor]]
 
+  /// The score that each row of a batch has with one neighbour, whether that is near it or not: how a reading
+  /// of one token compares with what another token would have had.
+  ///
+  /// - Parameter neighbors: one for each row, as `neighbors(of:topK:)` gives them.
+  func scores(of batch: borrowing StateBatch, with neighbors: [Neighbor]) -> [Float]
+
   /// Reads states of which it is known what a lens of this kind has to find.
   ///
   /// These checks hold for any model. They catch the silent errors of the field, such as a norm that is

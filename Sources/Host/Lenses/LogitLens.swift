@@ -32,6 +32,10 @@ package struct LogitLens: LensReader {
     decoder.head.predictions(of: normalize(batch.states), k: topK).map(\.neighbors)
   }
 
+  package func scores(of batch: borrowing StateBatch, with neighbors: [Neighbor]) -> [Float] {
+    decoder.head.logits(of: normalize(batch.states), at: neighbors.map(\.tokenID))
+  }
+
   /// The last block's output has to give the logits that the model itself gives: through the norm and the
   /// head once, at every position.
   package func check(_ probe: any LensProbe) throws -> Check {

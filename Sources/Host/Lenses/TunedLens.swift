@@ -92,6 +92,10 @@ package struct TunedLens: LensReader {
     LogitLens(decoder).neighbors(of: translated(batch), topK: topK)
   }
 
+  package func scores(of batch: borrowing StateBatch, with neighbors: [Neighbor]) -> [Float] {
+    LogitLens(decoder).scores(of: translated(batch), with: neighbors)
+  }
+
   private func translated(_ batch: borrowing StateBatch) -> StateBatch {
     var states = batch.states.copy()
     for stage in batch.stages {

@@ -1,10 +1,11 @@
 internal import LatentLensFormats
 
-/// Finished runs side by side: their models, over the pictures that all of them have seen.
+/// Finished runs side by side: their models, over the pictures and the texts that all of them have read.
 package struct Comparison: Sendable {
   /// The models' names, made unique.
   package let models: [String]
   package let imageCount: Int
+  package let textCount: Int
   private let results: JSONValue
   private let pictures: Set<String>
   private let title: String
@@ -12,15 +13,16 @@ package struct Comparison: Sendable {
   /// Reads the results of runs and keeps what they have in common.
   ///
   /// - Parameter folders: each with a `results.json`.
-  /// - Throws: `JSONError` for what is no result, `HostError` for runs without a common picture.
+  /// - Throws: `JSONError` for what is no result, `HostError` for runs without a common picture or text.
   package init(of folders: [String]) throws {
     let runs = try folders.map { try FinishedRun(in: $0) }
     let models = try runs.flatMap { try $0.results.required("models").elements() }
-    let shared = try Self.sharedDigests(models)
-    guard !shared.isEmpty else {
+    let sharedImages = try Self.shared("images", by: "sha256", among: models)
+    let sharedTexts = try Self.shared("texts", by: "text", among: models)
+    guard !sharedImages.isEmpty || !sharedTexts.isEmpty else {
       throw HostError(
-        "\(folders.joined(separator: ", ")): have no picture in common; compare runs over the same "
-          + "images")
+        "\(folders.joined(separator: ", ")): have no picture and no text in common; compare runs over "
+          + "the same images or texts")
     }
     var names: [String] = []
     var pictures: Set<String> = []
@@ -29,15 +31,18 @@ package struct Comparison: Sendable {
       guard case .object(var object) = model.value else { throw model.error("is no object") }
       let name = try Self.unique(model.required("name").string(), among: names)
       names.append(name)
-      let images = try Self.images(of: model, in: shared)
+      let images = try Self.members("images", by: "sha256", of: model, in: sharedImages)
+      let texts = try Self.members("texts", by: "text", of: model, in: sharedTexts)
       pictures.formUnion(try images.map { try $0.required("path").string() })
       object["name"] = .string(name)
       object["images"] = .array(images.map(\.value))
+      object["texts"] = .array(texts.map(\.value))
       values.append(.object(object))
     }
     self.models = names
     self.pictures = pictures
-    imageCount = shared.count
+    imageCount = sharedImages.count
+    textCount = sharedTexts.count
     title = names.joined(separator: " and ")
     results = Results.document(
       run: ["name": .string(title), "runs": .array(folders.map(JSONValue.string))],
@@ -57,18 +62,22 @@ package struct Comparison: Sendable {
     }
   }
 
-  /// The digests of the pictures that every model has seen, in the order of the first.
-  private static func sharedDigests(_ models: [JSONNode]) throws -> [String] {
-    let seen = try models.map { model in
-      try model.required("images").elements().map { try $0.required("sha256").string() }
+  /// What every model has read, by what identifies it, in the order of the first.
+  private static func shared(
+    _ kind: String, by key: String, among models: [JSONNode]
+  ) throws -> [String] {
+    let read = try models.map { model in
+      try model.required(kind).elements().map { try $0.required(key).string() }
     }
-    return (seen.first ?? []).filter { digest in seen.allSatisfy { $0.contains(digest) } }
+    return (read.first ?? []).filter { one in read.allSatisfy { $0.contains(one) } }
   }
 
-  private static func images(of model: JSONNode, in digests: [String]) throws -> [JSONNode] {
-    let images = try model.required("images").elements()
-    return try digests.compactMap { digest in
-      try images.first { try $0.required("sha256").string() == digest }
+  private static func members(
+    _ kind: String, by key: String, of model: JSONNode, in shared: [String]
+  ) throws -> [JSONNode] {
+    let read = try model.required(kind).elements()
+    return try shared.compactMap { one in
+      try read.first { try $0.required(key).string() == one }
     }
   }
 

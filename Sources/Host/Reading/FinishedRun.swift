@@ -35,12 +35,21 @@ package struct FinishedRun: Sendable {
     }
     let pictures = Set(try images.map { try $0.required("path").string() })
     let output = try RunOutput(to: folder)
-    let text = results.value.text()
+    let text = try withoutControls().text()
     return try output.whileWritten {
       try output.write(
         evaluation: evaluation, title: title, pictures: pictures,
-        writeResults: { try $0(text) })
+        writeShown: { try $0(text) })
       return output.reportPath
     }
+  }
+
+  /// What a report shows of the results.
+  private func withoutControls() throws -> JSONValue {
+    guard case .object(var object) = results.value else { return results.value }
+    let models = try results.required("models").elements()
+    object["models"] = .array(
+      models.filter { ($0["control"]?.value ?? .null) == .null }.map(\.value))
+    return .object(object)
   }
 }

@@ -1,146 +1,304 @@
 internal import Foundation
 internal import LatentLensComponents
 internal import LatentLensFormats
+internal import LatentLensIndexing
 package import LatentLensLenses
 package import LatentLensModels
 internal import LatentLensSession
 internal import LatentLensTensors
 internal import LatentLensTokenization
 
-/// The main job for one model: images go in, and every visual token comes out in words.
+/// The main job for one model: images and texts go in, and every visual token and every token of the texts
+/// comes out in words.
 package struct Interpreter: Sendable {
-  private let model: VisionLanguage
+  private let model: Model
+  private let control: Control?
+  private let text: TextHalf
+  /// What sees the images; nil where there are none.
+  private let seer: VisionLanguage?
   private let request: Request
   private let tokenizer: Tokenizer
   private let layers: [Stage]
+  /// The texts, each with the pass that reads it.
+  private let texts: [(text: TokenizedText, pass: ForwardPass)]
 
   /// Looks whether a model can do what is asked for; nothing is run yet.
   ///
-  /// - Throws: `HostError` for a model without a tokenizer or an image processor, for a layer that is not
-  ///   there, and for a prompt that the model has not; what a lens throws that cannot be made.
-  package init(_ model: VisionLanguage, request: Request) throws {
+  /// - Throws: `HostError` for a model without a tokenizer, for images and a model that does not see or has
+  ///   no image processor, for a layer that is not there, for a prompt that the model has not, and for a
+  ///   text that it cannot read; what a lens throws that cannot be made.
+  ///
+  /// - Parameter control: what the model stands against, if it is no model that was asked for.
+  package init(_ model: Model, control: Control? = nil, request: Request) throws {
     self.model = model
+    self.control = control
+    seer = request.images.isEmpty ? nil : try model.whole()
+    text = try model.text()
     self.request = request
-    tokenizer = try model.text.tokenizer.get()
-    _ = try model.sight.processor.get()
-    _ = try model.prompt(for: request.prompt, images: 1)
-    // The connector has no output for text, so that it is no layer where text is read.
-    layers = try request.layers.stages(
-      blockCount: model.text.decoder.blockCount, hasConnector: request.tokens == .visual)
+    let tokenizer = try text.tokenizer.get()
+    self.tokenizer = tokenizer
+    _ = try seer?.sight.processor.get()
+    _ = try seer?.prompt(for: request.prompt, images: 1)
+    layers = try request.stages(blockCount: text.decoder.blockCount)
+    texts = try request.texts.map {
+      let text = TokenizedText($0, tokenizer: tokenizer)
+      return (text, try ForwardPass(model, text: text))
+    }
+    guard texts.isEmpty || layers != [.connector] else {
+      throw HostError("a text has no layer `connector`; choose another layer beside it")
+    }
     for chosen in request.lenses where chosen.lens.needs != .index {
-      _ = try reader(of: chosen, nil)
+      _ = try reader(of: chosen, nil, StateMeans())
     }
   }
 
-  /// Interprets the images, one after the other.
+  private var identity: ModelIdentity { model.identity }
+
+  private var name: String { control?.name(of: identity.name) ?? identity.name }
+
+  /// Interprets the images and the texts, one after the other.
   ///
   /// - Parameters:
   ///   - index: the contextual index, where a lens needs one.
-  ///   - progress: is told how many images are done.
+  ///   - progress: is told how many images and texts are done.
   package func run(
     index: ContextualIndex?, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> ModelResults {
-    let readers = try request.lenses.map { ($0.lens, try reader(of: $0, index)) }
-    var table = NeighborTable(tokenizer: tokenizer, index: index?.entries)
-    var results: [ImageResults] = []
-    var promptIDs: [Int] = []
-    for (number, path) in request.images.enumerated() {
-      let image = try model.see(path)
-      let pass = try ForwardPass(model: model, images: [image], prompt: request.prompt)
-      promptIDs = pass.layout.ids
-      let readings = try read(pass, readers, &table)
-      results.append(
-        ImageResults(
-          path: path, name: URL(fileURLWithPath: path).lastPathComponent, width: image.width,
-          height: image.height, digest: try SHA256.digest(ofFile: path),
-          caption: request.captions ? caption(pass) : nil, orientation: model.sight.orientation,
-          tokens: tokens(pass, image), readings: readings))
-      progress(number + 1, request.images.count)
+    var found = Findings(table: NeighborTable(tokenizer: tokenizer, index: index?.entries))
+    let total = request.images.count + texts.count
+    var images: [ImageResults] = []
+    if let seer {
+      let readers = try readers(index, visualMeans(seer))
+      try forEachImage(seer) { seen, other in
+        images.append(try results(of: seen, against: other, seer, readers, &found))
+        progress(images.count, total)
+      }
     }
-    let probe = self.probe(promptIDs)
+    var texts: [TextResults] = []
+    if !self.texts.isEmpty {
+      let readers = try readers(index, textMeans(index))
+      for (text, pass) in self.texts {
+        texts.append(try results(of: text, pass, readers, &found))
+        progress(images.count + texts.count, total)
+      }
+    }
+    let probe = self.probe(found.promptIDs)
+    // Checks are of lenses, whatever means they take away.
+    let checked = try readers(index, StateMeans())
     return ModelResults(
-      name: model.identity.name, provenance: try provenance(index, promptIDs),
-      blockCount: model.text.decoder.blockCount, hiddenSize: model.text.decoder.hiddenSize,
-      layers: layers, lenses: readers.map(\.0), contextualLayers: index?.layers ?? [],
-      checks: try readers.map { try $0.1.check(probe) }, vocabulary: table, images: results)
+      name: name, control: control.map { ($0, identity.name) },
+      provenance: try provenance(index, found.promptIDs),
+      blockCount: text.decoder.blockCount, hiddenSize: text.decoder.hiddenSize,
+      layers: layers, lenses: request.lenses.map(\.lens), contextualLayers: index?.layers ?? [],
+      checks: try checked.map { try $0.reader.check(probe) }, bands: found.scores.bands(),
+      vocabulary: found.table, images: images, texts: texts)
   }
 
   /// Looks at every image as the model will, and keeps nothing.
   ///
   /// - Throws: what is wrong with the first that cannot be read.
   func look() throws {
-    for path in request.images { _ = try model.see(path) }
+    for path in request.images + request.calibration { _ = try seer?.see(path) }
+  }
+
+  /// What is found on the way.
+  private struct Findings {
+    var table: NeighborTable
+    var scores = ScoreLog()
+    var promptIDs: [Int] = []
+  }
+
+  private typealias Reader = (lens: Lens, reader: any LensReader)
+
+  private func readers(_ index: ContextualIndex?, _ means: StateMeans?) throws -> [Reader] {
+    try request.lenses.map { ($0.lens, try reader(of: $0, index, means)) }
   }
 
   private func reader(
-    of chosen: ChosenLens, _ index: ContextualIndex?
+    of chosen: ChosenLens, _ index: ContextualIndex?, _ means: StateMeans?
   ) throws -> any LensReader {
     try chosen.lens.make(
       LensResources(
-        decoder: model.text.decoder, compute: model.identity.compute, index: index,
+        decoder: text.decoder, compute: identity.compute, index: index, means: means,
         path: chosen.path))
   }
 
-  private func read(
-    _ pass: ForwardPass, _ readers: [(Lens, any LensReader)], _ table: inout NeighborTable
-  ) throws -> [Reading] {
-    let rows = rows(pass)
+  /// The mean of visual tokens at each layer, over pictures that are not read; nil where no lens asks.
+  private func visualMeans(_ seer: VisionLanguage) throws -> StateMeans? {
+    guard request.isCentered else { return nil }
+    var means = StateMeans()
+    for path in request.calibration {
+      let pass = try pass(over: seer.see(path), seer)
+      means.add(pass.record(layers, rows: pass.layout.visualPositions))
+    }
+    return means
+  }
+
+  /// The mean of text tokens at each layer, over sentences of the index; nil where no lens asks.
+  private func textMeans(_ index: ContextualIndex?) throws -> StateMeans? {
+    guard request.isCentered else { return nil }
+    guard let index else {
+      throw HostError("a centred lens measures the mean of texts on an index; give --index")
+    }
+    var means = StateMeans()
+    let sentences = index.entries.sentences
+    for number in stride(from: 0, to: sentences.count, by: max(1, sentences.count / 64)) {
+      let sentence = TokenizedText(sentences[number], tokenizer: tokenizer)
+      let rows = Array(sentence.ids.indices.dropFirst(index.description.identity.rules.firstPosition))
+      guard !rows.isEmpty else { continue }
+      means.add(
+        try ForwardPass(model, text: sentence).record(layers.filter { $0 != .connector }, rows: rows))
+    }
+    return means
+  }
+
+  private func pass(over image: SeenImage, _ seer: VisionLanguage) throws -> ForwardPass {
+    try ForwardPass(
+      model: seer, images: [image], prompt: request.prompt, isNoise: control == .noise)
+  }
+
+  /// A picture that is read, and the states of what is read of it.
+  private struct Seen {
+    let image: SeenImage
+    let pass: ForwardPass
+    let tokens: [VisualToken]
+    let states: Recorded
+  }
+
+  /// Sends images through the model, one after the other. Each is lent together with the one before it, or,
+  /// if it is the first, after it, to be held against; no more than three are in memory.
+  private func forEachImage(
+    _ seer: VisionLanguage, _ body: (_ seen: Seen, _ other: Recorded?) throws -> Void
+  ) throws {
+    var coming = try request.images.first.map { try see($0, seer) }
+    var before: Recorded?
+    for number in request.images.indices {
+      guard let seen = coming else { return }
+      let next = number + 1
+      coming = next < request.images.count ? try see(request.images[next], seer) : nil
+      try body(seen, before ?? coming?.states)
+      before = seen.states
+    }
+  }
+
+  private func see(_ path: String, _ seer: VisionLanguage) throws -> Seen {
+    let image = try seer.see(path)
+    let pass = try pass(over: image, seer)
+    let rows = rows(of: pass)
+    // Where each token lies on the picture, or which text it is.
+    let visual = Dictionary(
+      uniqueKeysWithValues: zip(pass.layout.visualPositions, image.tokens))
+    let tokens = rows.map { row in
+      visual[row] ?? VisualToken(text: tokenizer.decode([pass.layout.ids[row]]))
+    }
     let batch = pass.record(layers, rows: rows)
     try batch.requireFinite(rows: rows)
-    let norms = batch.states.rowNorms()
-    var readings: [Reading] = []
-    for (lens, reader) in readers {
-      let neighbors = reader.neighbors(of: batch, topK: request.topK)
-      for layer in layers {
-        guard let range = batch.range(of: layer) else { continue }
-        readings.append(
-          Reading(
-            lens: lens, layer: layer,
-            neighbors: neighbors[range].map { found in
-              found.map {
-                .init(entry: table.intern($0), score: $0.score, probability: $0.probability)
-              }
-            },
-            norms: Array(norms[range])))
-      }
-    }
-    return readings
+    return Seen(
+      image: image, pass: pass, tokens: tokens,
+      states: Recorded(batch, of: tokens, width: image.width, height: image.height))
   }
 
   /// The rows of the sequence that are read.
-  private func rows(_ pass: ForwardPass) -> [Int] {
+  private func rows(of pass: ForwardPass) -> [Int] {
     switch request.tokens {
     case .visual: pass.layout.visualPositions
     case .all: Array(pass.layout.ids.indices)
     }
   }
 
-  /// Where each read token lies on the picture, or which text it is.
-  private func tokens(_ pass: ForwardPass, _ image: SeenImage) -> [VisualToken] {
-    let visual = Dictionary(
-      uniqueKeysWithValues: zip(pass.layout.visualPositions, image.tokens))
-    return rows(pass).map { row in
-      visual[row] ?? VisualToken(text: tokenizer.decode([pass.layout.ids[row]]))
+  private func results(
+    of seen: Seen, against other: Recorded?, _ seer: VisionLanguage, _ readers: [Reader],
+    _ found: inout Findings
+  ) throws -> ImageResults {
+    found.promptIDs = seen.pass.layout.ids
+    let image = seen.image
+    let readings = read(seen.states.batch, readers, &found) { reader, firsts in
+      other.map { reader.scores(of: seen.states.states(atSamePlacesOf: $0), with: firsts) }
     }
+    for reading in readings { found.scores.add(reading) }
+    if control != .noise, found.scores.noiseCount < ScoreLog.noisePasses {
+      try addNoise(like: image, seer, readers, &found)
+    }
+    return ImageResults(
+      path: image.path, name: URL(fileURLWithPath: image.path).lastPathComponent,
+      width: image.width, height: image.height, digest: try SHA256.digest(ofFile: image.path),
+      caption: request.captions ? caption(seen.pass) : nil, orientation: seer.sight.orientation,
+      tokens: seen.tokens, readings: readings)
+  }
+
+  /// Reads random vectors in the places of an image's visual tokens, and keeps how near they come to text.
+  private func addNoise(
+    like image: SeenImage, _ seer: VisionLanguage, _ readers: [Reader], _ found: inout Findings
+  ) throws {
+    let pass = try ForwardPass(
+      model: seer, images: [image], prompt: request.prompt, isNoise: true)
+    let batch = pass.record(layers, rows: pass.layout.visualPositions)
+    for (lens, reader) in readers {
+      let nearest = reader.neighbors(of: batch, topK: 1).map { $0.first?.score ?? 0 }
+      for layer in layers {
+        guard let range = batch.range(of: layer) else { continue }
+        found.scores.add(noise: Array(nearest[range]), to: lens, layer)
+      }
+    }
+    found.scores.noiseCount += 1
+  }
+
+  private func results(
+    of text: TokenizedText, _ pass: ForwardPass, _ readers: [Reader], _ found: inout Findings
+  ) throws -> TextResults {
+    let rows = Array(text.ids.indices)
+    let batch = pass.record(layers.filter { $0 != .connector }, rows: rows)
+    try batch.requireFinite(rows: rows)
+    return TextResults(
+      text: text.text,
+      tokens: rows.map { TextToken($0, of: text, tokenizer: tokenizer) },
+      readings: read(batch, readers, &found) { _, _ in nil })
+  }
+
+  /// - Parameter elsewhere: for the first neighbour of each row of the batch the score that it has with
+  ///   another picture's state at the same place; nil where there is none.
+  private func read(
+    _ batch: borrowing StateBatch, _ readers: [Reader], _ found: inout Findings,
+    elsewhere: (_ reader: any LensReader, _ firsts: [Neighbor]) -> [Float]?
+  ) -> [Reading] {
+    let norms = batch.states.rowNorms()
+    var readings: [Reading] = []
+    for (lens, reader) in readers {
+      let neighbors = reader.neighbors(of: batch, topK: request.topK)
+      let other = elsewhere(reader, neighbors.compactMap(\.first))
+      for layer in batch.stages {
+        guard let range = batch.range(of: layer) else { continue }
+        readings.append(
+          Reading(
+            lens: lens, layer: layer,
+            neighbors: neighbors[range].map { neighbors in
+              neighbors.map {
+                .init(entry: found.table.intern($0), score: $0.score, probability: $0.probability)
+              }
+            },
+            elsewhere: other.map { Array($0[range]) }, norms: Array(norms[range])))
+      }
+    }
+    return readings
   }
 
   private func caption(_ pass: ForwardPass) -> String {
-    let ids = pass.generate(limit: 48, endTokens: model.text.endTokens)
+    let ids = pass.generate(limit: 48, endTokens: text.endTokens)
     return tokenizer.decode(ids, skippingSpecialTokens: true).trimmed
   }
 
-  /// The prompt without its image, which is no text to be tried with.
+  /// The prompt without its image, which is no text to be tried with; a sentence where there was none.
   private func probe(_ promptIDs: [Int]) -> DecoderProbe {
-    let placeholder = model.bridge.joint.placement.placeholder
-    return DecoderProbe(
-      model.text, model.identity, ids: promptIDs.filter { $0 != placeholder })
+    guard let seer else { return DecoderProbe(text, identity) }
+    let placeholder = seer.bridge.joint.placement.placeholder
+    return DecoderProbe(text, identity, ids: promptIDs.filter { $0 != placeholder })
   }
 
   private func provenance(_ index: ContextualIndex?, _ promptIDs: [Int]) throws -> Provenance {
     Provenance(
-      weights: model.identity.weightsFingerprint.value(), tokenizer: model.text.tokenizerDigest,
+      weights: identity.weightsFingerprint.value(), tokenizer: text.tokenizerDigest,
       index: try index.map { "sha256:" + (try SHA256.digest(ofFile: $0.descriptionFile)) },
-      prompt: try model.prompt(for: request.prompt, images: 1), promptIDs: promptIDs,
-      adapters: model.identity.adapters, compute: model.identity.compute.arithmetic.name)
+      prompt: try seer?.prompt(for: request.prompt, images: 1), promptIDs: promptIDs,
+      adapters: identity.adapters, compute: identity.compute.arithmetic.name)
   }
 }

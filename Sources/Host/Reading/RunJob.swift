@@ -27,7 +27,7 @@ package struct RunJob: Sendable {
     package let report: String
   }
 
-  /// Interprets all images with all models; writes `results.json` and `report.html`.
+  /// Interprets all images and texts with all models; writes `results.json` and `report.html`.
   ///
   /// A run that fails leaves neither, nor an empty folder. A contextual index that it has built stays: it is
   /// whole, and the next run takes it.
@@ -38,23 +38,39 @@ package struct RunJob: Sendable {
       let models = try request.models.map { source in
         let model = try loader.load(source)
         return (
-          try Interpreter(model.whole(), request: request),
-          try IndexAtHand(request, for: model, in: output.path)
+          try interpreters(of: model, source), try IndexAtHand(request, for: model, in: output.path)
         )
       }
-      let found = try models.map { interpreter, index in
-        let opened = try index.open(before: interpreter.look) {
+      let unit = request.texts.isEmpty ? "images" : "inputs"
+      let found = try models.flatMap { interpreters, index in
+        let opened = try index.open(before: { try interpreters.first?.look() }) {
           progress(Step(done: $0, total: $1, unit: "tokens"))
         }
-        return try interpreter.run(index: opened) {
-          progress(Step(done: $0, total: $1, unit: "images"))
+        return try interpreters.map { interpreter in
+          try interpreter.run(index: opened) {
+            progress(Step(done: $0, total: $1, unit: unit))
+          }
         }
       }
       let results = Results(request: request, models: found)
       try output.write(
         title: request.name, pictures: Set(request.images),
-        writeResults: { try results.writeJSON($0) })
+        writeResults: { try results.writeJSON($0) },
+        writeShown: { try results.withoutControls.writeJSON($0) })
       return Outcome(results: results, report: output.reportPath)
     }
+  }
+
+  /// A model that is asked for, and what stands beside it.
+  private func interpreters(of model: Model, _ source: String) throws -> [Interpreter] {
+    let controls = try request.controls.map { control in
+      let other =
+        switch control {
+        case .untrained: try loader.load(source, isUntrained: true)
+        case .noise: model
+        }
+      return try Interpreter(other, control: control, request: request)
+    }
+    return [try Interpreter(model, request: request)] + controls
   }
 }

@@ -44,29 +44,34 @@ struct RunOutput {
   /// - Parameters:
   ///   - pictures: the paths of the pictures that the results speak of.
   ///   - writeResults: writes `results.json`, in pieces.
+  ///   - writeShown: writes what of it the report shows; nil for all.
   func write(
     title: String, pictures: Set<String>,
-    writeResults: @escaping ((String) throws -> Void) throws -> Void
+    writeResults: @escaping ((String) throws -> Void) throws -> Void,
+    writeShown: (((String) throws -> Void) throws -> Void)? = nil
   ) throws {
     let results = try AtomicFile(path: "\(folder.path)/\(Self.results)")
     try writeResults { try results.write($0) }
     let report = try AtomicFile(path: reportPath)
-    try Report(title: title, pictures: pictures, writeResults: writeResults).write(to: report)
+    try Report(title: title, pictures: pictures, writeResults: writeShown ?? writeResults)
+      .write(to: report)
     try removeEvaluation()
     try report.commit()
     try results.commit()
   }
 
   /// Writes an evaluation of results that are there, and the report with it.
+  ///
+  /// - Parameter writeShown: writes what of the results the report shows.
   func write(
     evaluation: JSONValue, title: String, pictures: Set<String>,
-    writeResults: @escaping ((String) throws -> Void) throws -> Void
+    writeShown: @escaping ((String) throws -> Void) throws -> Void
   ) throws {
     let file = try AtomicFile(path: evaluationPath)
     try file.write(evaluation.text(indented: true) + "\n")
     let report = try AtomicFile(path: reportPath)
     try Report(
-      title: title, pictures: pictures, evaluation: evaluation, writeResults: writeResults
+      title: title, pictures: pictures, evaluation: evaluation, writeResults: writeShown
     ).write(to: report)
     try report.commit()
     try file.commit()

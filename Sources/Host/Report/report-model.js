@@ -15,6 +15,8 @@ const Data = {
       const { word, token } = model.entries;
       model.words = word.map((text, i) => Data.visible(text.trim() ? text : token[i]));
       model.folded = model.words.map((text) => text.toLowerCase());
+      // Texts stand behind the pictures.
+      model.images.push(...Data.sheets(model.texts));
       model.readings = model.images.map((image) => {
         const table = {};
         for (const reading of image.readings) {
@@ -31,6 +33,27 @@ const Data = {
       }
     }
     return results;
+  },
+
+  // Texts as pictures that have one on each line, a dozen together: a token's patch is its range of letters
+  // there, the same place in every model.
+  sheets(texts) {
+    const sheets = [];
+    for (let first = 0; first < texts.length; first += 12) sheets.push(Data.sheet(texts.slice(first, first + 12), first));
+    return sheets;
+  },
+
+  sheet(texts, first) {
+    const join = (values) => texts.flatMap((text, line) => text.tokens.text.map((_, i) => values(text, i, line)));
+    const nothing = join(() => null), tokens = {
+      text: join(({ tokens }, i) => tokens.text[i]), word: join(({ tokens }, i) => tokens.word[i]), span: join(({ tokens }, i) => tokens.span[i]),
+      line: join((_, i, line) => line), position: join((_, i) => i), view: nothing, row: nothing, column: nothing,
+      polygon: join(({ tokens: { span } }, i, y) => span[i] && [span[i][0], y, span[i][1], y, span[i][1], y + 1, span[i][0], y + 1]),
+    };
+    // Every text has the same lenses and layers in the same order.
+    const readings = texts[0].readings.map((reading, i) => Object.fromEntries(Object.entries(reading).map(([key, value]) =>
+      [key, Array.isArray(value) ? texts.flatMap((text) => text.readings[i][key]) : value])));
+    return { name: texts[0].text + (texts.length > 1 ? " …" : ""), isText: true, first, lines: texts.map(({ text }) => text), tokens, readings };
   },
 
   // Some models see a picture twice, as a whole and in tiles: one of the views is shown.
@@ -84,6 +107,10 @@ const Data = {
 
   placeName(image, token) {
     const t = image.tokens;
+    if (image.isText) {
+      const text = t.text[token], word = t.word[token], within = word === text.trim() ? "" : ` in “${Data.visible(word)}”`;
+      return `text ${image.first + t.line[token] + 1}, token ${t.position[token] + 1}: “${Data.visible(text)}”${within}`;
+    }
     if (t.row[token] != null) return `${t.view[token] ? "tiles, " : ""}row ${t.row[token] + 1}, column ${t.column[token] + 1}`;
     return t.text[token] != null ? `text “${Data.visible(t.text[token])}”` : "a token without a place";
   },
@@ -104,6 +131,16 @@ const Data = {
   // The scores of a token's neighbours, under the name that the lens says.
   scores(model, reading, token) {
     return reading[Data.lens(model, reading.lens).score][token];
+  },
+
+  // Where the scores of a picture's first neighbours lie at a layer, and what stands against them.
+  bands(model, lens, layer) {
+    return model.bands?.find((band) => band.lens === lens && band.layer === model.layers[layer]);
+  },
+
+  // A score against those of random vectors, in their standard deviations.
+  deviations(score, noise) {
+    return (score - noise.mean) / Math.max(noise.deviation, 1e-6);
   },
 
   // How near a token's neighbours are: the probability of each where the lens has one, else its score.
@@ -169,41 +206,48 @@ const Data = {
     return sorted[low] + (sorted[Math.min(low + 1, sorted.length - 1)] - sorted[low]) * (place - low);
   },
 
-  // The tokens that stand for the picture, where text was read as well.
-  visualTokens(image) {
+  // The tokens of a text, or those that stand for a picture, where its prompt was read as well.
+  ownTokens(image) {
     const { row, text } = image.tokens;
-    return row.map((_, token) => token).filter((token) => text[token] == null);
+    return row.map((_, token) => token).filter((token) => image.isText || text[token] == null);
   },
 
-  // Per layer the quartiles of a number of each visual token.
-  spread(model, lens, number) {
+  // What they are called.
+  tokenKind(isText) {
+    return isText ? "tokens" : "visual tokens";
+  },
+
+  // Each reading of a model's pictures, or of its texts, through a lens at a layer, with its own tokens.
+  readingsOf(model, lens, layer, isText) {
+    return model.images.flatMap((shown, image) => {
+      const reading = !!shown.isText === isText && Data.reading(model, image, lens, layer);
+      return reading ? [{ reading, tokens: Data.ownTokens(shown) }] : [];
+    });
+  },
+
+  // Per layer the quartiles of a number of each token.
+  spread(model, lens, number, isText) {
     return model.layers.map((_, layer) => {
-      const all = [];
-      model.images.forEach((shown, image) => {
-        const reading = Data.reading(model, image, lens, layer);
-        if (reading) for (const t of Data.visualTokens(shown)) {
-          const n = number(reading, t);
-          if (n != null) all.push(n);
-        }
-      });
+      const all = Data.readingsOf(model, lens, layer, isText)
+        .flatMap(({ reading, tokens }) => tokens.map((t) => number(reading, t)).filter((n) => n != null));
       const sorted = Float64Array.from(all).sort();
       return { low: Data.quantile(sorted, 0.25), middle: Data.quantile(sorted, 0.5), high: Data.quantile(sorted, 0.75) };
     });
   },
 
   // The spread of the first neighbour's score: its probability where the lens has one.
-  nearness(model, lens) {
-    return Data.keep(model, "nearness " + lens, () => Data.spread(model, lens, (r, t) => Data.nearnesses(model, r, t)[0]));
+  nearness(model, lens, isText) {
+    return Data.keep(model, `nearness ${lens} ${isText}`, () => Data.spread(model, lens, (r, t) => Data.nearnesses(model, r, t)[0], isText));
   },
 
   // The layer whose first neighbours are nearest.
-  surest(model, lens) {
-    const medians = Data.nearness(model, lens).map((s) => s.middle ?? -1);
+  surest(model, lens, isText) {
+    const medians = Data.nearness(model, lens, isText).map((s) => s.middle ?? -1);
     return medians.indexOf(Math.max(...medians));
   },
 
-  norms(model) {
-    return Data.keep(model, "norms", () => Data.spread(model, model.lenses[0].name, (r, t) => r.norm?.[t]));
+  norms(model, isText) {
+    return Data.keep(model, `norms ${isText}`, () => Data.spread(model, model.lenses[0].name, (r, t) => r.norm?.[t], isText));
   },
 
   // The lens whose neighbours come from the layers of an index; null where there is none.
@@ -213,33 +257,32 @@ const Data = {
   },
 
   // For each read layer the share of neighbours that come from each contextual layer.
-  leap(model) {
-    return Data.keep(model, "leap", () => model.layers.map((_, layer) => {
+  leap(model, isText) {
+    return Data.keep(model, `leap ${isText}`, () => model.layers.map((_, layer) => {
       const counts = model.contextual_layers.map(() => 0);
       let total = 0;
-      model.images.forEach((shown, image) => {
-        const reading = Data.reading(model, image, Data.contextual(model)?.name, layer);
-        if (reading) for (const t of Data.visualTokens(shown)) for (const id of reading.entry[t]) {
+      for (const { reading, tokens } of Data.readingsOf(model, Data.contextual(model)?.name, layer, isText)) {
+        for (const t of tokens) for (const id of reading.entry[t]) {
           const place = model.contextual_layers.indexOf(model.entries.contextual_layer[id]);
           if (place >= 0) { counts[place]++; total++; }
         }
-      });
+      }
       return counts.map((count) => total ? count / total : 0);
     }));
   },
 
-  // Where a word is: for each visual token the share of its neighbours that are the word.
+  // Where a word is: for each token the share of its neighbours that are the word.
   heat(model, image, lens, layer, query) {
     const reading = Data.reading(model, image, lens, layer), wanted = query.trim().toLowerCase();
     if (!reading || !wanted) return null;
     return reading.entry.map((ids) => ids.filter((id) => model.folded[id] === wanted).length / Math.max(ids.length, 1));
   },
 
-  // How many visual tokens have the word among their neighbours, by layer.
+  // How many tokens have the word among their neighbours, by layer.
   counts(model, image, lens, query) {
     return model.layers.map((_, layer) => {
       const heat = Data.heat(model, image, lens, layer, query);
-      return heat ? Data.visualTokens(model.images[image]).filter((token) => heat[token] > 0).length : 0;
+      return heat ? Data.ownTokens(model.images[image]).filter((token) => heat[token] > 0).length : 0;
     });
   },
 

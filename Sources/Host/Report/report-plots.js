@@ -1,10 +1,10 @@
 "use strict";
-// Three plots over all images of a run; a layer that is clicked in one becomes the layer that is read.
+// Three plots over all images of a run, or over all texts; a layer that is clicked in one becomes the layer that is read.
 const Plots = {
-  draw(model, lens, layer, choose) {
+  draw(model, lens, layer, choose, isText) {
     const cards = [];
-    if (Data.contextual(model)) cards.push(Plots.leap(model, layer, choose));
-    cards.push(Plots.similarity(model, lens, layer, choose), Plots.norm(model, layer, choose));
+    if (Data.contextual(model)) cards.push(Plots.leap(model, layer, choose, isText));
+    cards.push(Plots.similarity(model, lens, layer, choose, isText), Plots.norm(model, layer, choose, isText));
     return cards;
   },
 
@@ -28,8 +28,8 @@ const Plots = {
     return drawing;
   },
 
-  leap(model, layer, choose) {
-    const lens = Data.contextual(model), shares = Data.leap(model), sources = model.contextual_layers, height = 260;
+  leap(model, layer, choose, isText) {
+    const lens = Data.contextual(model), shares = Data.leap(model, isText), sources = model.contextual_layers, height = 260;
     const tell = (i) => sources.map((source, k) => `from layer ${source}: ${Math.round(100 * shares[i][k])} %`).reverse();
     const drawing = Plots.frame(model, layer, choose, height, 46, tell, (svg, f) => {
       const row = (f.bottom - f.top) / sources.length;
@@ -63,27 +63,45 @@ const Plots = {
       element("text", { class: "tick", x: f.left - 8, y: y(mark) + 4, "text-anchor": "end" }, format(mark)));
   },
 
-  similarity(model, lens, layer, choose) {
-    const tell = (i) => model.lenses.map((other) => `${other.title}: ${Plots.told(Data.nearness(model, other.name)[i], (v) => v.toFixed(2))}`);
+  similarity(model, lens, layer, choose, isText) {
+    const measured = isText ? null : Data.bands(model, lens, layer);
+    const tell = (i) => [...model.lenses.map((other) => `${other.title}: ${Plots.told(Data.nearness(model, other.name, isText)[i], (v) => v.toFixed(2))}`),
+      ...Plots.controlsTold(isText ? null : Data.bands(model, lens, i))];
     const drawing = Plots.frame(model, layer, choose, 260, 40, tell, (svg, f) => {
       const y = (v) => f.bottom - (f.bottom - f.top) * Math.max(0, Math.min(1, v));
       Plots.scale(svg, f, [0, 0.25, 0.5, 0.75, 1], y, (v) => v.toFixed(2).replace(/0$/, ""));
       // The chosen one comes last, above the others.
       for (const other of [...model.lenses].sort((a, b) => (a.name === lens) - (b.name === lens))) {
-        Plots.line(svg, f, y, Data.nearness(model, other.name), other.tone + (other.name === lens ? " chosen" : ""));
+        Plots.line(svg, f, y, Data.nearness(model, other.name, isText), other.tone + (other.name === lens ? " chosen" : ""));
       }
-      const here = Data.nearness(model, lens)[layer];
+      if (!isText) for (const control of ["noise", "elsewhere"]) Plots.control(svg, f, y, model, lens, control);
+      const here = Data.nearness(model, lens, isText)[layer];
       if (here?.middle != null) svg.append(element("circle", { class: "dot " + Data.lens(model, lens).tone, cx: f.x(layer), cy: y(here.middle), r: 4 }), element("text", { class: "value strong", x: f.x(layer), y: y(here.middle) - 10, "text-anchor": "middle" }, here.middle.toFixed(2)));
     });
     drawing.setAttribute("aria-label", "Median score of the first neighbour by decoder layer");
     const legend = element("p", { class: "legend" }, ...model.lenses.map(({ title, tone, score }) => element("span", { class: "key " + tone }, title + (score === "logit" ? " (probability)" : ""))));
-    const card = Plots.card("How near the nearest is", "Median similarity of the first neighbour over all visual tokens, with the middle half as a band.", drawing);
+    const card = Plots.card("How near the nearest is", `Median similarity of the first neighbour over all ${Data.tokenKind(isText)}, with the middle half as a band.`
+      + (measured?.noise && Data.lens(model, lens).score === "similarity" ? " Dashed: random vectors in the places of the visual tokens; dotted: what another picture has of the same neighbour." : ""), drawing);
     card.append(legend);
     return card;
   },
 
-  norm(model, layer, choose) {
-    const spread = Data.norms(model), tell = (i) => [Plots.told(spread[i], (v) => String(+v.toPrecision(3)))];
+  // The mean of a control at each layer, for lenses whose scores are what is drawn.
+  control(svg, f, y, model, lens, kind) {
+    if (Data.lens(model, lens).score !== "similarity") return;
+    const points = model.layers.map((_, i) => [i, Data.bands(model, lens, i)?.[kind]]).filter(([, band]) => band);
+    if (points.length) svg.append(element("path", { class: "against " + kind, d: "M" + points.map(([i, band]) => `${f.x(i)},${y(band.mean)}`).join("L") }));
+  },
+
+  controlsTold(bands) {
+    const told = [];
+    if (bands?.noise) told.push(`random vectors: ${bands.noise.mean.toFixed(2)}, 19 in 20 below ${bands.noise.ceiling.toFixed(2)}`);
+    if (bands?.elsewhere) told.push(`another picture at the same place: ${bands.elsewhere.mean.toFixed(2)}`);
+    return told;
+  },
+
+  norm(model, layer, choose, isText) {
+    const spread = Data.norms(model, isText), tell = (i) => [Plots.told(spread[i], (v) => String(+v.toPrecision(3)))];
     const values = spread.flatMap((s) => [s.low, s.high]).filter((v) => v > 0);
     const low = Math.floor(Math.log10(Math.min(...values, 1))), high = Math.max(Math.ceil(Math.log10(Math.max(...values, 1))), low + 1);
     const drawing = Plots.frame(model, layer, choose, 260, 40, tell, (svg, f) => {
@@ -94,7 +112,7 @@ const Plots = {
       if (here?.middle) svg.append(element("circle", { class: "dot norm", cx: f.x(layer), cy: y(here.middle), r: 4 }), element("text", { class: "value strong", x: f.x(layer), y: y(here.middle) - 10, "text-anchor": "middle" }, +here.middle.toPrecision(3) + ""));
     });
     drawing.setAttribute("aria-label", "Length of the hidden states by decoder layer");
-    return Plots.card("How long the states are", "Length of the visual tokens’ hidden states (L2 norm, logarithmic), median and middle half.", drawing);
+    return Plots.card("How long the states are", `Length of the ${Data.tokenKind(isText)}’ hidden states (L2 norm, logarithmic), median and middle half.`, drawing);
   },
 
   // A small line of counts over the layers.

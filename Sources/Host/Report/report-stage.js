@@ -1,5 +1,5 @@
 "use strict";
-// The picture with its raster of visual tokens, and the reading of the one that is pointed at.
+// The picture with its raster of visual tokens, or the text with its tokens in a row, and the reading of the one that is pointed at.
 function element(tag, attributes = {}, ...children) {
   const isDrawing = ["svg", "g", "path", "polygon", "rect", "text", "line", "circle", "title", "tspan"].includes(tag);
   const made = isDrawing ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
@@ -20,22 +20,32 @@ class Stage {
     this.reading = element("div", { class: "reading" });
     this.title = element("p", { class: "pane-title" });
     this.caption = element("p", { class: "caption" });
-    this.text = element("p", { class: "text-tokens" });
+    this.text = element("div", { class: "text-tokens", onpointerleave: () => actions.leave() });
     this.root = element("article", { class: "pane" },
       element("div", { class: "stage" }, this.title, this.frame, this.caption, this.text), this.reading);
-    const place = (event) => {
+    const token = (event) => {
       const box = this.drawing.getBoundingClientRect();
-      return { x: (event.clientX - box.left) / box.width * this.view.w + this.view.x, y: (event.clientY - box.top) / box.height * this.view.h + this.view.y };
+      return Data.tokenAt(this.image, (event.clientX - box.left) / box.width * this.view.w + this.view.x, (event.clientY - box.top) / box.height * this.view.h + this.view.y);
     };
-    this.drawing.addEventListener("pointermove", (event) => actions.point(place(event), false));
+    this.drawing.addEventListener("pointermove", (event) => actions.point(token(event)));
     this.drawing.addEventListener("pointerleave", () => actions.leave());
-    this.drawing.addEventListener("click", (event) => actions.point(place(event), true));
+    this.drawing.addEventListener("click", (event) => actions.choose(token(event)));
     this.actions = actions;
   }
 
-  // Shows another picture: the cells are made once per picture, and only filled afterwards.
+  // Shows another picture or text: the cells are made once, and only filled afterwards.
   load(number, source) {
     const image = this.image = this.model.images[number];
+    this.frame.hidden = this.caption.hidden = !!image.isText;
+    this.text.classList.toggle("passages", !!image.isText);
+    if (!image.isText) this.draw(image, source);
+    this.lineUp();
+    this.title.textContent = this.model.name;
+    this.caption.replaceChildren();
+    if (image.caption) this.caption.append(element("span", { class: "says" }, "It says "), element("q", {}, Data.plain(image.caption)));
+  }
+
+  draw(image, source) {
     const { x, y, w, h } = this.view = Data.extent(image), share = (length, whole) => 100 * length / whole + "%";
     if (this.picture.src !== source) this.picture.src = source;
     this.picture.alt = image.name;
@@ -59,20 +69,42 @@ class Stage {
     this.pinned = element("polygon", { class: "cursor pinned" });
     this.drawing.replaceChildren(
       element("g", { class: "cells" }, ...this.cells.values()), element("g", { class: "words" }, ...this.labels.values()), this.pinned, this.hovered);
-    this.title.textContent = this.model.name;
-    this.lineUp();
-    this.caption.replaceChildren();
-    if (image.caption) this.caption.append(element("span", { class: "says" }, "It says "), element("q", {}, Data.plain(image.caption)));
   }
 
-  // Text tokens, where they were read, stand in a line below the picture, visual ones between them as a gap.
+  // The tokens of each text stand in a row, with spaces where it has them; those of a prompt below its
+  // picture, visual ones between them as a gap.
   lineUp() {
-    const tokens = this.image.tokens, pieces = [];
+    const { tokens, isText, lines } = this.image;
+    const piece = (i, attributes, ...content) => element("button", { "data-token": i, onpointerenter: () => this.actions.point(i), onclick: () => this.actions.choose(i), ...attributes }, ...content);
+    if (isText) {
+      const letters = lines.map((line) => Array.from(line)), isSpace = (line, place) => /\s/u.test(letters[line][place] ?? " ");
+      const rows = lines.map(() => element("p", { class: "passage", dir: "auto" }));
+      this.labels = new Map(tokens.text.map((_, i) => [i, element("span", { class: "gloss" })]));
+      this.cells = new Map(tokens.text.map((text, i) => {
+        const line = tokens.line[i], span = tokens.span[i], opens = !span || isSpace(line, span[0]) || isSpace(line, span[0] - 1);
+        return [i, piece(i, { class: opens ? "opens" : null, tabindex: "-1" }, element("span", {}, Data.visible(text.replace(/^ (?=.)/u, ""))), this.labels.get(i))];
+      }));
+      for (const [i, cell] of this.cells) rows[tokens.line[i]].append(cell);
+      return this.text.replaceChildren(...rows);
+    }
+    const pieces = [];
     tokens.text.forEach((text, i) => {
-      if (text != null) pieces.push(element("button", { "data-token": i, onclick: () => this.actions.choose(i) }, Data.visible(text)));
+      if (text != null) pieces.push(piece(i, {}, Data.visible(text)));
       else if (pieces.at(-1) !== "…") pieces.push("…");
     });
     this.text.replaceChildren(...(pieces.length > 1 ? pieces : []));
+  }
+
+  // The token beside another one; in texts, whose lines are broken, the nearest on the line above or below.
+  beside(token, rows, columns) {
+    if (!this.image.isText || !rows) return Data.beside(this.image, token, rows, columns);
+    const from = this.cells.get(token), middle = (piece) => piece.offsetLeft + piece.offsetWidth / 2;
+    let best = token, least = Infinity;
+    for (const [i, piece] of this.cells) {
+      const lines = (piece.offsetTop - from.offsetTop) * rows, distance = lines * 1e4 + Math.abs(middle(piece) - middle(from));
+      if (lines > 0 && distance < least) [best, least] = [i, distance];
+    }
+    return best;
   }
 
   // Fills the cells for a layer, a lens and an overlay.
@@ -80,23 +112,23 @@ class Stage {
     const { model, image } = this, words = Data.topWords(model, number, lens, layer);
     const heat = options.query ? Data.heat(model, number, lens, layer, options.query) : null;
     const reading = Data.reading(model, number, lens, layer);
-    const tops = image.tokens.boxes.map((box, i) => box && reading && Data.nearnesses(model, reading, i)[0] || 0);
-    const low = Math.min(...tops.filter((_, i) => image.tokens.boxes[i])), high = Math.max(...tops);
+    const tops = new Map([...this.cells.keys()].map((i) => [i, reading && Data.nearnesses(model, reading, i)[0] || 0]));
+    const low = Math.min(...tops.values()), high = Math.max(...tops.values(), 0);
     this.range = { low, high };
-    this.drawing.classList.toggle("with-words", options.words);
+    for (const place of [this.drawing, this.text]) place.classList.toggle("with-words", options.words);
     this.frame.classList.toggle("dimmed", options.words || !!heat);
     for (const [i, cell] of this.cells) {
       let fill = "transparent";
-      if (heat) fill = heat[i] > 0 ? `rgb(255 196 64 / ${0.25 + 0.6 * heat[i]})` : "rgb(12 14 24 / .34)";
+      if (heat) fill = heat[i] > 0 ? `rgb(255 196 64 / ${0.25 + 0.6 * heat[i]})` : image.isText ? "transparent" : "rgb(12 14 24 / .34)";
       else if (options.tint === "word") fill = `hsl(${Data.hue(model, words[i] ?? "")} 75% 55% / .5)`;
-      else if (options.tint === "similarity") fill = Stage.ramp((tops[i] - low) / Math.max(high - low, 1e-9));
-      cell.style.fill = fill;
+      else if (options.tint === "similarity") fill = Stage.ramp((tops.get(i) - low) / Math.max(high - low, 1e-9));
+      cell.style.setProperty("--fill", fill);
     }
     for (const [i, label] of this.labels) {
-      const b = image.tokens.boxes[i], word = options.words ? Stage.short(words[i] ?? "") : "";
-      const size = Math.min((b.x1 - b.x0) * 0.88 / Math.max(Stage.breadth(word), 2), (b.y1 - b.y0) * 0.42);
-      label.textContent = word;
-      label.style.fontSize = size + "px";
+      const word = label.textContent = options.words ? Stage.short(words[i] ?? "") : "";
+      if (image.isText) continue;
+      const b = image.tokens.boxes[i];
+      label.style.fontSize = Math.min((b.x1 - b.x0) * 0.88 / Math.max(Stage.breadth(word), 2), (b.y1 - b.y0) * 0.42) + "px";
     }
     this.drawing.setAttribute("aria-label", `${image.name}: ${this.cells.size} visual tokens; use the arrow keys`);
   }
@@ -123,18 +155,22 @@ class Stage {
   }
 
   mark(hovered, pinned) {
+    for (const button of this.text.querySelectorAll("button")) {
+      button.setAttribute("aria-pressed", +button.dataset.token === pinned);
+      button.classList.toggle("pointed", +button.dataset.token === hovered);
+    }
+    if (this.image.isText) return;
     const points = (token) => token == null ? "" : (this.image.tokens.polygon[token] ?? []).join(" ");
     this.hovered.setAttribute("points", hovered === pinned ? "" : points(hovered));
     this.pinned.setAttribute("points", points(pinned));
-    for (const button of this.text.children) button.setAttribute("aria-pressed", +button.dataset.token === pinned);
   }
 
-  // Tells what a visual token is near to, in words.
+  // Tells what a token is near to, in words.
   read(number, lens, layer, token, isPointing) {
     const { model, image } = this, found = Data.neighbors(model, number, lens, layer, token);
     if (!found.length) return this.reading.replaceChildren(
-      element("p", { class: "hint" }, isPointing ? "Nothing was read here." : "Point at a patch, or move with the arrow keys."));
-    const t = image.tokens, best = found[0];
+      element("p", { class: "hint" }, isPointing ? "Nothing was read here." : "Point at a token, or move with the arrow keys."));
+    const best = found[0], bands = image.isText ? null : Data.bands(model, lens, layer);
     const others = model.lenses.map(({ name, title }) => {
       const first = Data.neighbors(model, number, name, layer, token)[0];
       return element("button", { class: "other" + (name === lens ? " chosen" : ""), onclick: () => this.actions.lens(name) },
@@ -143,11 +179,23 @@ class Stage {
     this.reading.replaceChildren(
       element("p", { class: "where" }, `${Data.placeName(image, token)} · ${Data.layerName(model.layers[layer])}`),
       element("p", { class: "headline", dir: "auto" }, best.word),
-      element("ol", { class: "neighbors" }, ...found.map((neighbor) => this.neighbor(neighbor))),
-      element("div", { class: "others", role: "group", "aria-label": "The same patch through each lens", hidden: others.length < 2 }, ...others));
+      element("ol", { class: "neighbors" }, ...found.map((neighbor) => this.neighbor(neighbor, bands?.noise))),
+      this.control(best, bands, Data.reading(model, number, lens, layer).elsewhere?.[token]),
+      element("div", { class: "others", role: "group", "aria-label": "The same token through each lens", hidden: others.length < 2 }, ...others));
   }
 
-  neighbor(neighbor) {
+  // What the first neighbour's score is worth: what random vectors reach, and what another picture has of it.
+  control(best, bands, elsewhere) {
+    if (!bands?.noise) return "";
+    const { noise } = bands, figure = (score) => Data.figure(score, 2), above = Data.deviations(best.score, noise);
+    return element("p", { class: "worth", title: `Random vectors as long as the visual tokens, in their places: ${figure(noise.mean)} on average, with a standard deviation of ${figure(noise.deviation)}` },
+      best.probability == null ? "" : `Logit ${figure(best.score)}. `,
+      best.score > noise.ceiling ? "Nearer than random vectors" : element("b", {}, "No nearer than random vectors"),
+      `, of which 19 in 20 stay below ${figure(noise.ceiling)} (z ${above < 0 ? "−" : ""}${Math.abs(above).toFixed(1)})`,
+      elsewhere == null ? "." : `; another picture has ${figure(elsewhere)} of it here.`);
+  }
+
+  neighbor(neighbor, noise) {
     const isShare = neighbor.probability != null, share = isShare ? neighbor.probability : Math.max(0, neighbor.score);
     const figure = isShare ? Data.figure(100 * neighbor.probability, neighbor.probability < 0.1 ? 1 : 0) + " %" : Data.figure(neighbor.score, 2);
     const text = element("p", { class: "sentence", dir: "auto" });
@@ -160,8 +208,14 @@ class Stage {
       if (neighbor.sentence != null) text.append(" · " + Data.plain(neighbor.sentence));
     }
     return element("li", {}, text, element("div", { class: "measure" },
-      element("span", { class: "bar", style: `--share:${Math.min(share, 1)}` }), element("span", { class: "figure" }, figure),
+      this.bar(share, isShare ? null : noise), element("span", { class: "figure" }, figure),
       neighbor.layer == null ? null : element("span", { class: "from", title: `from contextual layer ${neighbor.layer}` }, "L" + neighbor.layer)));
+  }
+
+  // A score, and behind it the band in which random vectors lie.
+  bar(share, noise) {
+    const band = noise ? `;--low:${Math.max(0, noise.mean - 2 * noise.deviation)};--high:${Math.max(0, noise.ceiling)}` : "";
+    return element("span", { class: "bar" + (noise ? " banded" : ""), style: `--share:${Math.min(share, 1)}${band}` });
   }
 
   lit(text, neighbor) {

@@ -1,9 +1,9 @@
 "use strict";
 // Wires data, stage and plots to what a person does. The whole view is in `state`, and in the address.
 const TINTS = { none: "No colour", similarity: "Colour by nearness", word: "Colour by word" };
-const KEYS = (lenses) => [["← ↑ → ↓", "move from patch to patch"], ["[ ]", "the layer below, the layer above"], ["space", "play through the layers"],
-  [lenses.map((_, i) => i + 1).join(" "), lenses.map((lens) => lens.title).join(", ")], ["w", "write every patch’s top word"], ["c", "colour the patches"], ["v", "the picture as a whole, or in tiles"],
-  ["/", "where is a word?"], ["n p", "next and previous picture"], ["d", "light or dark"], ["Esc", "clear"], ["?", "this help"]];
+const KEYS = (lenses) => [["← ↑ → ↓", "move from token to token"], ["[ ]", "the layer below, the layer above"], ["space", "play through the layers"],
+  [lenses.map((_, i) => i + 1).join(" "), lenses.map((lens) => lens.title).join(", ")], ["w", "write every token’s top word"], ["c", "colour the tokens"], ["v", "the picture as a whole, or in tiles"],
+  ["/", "where is a word?"], ["n p", "next and previous picture, or texts"], ["d", "light or dark"], ["Esc", "clear"], ["?", "this help"]];
 
 const results = Data.index(JSON.parse(document.getElementById("results").textContent));
 const pictures = JSON.parse(document.getElementById("pictures").textContent);
@@ -13,26 +13,22 @@ const find = (selector) => document.querySelector(selector);
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 // `token` is pinned in the pane numbered `pane`; `hovered` is such a pair, too. It begins where the lens is surest.
-const start = { image: 0, view: 0, lens: main.lenses[0].name, layer: Data.surest(main, main.lenses[0].name), pane: 0, token: null, words: false, tint: "none", query: "" };
+const start = { image: 0, view: 0, lens: main.lenses[0].name, layer: Data.surest(main, main.lenses[0].name, !!main.images[0].isText), pane: 0, token: null, words: false, tint: "none", query: "" };
 const state = { ...start, theme: null };
 let hovered = null, player = null;
 
 const stages = models.map((model, pane) => new Stage(model, {
-  point(place, isClick) {
-    const token = Data.tokenAt(model.images[state.image], place.x, place.y);
-    if (isClick) {
-      const isPinned = token === state.token && pane === state.pane;
-      Object.assign(state, { pane, token: isPinned ? null : token });
-      hovered = null;
-      update();
-      announce();
-    } else if (token !== hovered?.token || pane !== hovered?.pane) {
-      hovered = token == null ? null : { pane, token };
-      point();
-    }
+  point(token) {
+    if (token === hovered?.token && pane === hovered?.pane) return;
+    hovered = token == null ? null : { pane, token };
+    point();
   },
   leave() { hovered = null; point(); },
-  choose(token) { change({ pane, token: token === state.token && pane === state.pane ? null : token }); announce(); },
+  choose(token) {
+    hovered = null;
+    change({ pane, token: token === state.token && pane === state.pane ? null : token });
+    announce();
+  },
   lens: (name) => change({ lens: name }),
   find: (word) => change({ query: word === state.query ? "" : word, words: false }),
 }));
@@ -93,11 +89,11 @@ function update() {
   find("#tint").setAttribute("aria-pressed", state.tint !== "none");
   if (find("#query") !== document.activeElement) find("#query").value = state.query;
   showFound();
-  const plots = state.lens + state.layer;
+  const isText = !!main.images[state.image].isText, plots = [state.lens, state.layer, isText].join();
   if (plots !== shownPlots) {
     find(".plots").replaceChildren(...models.flatMap((model) => {
       const shown = [model, state.lens, Data.matched(main, model, state.layer), (layer) => change({ layer: Data.matched(model, main, layer) })];
-      const cards = [...Plots.draw(...shown), ...Evaluation.draw(evaluation, ...shown)];
+      const cards = [...Plots.draw(...shown, isText), ...(isText ? [] : Evaluation.draw(evaluation, ...shown))];
       return models.length > 1 ? [element("h2", { class: "plot-model" }, model.name), ...cards] : cards;
     }));
     shownPlots = plots;
@@ -116,8 +112,8 @@ function showFound() {
     }));
     return;
   }
-  const counts = Data.counts(main, state.image, state.lens, state.query);
-  found.append(Plots.spark(counts, state.layer), `${counts[state.layer]} of ${Data.visualTokens(main.images[state.image]).length} visual tokens here`);
+  const counts = Data.counts(main, state.image, state.lens, state.query), image = main.images[state.image];
+  found.append(Plots.spark(counts, state.layer), `${counts[state.layer]} of ${Data.ownTokens(image).length} ${Data.tokenKind(image.isText)} here`);
 }
 
 function change(changes) {
@@ -180,7 +176,7 @@ function move(rows, columns) {
   const image = models[state.pane].images[state.image];
   const from = state.token ?? image.tokens.boxes.findIndex((box) => box);
   hovered = null;
-  change({ token: state.token == null ? from : Data.beside(image, from, rows, columns) });
+  change({ token: state.token == null ? from : stages[state.pane].beside(from, rows, columns) });
   announce();
 }
 
@@ -213,8 +209,12 @@ document.addEventListener("keydown", (event) => {
 });
 
 function build() {
-  const k = results.run.top_k, tokens = main.images.reduce((sum, image) => sum + Data.visualTokens(image).length, 0);
-  find("#lead").textContent = `${models.map((model) => model.name).join(" and ")} · ${main.images.length} image${main.images.length === 1 ? "" : "s"} · ${tokens} visual tokens · ${main.layers.length} layers${k ? ` · ${k} neighbours each` : ""}`;
+  const k = results.run.top_k, read = [false, true].flatMap((isText) => {
+    const images = main.images.filter((image) => !!image.isText === isText), count = isText ? main.texts.length : images.length;
+    const tokens = images.reduce((sum, image) => sum + Data.ownTokens(image).length, 0);
+    return count ? [`${count} ${isText ? "text" : "image"}${count === 1 ? "" : "s"}`, `${tokens} ${Data.tokenKind(isText)}`] : [];
+  });
+  find("#lead").textContent = [models.map((model) => model.name).join(" and "), ...read, `${main.layers.length} layers`, ...(k ? [`${k} neighbours each`] : [])].join(" · ");
   find(".lenses").append(...main.lenses.map(({ name, title }) => element("button", { "data-lens": name, onclick: () => change({ lens: name }) }, title)));
   find(".panes").append(...stages.map((stage) => stage.root));
   find(".panes").classList.toggle("single", models.length === 1);
@@ -232,7 +232,8 @@ function build() {
   find("#query").addEventListener("input", (event) => change({ query: event.target.value }));
   find("#vocabulary").append(...Data.vocabulary(main).map((word) => element("option", { value: word })));
   find("#keys").append(element("h2", {}, "Keys"), element("dl", {}, ...KEYS(main.lenses).flatMap(([key, text]) => [element("dt", {}, key), element("dd", {}, text)])), element("form", { method: "dialog" }, element("button", { class: "chip" }, "Close")));
-  find(".strip").append(...main.images.map((image, i) => element("button", { title: image.name, "aria-label": image.name, onclick: () => change({ image: i }) }, element("img", { src: pictures[image.path], alt: "", loading: "lazy", style: `image-orientation:${image.orientation === "exif" ? "from-image" : "none"}` }))));
+  find(".strip").append(...main.images.map((image, i) => element("button", { title: image.name, "aria-label": image.name, class: image.isText ? "excerpt" : null, onclick: () => change({ image: i }) },
+    image.isText ? element("span", {}, Data.plain(image.name)) : element("img", { src: pictures[image.path], alt: "", loading: "lazy", style: `image-orientation:${image.orientation === "exif" ? "from-image" : "none"}` }))));
   find(".strip").hidden = main.images.length < 2;
   find("footer").append(...models.map(provenance));
   window.addEventListener("hashchange", () => { recall(); update(); });
@@ -242,12 +243,15 @@ function build() {
 function provenance(model) {
   const passed = model.checks.filter((check) => check.passed).length, origin = model.provenance;
   const checks = model.checks.map((check) => element("li", { class: check.passed ? "holds" : "fails" }, element("span", {}, check.name), element("code", {}, `${check.figure == null ? "not a number" : check.figure.toPrecision(2)} ${check.passed ? "≤" : "≰"} ${check.bound}`)));
-  const rows = [["prompt", Data.plain(origin.prompt)], ["prompt tokens", `${origin.prompt_ids.length}`], ["weights", origin.weights], ["tokenizer", origin.tokenizer], ["index", origin.index],
+  const rows = [["prompt", origin.prompt && Data.plain(origin.prompt)], ["prompt tokens", origin.prompt && `${origin.prompt_ids.length}`], ["weights", origin.weights], ["tokenizer", origin.tokenizer], ["index", origin.index],
     ["adapters", Object.entries(origin.adapters).map(([part, name]) => `${part} ${name}`).join(", ")], ["arithmetic", origin.compute], ["made by", `${results.tool.name} ${results.tool.version}`]];
+  const empty = (model.bands ?? []).filter((band) => band.above_noise != null && band.above_noise <= 0.1);
+  const doubts = model.lenses.map(({ name, title }) => [title, empty.filter((band) => band.lens === name).map((band) => band.layer)]).filter(([, layers]) => layers.length)
+    .map(([title, layers]) => element("p", { class: "doubt" }, `${title} is no nearer to words than it is for random vectors at layer ${layers.join(", ")}: what it reads there says nothing about the pictures.`));
   const isSound = passed === model.checks.length;
   return element("details", isSound ? {} : { open: "" },
     element("summary", { class: isSound ? "holds" : "fails" }, `${model.name}: ${passed} of ${model.checks.length} self-checks hold`),
-    element("ul", { class: "checks" }, ...checks),
+    element("ul", { class: "checks" }, ...checks), ...doubts,
     element("dl", {}, ...rows.filter(([, value]) => value).flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])));
 }
 

@@ -23,8 +23,9 @@ struct Compare: ParsableCommand {
   func run() throws {
     let comparison = try Comparison(of: runs)
     let report = try comparison.write(to: out)
+    let shared = [(comparison.imageCount, "pictures"), (comparison.textCount, "texts")]
+    let read = shared.filter { $0.0 > 0 }.map { "\($0) \($1)" }.joined(separator: " and ")
     common.console.note(
-      "\(comparison.models.joined(separator: ", ")) over \(comparison.imageCount) pictures\n"
-        + "report: \(report)")
+      "\(comparison.models.joined(separator: ", ")) over \(read)\nreport: \(report)")
   }
 }

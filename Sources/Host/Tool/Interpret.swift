@@ -5,17 +5,32 @@ import LatentLensReading
 
 struct Interpret: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Reads the visual tokens of some images, without a manifest.",
+    abstract: "Reads the visual tokens of images, or every token of texts, without a manifest.",
     discussion: """
       Example: latentlens interpret --model models/demo --image models/demo/images/night.jpg \
       --lens logit,embedding --prompt '<im_start><image><im_end>' --out out/night
+      A decoder alone is enough for texts: latentlens interpret --model FILE.gguf \
+      --text 'They sat on the bank of the river.' --lens logit --out out/bank
       """)
 
   @Option(help: Help.model)
   var model: String
 
   @Option(parsing: .upToNextOption, help: "Images, folders of images, or globs.")
-  var image: [String]
+  var image: [String] = []
+
+  @Option(parsing: .upToNextOption, help: "Texts; every token of them is read, without a prompt.")
+  var text: [String] = []
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "Pictures to measure the mean of visual tokens on, for centred lenses; they are not read.")
+  var calibration: [String] = []
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "What to read beside the model, to hold its readings against: untrained, noise.")
+  var control: [Control] = []
 
   @Option(
     help: ArgumentHelp(
@@ -33,10 +48,11 @@ struct Interpret: ParsableCommand {
   @Option(help: Help.prompt)
   var prompt: String?
 
-  @Option(help: "Which tokens to read: visual, or all to read the text around them too.")
+  @Option(
+    help: "Which tokens to read of an image: visual, or all to read the text around them too.")
   var tokens = TokenChoice(selection: Request.standard.tokens)
 
-  @Option(name: .customLong("top-k"), help: "Neighbours per visual token.")
+  @Option(name: .customLong("top-k"), help: "Neighbours per token.")
   var topK = Request.standard.topK
 
   @Option(help: "The folder for results.json and report.html.")
@@ -48,6 +64,9 @@ struct Interpret: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    if image.isEmpty, text.isEmpty {
+      throw ValidationError("give images with --image, or texts with --text")
+    }
     guard Request.topKRange ~= topK else {
       throw ValidationError("--top-k has to be between 1 and \(Request.topKRange.upperBound)")
     }
@@ -56,7 +75,9 @@ struct Interpret: ParsableCommand {
 
   func run() throws {
     var request = Request(
-      name: model, models: [model], images: try image.flatMap(ImageFiles.find))
+      name: model, models: [model], images: try image.flatMap(ImageFiles.find), texts: text)
+    request.calibration = try calibration.flatMap(ImageFiles.find)
+    request.controls = control
     request.prompt = prompt
     request.lenses = try lenses()
     request.layers = layers
@@ -76,6 +97,8 @@ struct Interpret: ParsableCommand {
     }
   }
 }
+
+extension Control: ExpressibleByArgument {}
 
 /// Which tokens are read, by their names in manifests.
 struct TokenChoice: ExpressibleByArgument {

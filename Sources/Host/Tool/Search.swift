@@ -5,19 +5,36 @@ import LatentLensModels
 
 struct Search: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Finds the nearest rows of an index for any vectors.",
+    abstract: "Finds the nearest rows of an index for any vectors, or for every token of a text.",
     discussion: """
       Example: latentlens search --index demo.index --queries states.safetensors --tensor hidden.4 --top-k 5
+      A text: latentlens search --index demo.index --model models/demo --text 'a red boat' --at 4 --top-k 5
       """)
 
   @Option(help: "The index folder.")
   var index: String
 
   @Option(help: "A safetensors file with the vectors, [rows, hidden size].")
-  var queries: String
+  var queries: String?
 
   @Option(help: "The tensor's name (default: the only one in the file).")
   var tensor: String?
+
+  @Option(
+    help: """
+      The model that the index was built with; reads the texts. Without it, the token and the word of \
+      neighbours are null, since an index holds no tokenizer.
+      """)
+  var model: String?
+
+  @Option(parsing: .upToNextOption, help: "Texts; every token of them is looked for.")
+  var text: [String] = []
+
+  @Option(
+    parsing: .unconditional,
+    help: "Layers of the texts (default: all): numbers, ranges and norm; -1 is the last.",
+    transform: { try LayerSelection($0) })
+  var at: LayerSelection?
 
   @Option(name: .customLong("top-k"), help: "Neighbours per vector.")
   var topK: Int
@@ -38,12 +55,24 @@ struct Search: ParsableCommand {
 
   func validate() throws {
     if topK < 1 { throw ValidationError("--top-k has to be at least 1") }
+    if (queries == nil) == text.isEmpty {
+      throw ValidationError("give one of --queries and --text")
+    }
+    if !text.isEmpty, model == nil {
+      throw ValidationError("--text needs --model, which reads it")
+    }
+    if queries == nil, tensor != nil { throw ValidationError("--tensor belongs to --queries") }
+    if text.isEmpty, at != nil { throw ValidationError("--at belongs to --text") }
   }
 
   func run() throws {
-    let search = try IndexSearch(index: index, layers: layers, compute: common.reference)
-    common.console.write(
-      try search.neighbors(ofTensor: tensor, in: queries, topK: topK, exhaustive: exhaustive)
-        .text())
+    let search = try IndexSearch(
+      index: index, model: model.map { try common.loader.load($0) }, layers: layers,
+      compute: common.reference)
+    let found =
+      try queries.map {
+        try search.neighbors(ofTensor: tensor, in: $0, topK: topK, exhaustive: exhaustive)
+      } ?? search.neighbors(ofTexts: text, at: at ?? .all, topK: topK, exhaustive: exhaustive)
+    common.console.write(found.text())
   }
 }

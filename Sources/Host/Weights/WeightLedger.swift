@@ -9,6 +9,8 @@ public final class WeightLedger {
   public let compute: Compute
 
   private let tensors: [String: Weight]
+  /// Whether tensors are handed out with their elements in another order.
+  private let isShuffled: Bool
   private var taken: Set<String> = []
   /// The own names of tensors that nobody needs, as patterns.
   private let unneeded: [String]
@@ -19,9 +21,13 @@ public final class WeightLedger {
   /// - Parameters:
   ///   - stored: the tensors of a checkpoint by their stored names.
   ///   - names: how they become the component's own, one rule after the other.
+  ///   - isShuffled: whether they are handed out with their elements in another order, which leaves nothing
+  ///     of what was learnt.
   public init(
-    _ stored: [String: Weight], source: String, compute: Compute, names: [TensorNames] = []
+    _ stored: [String: Weight], source: String, compute: Compute, names: [TensorNames] = [],
+    isShuffled: Bool = false
   ) {
+    self.isShuffled = isShuffled
     self.source = source
     self.compute = compute
     var tensors: [String: Weight] = [:]
@@ -58,7 +64,7 @@ public final class WeightLedger {
       found.insert(.mistyped(name: name, found: weight.encoding))
       return .zeros(name, shape)
     }
-    return weight
+    return isShuffled ? weight.shuffled() : weight
   }
 
   /// The tensors that layers have taken, in the order of names.

@@ -16,16 +16,19 @@ public struct DecoderStack<Block: DecoderBlock>: Sendable {
   public let blocks: [Block]
   public let norm: any Norm
   public let head: LogitHead
+  /// How many tokens the longest text has that the decoder was made for; nil where nothing tells it.
+  public let maximumPositions: Int?
 
   public init(
     embedding: Embedding, embeddingScale: Float = 1, blocks: [Block], norm: any Norm,
-    head: LogitHead
+    head: LogitHead, maximumPositions: Int? = nil
   ) {
     self.embedding = embedding
     self.embeddingScale = embeddingScale
     self.blocks = blocks
     self.norm = norm
     self.head = head
+    self.maximumPositions = maximumPositions
   }
 
   /// The stack under the names that transformers gives to nearly all: `model.embed_tokens`,
@@ -50,6 +53,7 @@ public struct DecoderStack<Block: DecoderBlock>: Sendable {
         ? Linear(tied: embedding)
         : Linear(weights / "lm_head", from: c.hiddenSize, to: c.vocabularySize),
       divisor: logitDivisor, softCap: softCap)
+    maximumPositions = c.maximumPositions
   }
 }
 
@@ -62,6 +66,7 @@ public protocol StackedDecoder: LanguageDecoder {
 extension StackedDecoder {
   public var hiddenSize: Int { stack.embedding.width }
   public var blockCount: Int { stack.blocks.count }
+  public var maximumPositions: Int? { stack.maximumPositions }
   public var embedding: Embedding { stack.embedding }
   public var head: LogitHead { stack.head }
 

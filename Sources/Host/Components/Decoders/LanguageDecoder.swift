@@ -8,6 +8,8 @@ public protocol LanguageDecoder: SelfContainedComponent {
   var hiddenSize: Int { get }
   /// The number of transformer blocks, N.
   var blockCount: Int { get }
+  /// How many tokens the longest text has that the decoder was made for; nil where nothing tells it.
+  var maximumPositions: Int? { get }
   /// The input embeddings.
   var embedding: Embedding { get }
   /// From the normed residual stream to logits.
@@ -33,6 +35,8 @@ extension LanguageDecoder {
 
   /// Older checkpoints store what rotary embeddings compute.
   public static var tensorNames: TensorNames { TensorNames(unneeded: ["*.rotary_emb.inv_freq"]) }
+
+  public var maximumPositions: Int? { nil }
 
   public var vocabularySize: Int { head.vocabularySize }
 

@@ -8,13 +8,16 @@ extension ContextualIndex {
   /// - Parameters:
   ///   - queries: `[n, hiddenSize]`, of any length.
   ///   - layers: the contextual layers to search, all of them the index's; nil searches every one.
+  ///   - isCentered: whether the mean of their layer is taken from rows before they are compared.
   package func neighbors(
-    of queries: borrowing Matrix, in layers: [Int]? = nil, topK: Int, compute: Compute
+    of queries: borrowing Matrix, in layers: [Int]? = nil, topK: Int, isCentered: Bool = false,
+    compute: Compute
   ) -> [[Neighbor]] {
     var candidates = Array(repeating: [Neighbor](), count: queries.rows)
     for layer in stored(in: layers) {
       let found = nearest(
-        queries, among: layer.embeddings, k: topK, measure: .cosine, compute: compute)
+        queries, among: layer.embeddings, k: topK, measure: layer.measure(isCentered),
+        compute: compute)
       for (query, scored) in found.enumerated() {
         candidates[query] += scored.map { neighbor(layer.number, $0.row, $0.score) }
       }
@@ -28,6 +31,23 @@ extension ContextualIndex {
             ? left.element.score > right.element.score : left.offset < right.offset
         }.prefix(topK).map(\.element))
     }
+  }
+
+  /// The similarity of each query with one neighbour of this index.
+  ///
+  /// - Parameter neighbors: one for each query.
+  func scores(
+    of queries: borrowing Matrix, with neighbors: [Neighbor], isCentered: Bool
+  ) -> [Float] {
+    var found = [Float](repeating: 0, count: neighbors.count)
+    for layer in storedLayers {
+      let places = neighbors.indices.filter { neighbors[$0].origin?.layer == layer.number }
+      let similarities = LatentLensKernels.scores(
+        queries.gather(places), with: places.compactMap { neighbors[$0].origin?.row },
+        of: layer.embeddings, measure: layer.measure(isCentered))
+      for (place, similarity) in zip(places, similarities) { found[place] = similarity }
+    }
+    return found
   }
 
   /// What `neighbors(of:in:topK:compute:)` has to find, found in the plainest way: every row is compared

@@ -1,4 +1,5 @@
 internal import LatentLensFormats
+internal import LatentLensKernels
 package import LatentLensTensors
 
 /// A contextual index: hidden states of text tokens at several layers, and where each came from.
@@ -17,6 +18,13 @@ package struct ContextualIndex: Sendable {
     let number: Int
     /// `[rows, hiddenSize]`
     let embeddings: Weight
+    /// The mean of the rows, each made unit.
+    let mean: [Float]
+
+    /// How states are compared with the rows.
+    func measure(_ isCentered: Bool) -> Measure {
+      isCentered ? .centeredCosine(mean: mean) : .cosine
+    }
   }
 
   /// The path of `index.json`, whose digest stands for the whole index: it holds those of all files.
@@ -32,6 +40,11 @@ package struct ContextualIndex: Sendable {
     storedLayers.first { $0.number == layer }?.embeddings
   }
 
+  /// The mean of a layer's rows, each made unit; nil where it is not in the index.
+  package func mean(ofLayer layer: Int) -> [Float]? {
+    storedLayers.first { $0.number == layer }?.mean
+  }
+
   /// Opens an index folder and checks that its files agree with its description.
   package init(contentsOf path: String) throws(IndexError) {
     self.path = path
@@ -40,7 +53,7 @@ package struct ContextualIndex: Sendable {
       entries = try IndexEntries(
         contentsOf: "\(path)/\(IndexEntries.fileName)", rows: description.rows)
       storedLayers = try description.identity.layers.map { [description] in
-        StoredLayer(number: $0, embeddings: try Self.openLayer($0, of: description, in: path))
+        try Self.openLayer($0, of: description, in: path)
       }
     } catch let error as IndexError {
       throw error
@@ -55,20 +68,26 @@ package struct ContextualIndex: Sendable {
 
   private static func openLayer(
     _ layer: Int, of description: IndexDescription, in folder: String
-  ) throws -> Weight {
+  ) throws -> StoredLayer {
     let path = "\(folder)/\(IndexDescription.fileName(ofLayer: layer))"
     let file = try SafetensorsFile(contentsOf: path)
-    guard let weight = file.tensors["embeddings"] else {
-      throw IndexError("\(path): has no tensor `embeddings`; build the index again")
+    func tensor(_ name: String, _ type: Encoding, _ shape: [Int]) throws -> Weight {
+      guard let weight = file.tensors[name] else {
+        throw IndexError("\(path): has no tensor `\(name)`; build the index again")
+      }
+      guard weight.shape == shape, weight.encoding == type else {
+        throw IndexError(
+          "\(path): `\(name)` is \(weight.encoding) \(weight.shape), but index.json says "
+            + "\(type) \(shape); build the index again")
+      }
+      return weight
     }
-    let expected = [description.rows, description.hiddenSize]
-    let type = description.identity.elementType
-    guard weight.shape == expected, weight.encoding == type else {
-      throw IndexError(
-        "\(path): `embeddings` is \(weight.encoding) \(weight.shape), but index.json says "
-          + "\(type) \(expected); build the index again")
-    }
-    return weight
+    let width = description.hiddenSize
+    return StoredLayer(
+      number: layer,
+      embeddings: try tensor(
+        "embeddings", description.identity.elementType, [description.rows, width]),
+      mean: try tensor("mean", .f32, [width]).floats())
   }
 }
 

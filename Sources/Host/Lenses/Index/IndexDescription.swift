@@ -25,7 +25,7 @@ package struct IndexDescription: Sendable, Equatable {
 
   static let format = "latentlens.index"
   /// 2: with the tokenizer, the configuration and the arithmetic that made it.
-  static let version = 2
+  static let version = 3
   package static let fileName = "index.json"
 
   package static func fileName(ofLayer layer: Int) -> String {
@@ -53,7 +53,7 @@ package struct IndexDescription: Sendable, Equatable {
     guard try version.integer() == Self.version else {
       throw version.error(
         "is \(try version.integer()), but this program reads version \(Self.version), which also "
-          + "says which tokenizer and arithmetic made the index; build it again")
+          + "holds the mean of each layer; build it again")
     }
     let model = try root.required("model")
     modelName = try model.required("name").string()

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import LatentLensComponents
 internal import LatentLensFormats
 internal import LatentLensKernels
 package import LatentLensTensors
@@ -17,6 +18,7 @@ package final class IndexWriter {
   private final class LayerWriter {
     let file: SafetensorsWriter
     var scales: [Float] = []
+    var means = StateMeans()
 
     init(_ file: SafetensorsWriter) { self.file = file }
   }
@@ -47,6 +49,7 @@ package final class IndexWriter {
       .init("embeddings", type, [description.rows, description.hiddenSize])
     ]
     if type == .i8 { tensors.append(.init("scales", .f32, [description.rows])) }
+    tensors.append(.init("mean", .f32, [description.hiddenSize]))
     var layers: [Int: LayerWriter] = [:]
     for layer in description.identity.layers {
       let path = "\(folder)/\(IndexDescription.fileName(ofLayer: layer))"
@@ -84,13 +87,17 @@ package final class IndexWriter {
     let encoded = states.normalizedRows().encoded(as: type)
     try writer.file.write(encoded.bytes)
     if type == .i8 { writer.scales += encoded.scales }
+    writer.means.add(
+      StateBatch(stages: [.hidden(layer)], tokenCount: states.rows, states: states.copy()))
   }
 
   /// Completes all files, writes `index.json`, and gives the folder its final name.
   package func finish(entries: IndexEntries) throws {
     precondition(entries.count == description.rows, "entries and rows of an index differ")
-    for layer in layers.values {
+    for (number, layer) in layers {
       if !layer.scales.isEmpty { try layer.file.write(layer.scales) }
+      try layer.file.write(
+        layer.means[.hidden(number)] ?? Array(repeating: 0, count: description.hiddenSize))
       try layer.file.finish()
     }
     try entries.write(to: "\(folder.path)/\(IndexEntries.fileName)")

@@ -76,7 +76,7 @@ struct Assembly {
   private func ledger(_ part: Blueprint.Part, for type: any Component.Type) -> WeightLedger {
     WeightLedger(
       part.checkpoint.tensors, source: part.checkpoint.path, compute: compute,
-      names: [part.names, type.tensorNames])
+      names: [part.names, type.tensorNames], isShuffled: part.isShuffled)
   }
 
   /// What a connector has to fit.

@@ -18,11 +18,13 @@ struct Blueprint {
     let configuration: JSONNode
     /// What the part's place calls its tensors; what the adapter calls them comes after that.
     let names: TensorNames
+    /// Whether its tensors are read with their elements in another order, as a control.
+    var isShuffled = false
   }
 
   /// The manifest, folder or file that it was made from, for errors.
   let source: String
-  let parts: [Role: Part]
+  var parts: [Role: Part]
   /// How encoder and decoder are joined; nil for a part alone.
   let joint: Joint?
   /// A user's turn in the chat template that goes with the parts.

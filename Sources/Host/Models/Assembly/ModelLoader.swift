@@ -26,19 +26,22 @@ package struct ModelLoader: Sendable {
 
   /// Loads a model manifest, a checkpoint, or `hf:OWNER/NAME@REVISION`.
   ///
+  /// - Parameter isUntrained: whether nothing of what the connector learnt is to be left: its tensors are read
+  ///   with their elements in another order.
   /// - Throws: typed errors, each one sentence with file and place: `HostError`, `JSONError`, the errors
   ///   of weight formats and tokenizers; `UnreadKeysError` for a configuration that asks for what no
   ///   adapter reads, and `WeightError` for tensors that are missing or misshapen.
-  package func load(_ source: String) throws -> Model {
-    let survey = try survey(source)
+  package func load(_ source: String, isUntrained: Bool = false) throws -> Model {
+    let survey = try survey(source, isUntrained: isUntrained)
     try survey.requireSoundness()
     return survey.model
   }
 
   /// Builds a model from mapped weights and collects everything that does not fit, without running it.
-  package func survey(_ source: String) throws -> ModelSurvey {
+  package func survey(_ source: String, isUntrained: Bool = false) throws -> ModelSurvey {
     let manifest = try ModelManifest(locating: source)
-    let blueprint = try Blueprint(manifest, registry: registry)
+    var blueprint = try Blueprint(manifest, registry: registry)
+    if isUntrained { blueprint.parts[.connector]?.isShuffled = true }
     return try ModelSurvey(blueprint, manifest, loader: self)
   }
 }

@@ -30,7 +30,7 @@ package enum LayerSelection: Sendable, Equatable {
   /// The stages of a decoder with `blockCount` blocks that these layers are, in order and once each.
   ///
   /// Negative numbers count from the end: -1 is the last block's output.
-  /// - Parameter hasConnector: whether there is a connector's output to read.
+  /// - Parameter hasConnector: whether there is a connector's output to read; text has none.
   /// - Throws: `HostError` that names a layer which is not there.
   package func stages(
     blockCount: Int, hasConnector: Bool
@@ -51,7 +51,8 @@ package enum LayerSelection: Sendable, Equatable {
       switch item {
       case .connector:
         guard hasConnector else {
-          throw HostError("layer `connector` is not there: this model has no connector")
+          throw HostError(
+            "layer `connector` is not there: only visual tokens come out of a connector")
         }
         chosen.insert(.connector)
       case .norm: chosen.insert(.norm)

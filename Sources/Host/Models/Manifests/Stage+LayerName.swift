@@ -1,4 +1,5 @@
 package import LatentLensComponents
+package import LatentLensFormats
 
 extension Stage {
   /// How results and commands call a stage that can be read as a layer: `connector`, the number of a
@@ -9,5 +10,10 @@ extension Stage {
     case .norm: "norm"
     default: tensorName
     }
+  }
+  /// The layer as results and commands write it: a block's number, or a name.
+  package var layerJSON: JSONValue {
+    if case .hidden(let layer) = self { return .integer(Int64(layer)) }
+    return .string(layerName)
   }
 }

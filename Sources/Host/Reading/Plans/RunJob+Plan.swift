@@ -6,6 +6,7 @@ internal import LatentLensKernels
 internal import LatentLensLenses
 internal import LatentLensModels
 internal import LatentLensSession
+internal import LatentLensTokenization
 
 extension RunJob {
   /// What the whole run will take.
@@ -17,10 +18,9 @@ extension RunJob {
     for source in request.models {
       let survey = try loader.survey(source)
       try survey.requireSoundness()
-      let model = try survey.model.whole()
-      let index = try indexPlan(for: model.text, rate: plan.rate)
+      let index = try indexPlan(for: survey.model.text(), rate: plan.rate)
       if let built = index.built { plan.add(built) }
-      plan.add(try reading(with: model, indexRows: index.rows, rate: plan.rate))
+      plan.add(try reading(with: survey.model, indexRows: index.rows, rate: plan.rate))
     }
     return plan
   }
@@ -42,31 +42,46 @@ extension RunJob {
     }
   }
 
-  /// What sending the images through the model and reading them takes.
-  private func reading(
-    with model: VisionLanguage, indexRows: Int, rate: Double
-  ) throws -> Plan {
-    let decoder = model.text.decoder
-    // The first picture stands for all.
-    let blank = try ForwardPass(
-      model: model, images: [model.blank(likeFile: request.images[0])], prompt: request.prompt)
-    let layers = try request.layers.stages(
-      blockCount: decoder.blockCount, hasConnector: request.tokens == .visual)
-    let tokens =
-      request.tokens == .visual ? blank.layout.visualPositions.count : blank.layout.ids.count
-    let queries = layers.count * tokens
+  /// What sending the images and texts through the model and reading them takes.
+  private func reading(with model: Model, indexRows: Int, rate: Double) throws -> Plan {
+    let text = try model.text()
+    let layers = try request.stages(blockCount: text.decoder.blockCount).count
     let compared = request.lenses.reduce(0) { sum, chosen in
-      sum + (chosen.lens.needs == .index ? indexRows : decoder.vocabularySize)
+      sum + (chosen.lens.needs == .index ? indexRows : text.decoder.vocabularySize)
     }
-    let images = request.images.count
-    let found = queries * request.topK * request.lenses.count
-    let perImage =
-      2 * Double(blank.layout.ids.count) * Double(model.text.parameterCount)
-      + 2 * Double(queries) * Double(compared) * Double(decoder.hiddenSize)
-    return Plan(
-      diskBytes: images * found * 16 * 2,
-      memoryBytes: queries * decoder.hiddenSize * 8 + images * found * 40,
-      operations: Double(images) * perImage, rate: rate)
+    var plan = Plan(rate: rate)
+    var found = 0
+    for pass in try passes(of: model) {
+      let queries = layers * pass.read
+      found += queries * request.topK * request.lenses.count
+      plan.operations +=
+        2 * Double(pass.tokens) * Double(text.parameterCount)
+        + 2 * Double(queries) * Double(compared) * Double(text.decoder.hiddenSize)
+      plan.memoryBytes = max(plan.memoryBytes, queries * text.decoder.hiddenSize * 8)
+    }
+    plan.memoryBytes += found * 40
+    plan.diskBytes = found * 16 * 2
+    return plan
+  }
+
+  /// For each image and each text the tokens that go through the decoder, and how many of them are read.
+  private func passes(of model: Model) throws -> [(tokens: Int, read: Int)] {
+    var passes: [(tokens: Int, read: Int)] = []
+    if let first = request.images.first {
+      let model = try model.whole()
+      // The first picture stands for all.
+      let blank = try ForwardPass(
+        model: model, images: [model.blank(likeFile: first)], prompt: request.prompt
+      ).layout
+      let read = request.tokens == .visual ? blank.visualPositions.count : blank.ids.count
+      passes += Array(repeating: (blank.ids.count, read), count: request.images.count)
+    }
+    for text in request.texts {
+      let text = TokenizedText(text, tokenizer: try model.text().tokenizer.get())
+      let count = try ForwardPass(model, text: text).layout.ids.count
+      passes.append((count, count))
+    }
+    return passes
   }
 }
 

@@ -11,6 +11,9 @@ extension Request {
     [
       "name": .string(name), "models": .array(models.map(JSONValue.string)),
       "images": .array(images.map(JSONValue.string)),
+      "texts": .array(texts.map(JSONValue.string)),
+      "calibration": .array(calibration.map(JSONValue.string)),
+      "controls": .array(controls.map { .string($0.rawValue) }),
       "prompt": prompt.map(JSONValue.string) ?? .null,
       "lenses": .array(lenses.map(\.json)), "layers": .string(layers.text),
       "top_k": .integer(Int64(topK)), "tokens": .string(tokens.rawValue),

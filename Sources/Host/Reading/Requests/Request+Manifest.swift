@@ -13,7 +13,9 @@ extension Request {
     let keys = try root.decode(Keys.self, unknownKeys: .rejected)
     self.init(
       name: keys.name, models: try keys.models.map(ManifestPath.resolve),
-      images: try ImageFiles.find(keys.images))
+      images: try ImageFiles.find(keys.images ?? []), texts: keys.texts ?? [])
+    calibration = try ImageFiles.find(keys.calibration ?? [])
+    controls = keys.controls ?? []
     prompt = keys.prompt
     if let lenses = keys.lenses { self.lenses = lenses.map(\.chosen) }
     if let layers = keys.layers { self.layers = layers }
@@ -28,7 +30,6 @@ extension Request {
   /// Does `check()` at the places of a manifest.
   private func check(_ root: JSONNode) throws {
     guard !models.isEmpty else { throw try root.required("models").error("names no model") }
-    guard !images.isEmpty else { throw try root.required("images").error("names no image") }
     guard !lenses.isEmpty else { throw try root.required("lenses").error("names no lens") }
     guard Self.topKRange ~= topK else {
       throw try root.required("top_k").error("has to be between 1 and \(Self.topKRange.upperBound)")
@@ -53,7 +54,10 @@ extension Request {
   private struct Keys: Decodable {
     let name: String
     let models: [JSONNode]
-    let images: [JSONNode]
+    let images: [JSONNode]?
+    let texts: [String]?
+    let calibration: [JSONNode]?
+    let controls: [Control]?
     let prompt: String?
     let lenses: [LensKeys]?
     let layers: LayerSelection?
@@ -64,7 +68,7 @@ extension Request {
     let output: JSONNode?
 
     enum CodingKeys: String, CodingKey {
-      case name, models, images, prompt, lenses, layers, index, captions, tokens
+      case name, models, images, texts, calibration, controls, prompt, lenses, layers, index, captions, tokens
       case topK = "top_k"
       case output = "out"
     }

@@ -1,4 +1,5 @@
 internal import LatentLensComponents
+internal import LatentLensIndexing
 internal import LatentLensLenses
 internal import LatentLensModels
 
@@ -11,31 +12,65 @@ extension Results {
 
 extension ModelResults {
   fileprivate var summary: String {
-    var table = TextTable(["lens", "layer", "median", "commonest words"])
+    let visual = images.reduce(0) { $0 + $1.tokens.count }
+    let read = texts.reduce(0) { $0 + $1.tokens.count }
+    var lines: [String] = []
+    if !images.isEmpty {
+      lines += ["\(name): \(images.count) images, \(visual) visual tokens", ""]
+      lines += [table(of: images.flatMap(\.readings)), ""] + doubts
+    }
+    if !texts.isEmpty {
+      lines += ["\(name): \(texts.count) texts, \(read) tokens", ""]
+      lines += [table(of: texts.flatMap(\.readings)), ""]
+    }
+    lines.append("\(checks.count(where: \.passed)) of \(checks.count) self-checks hold")
+    return lines.joined(separator: "\n")
+  }
+
+  private func table(of readings: [Reading]) -> String {
+    var table = TextTable(["lens", "layer", "median", "noise", "elsewhere", "commonest words"])
     for lens in lenses {
       for layer in layers {
-        let readings = images.flatMap(\.readings)
-          .filter { $0.lens.name == lens.name && $0.layer == layer }
-        let first = readings.flatMap(\.neighbors).compactMap(\.first)
+        let own = readings.filter { $0.lens.name == lens.name && $0.layer == layer }
+        let first = own.flatMap(\.neighbors).compactMap(\.first)
         guard !first.isEmpty else { continue }
+        let isVisual = own.contains { $0.elsewhere != nil } || texts.isEmpty
+        let bands = isVisual ? band(lens, layer) : nil
         table.add([
-          lens.title, layer.layerName, median(first.map(\.score)), commonestWords(first),
+          lens.title, layer.layerName, hundredths(median(first.map(\.score))),
+          bands?.noise.map { hundredths($0.mean) } ?? "",
+          bands?.elsewhere.map { hundredths($0.mean) } ?? "", commonestWords(first),
         ])
       }
     }
-    let tokens = images.reduce(0) { $0 + $1.tokens.count }
-    let passed = checks.count(where: \.passed)
-    return [
-      "\(name): \(images.count) images, \(tokens) visual tokens", "", table.text, "",
-      "\(passed) of \(checks.count) self-checks hold",
-    ].joined(separator: "\n")
+    return table.text
   }
 
-  private func median(_ scores: [Float]) -> String {
-    let middle = scores.sorted()[scores.count / 2]
-    let hundredths = Int((abs(middle) * 100).rounded())
+  private func band(_ lens: Lens, _ layer: Stage) -> LayerBands? {
+    bands.first { $0.lens.name == lens.name && $0.layer == layer }
+  }
+
+  /// Where a lens reads what it reads in noise: such readings say nothing.
+  private var doubts: [String] {
+    let lines = lenses.compactMap { lens -> String? in
+      let all = bands.filter { $0.lens.name == lens.name && $0.noise != nil }
+      let empty = all.filter(\.isNoise)
+      guard !empty.isEmpty else { return nil }
+      let places =
+        empty.count == all.count
+        ? "at any layer" : "at " + empty.map(\.layer.layerName).joined(separator: ", ")
+      return "\(lens.title) is no nearer to words than it is for random vectors \(places): "
+        + "what it reads there says nothing about the pictures"
+    }
+    return lines.isEmpty ? [] : lines + [""]
+  }
+
+  private func median(_ scores: [Float]) -> Double { Double(scores.sorted()[scores.count / 2]) }
+
+  private func hundredths(_ value: Double) -> String {
+    let hundredths = Int((abs(value) * 100).rounded())
     let digits = hundredths % 100 < 10 ? "0\(hundredths % 100)" : "\(hundredths % 100)"
-    return "\(middle < 0 ? "-" : "")\(hundredths / 100).\(digits)"
+    return "\(value < 0 ? "-" : "")\(hundredths / 100).\(digits)"
   }
 
   private func commonestWords(_ found: [Reading.Found]) -> String {

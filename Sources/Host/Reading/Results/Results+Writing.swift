@@ -1,5 +1,6 @@
 internal import LatentLensComponents
 internal import LatentLensFormats
+internal import LatentLensIndexing
 internal import LatentLensLenses
 internal import LatentLensModels
 internal import LatentLensSession
@@ -10,9 +11,9 @@ internal import LatentLensSession
 /// `models/schema/results.schema.json` describes it.
 extension Results {
   static let schema = "latentlens.results"
-  /// 2: models list their lenses with titles and scores, tokens without a place have null, `run` holds the
-  /// whole request.
-  package static let version = 2
+  /// 3: models have texts beside images, a prompt is null where there was no image, and controls stand beside
+  /// models and readings.
+  package static let version = 3
 
   /// Writes the results as JSON; `write` takes the text in pieces.
   package func writeJSON(_ write: (String) throws -> Void) rethrows {
@@ -45,19 +46,27 @@ extension ModelResults {
   fileprivate func writeJSON(_ write: (String) throws -> Void) rethrows {
     var head = JSONObject()
     head["name"] = .string(name)
+    head["control"] =
+      control.map { ["of": .string($0.of), "kind": .string($0.kind.rawValue)] } ?? .null
     head["provenance"] = provenance.json
     head["blocks"] = .integer(Int64(blockCount))
     head["hidden_size"] = .integer(Int64(hiddenSize))
-    head["layers"] = .array(layers.map(\.json))
+    head["layers"] = .array(layers.map(\.layerJSON))
     head["lenses"] = .array(lenses.map(\.json))
     head["contextual_layers"] = .array(contextualLayers.map { .integer(Int64($0)) })
     head["checks"] = .array(checks.map(\.json))
+    head["bands"] = .array(bands.map(\.json))
     head["sentences"] = .array(vocabulary.sentences.map(JSONValue.string))
     head["entries"] = vocabulary.json
     try write(JSONValue.object(head).text().dropLast() + ",\n\"images\":[")
     for (number, image) in images.enumerated() {
       try write(number == 0 ? "\n" : ",\n")
-      try image.writeJSON(write)
+      try Reading.write(image.readings, of: image.head, write)
+    }
+    try write("],\n\"texts\":[")
+    for (number, text) in texts.enumerated() {
+      try write(number == 0 ? "\n" : ",\n")
+      try Reading.write(text.readings, of: text.head, write)
     }
     try write("]}")
   }
@@ -70,18 +79,12 @@ extension Lens {
   }
 }
 
-extension Stage {
-  fileprivate var json: JSONValue {
-    if case .hidden(let layer) = self { return .integer(Int64(layer)) }
-    return .string(layerName)
-  }
-}
-
 extension Provenance {
   fileprivate var json: JSONValue {
     [
       "weights": .string(weights), "tokenizer": tokenizer.map(JSONValue.string) ?? .null,
-      "index": index.map(JSONValue.string) ?? .null, "prompt": .string(prompt),
+      "index": index.map(JSONValue.string) ?? .null,
+      "prompt": prompt.map(JSONValue.string) ?? .null,
       "prompt_ids": .array(promptIDs.map { .integer(Int64($0)) }),
       "adapters": .object(
         JSONObject(
@@ -101,6 +104,25 @@ extension Check {
   }
 }
 
+extension LayerBands {
+  fileprivate var json: JSONValue {
+    [
+      "lens": .string(lens.name), "layer": layer.layerJSON, "own": own.json,
+      "noise": noise?.json ?? .null, "elsewhere": elsewhere?.json ?? .null,
+      "above_noise": shareAboveNoise.map { .number(rounded($0, 1e4)) } ?? .null,
+    ]
+  }
+}
+
+extension Band {
+  fileprivate var json: JSONValue {
+    [
+      "count": .integer(Int64(count)), "mean": .number(rounded(mean, 1e5)),
+      "deviation": .number(rounded(deviation, 1e5)), "ceiling": .number(rounded(ceiling, 1e5)),
+    ]
+  }
+}
+
 extension NeighborTable {
   fileprivate var json: JSONValue {
     func column(_ value: (Entry) -> JSONValue) -> JSONValue { .array(entries.map(value)) }
@@ -111,17 +133,16 @@ extension NeighborTable {
       "contextual_layer": column { whole($0.context?.layer) },
       "sentence": column { whole($0.context?.sentence) },
       "position": column { whole($0.context?.position) },
-      "span": column { entry in
-        entry.context?.span.map { [whole($0.lowerBound), whole($0.upperBound)] } ?? .null
-      },
+      "span": column { pair($0.context?.span) },
     ]
   }
 }
 
 extension ImageResults {
-  fileprivate func writeJSON(_ write: (String) throws -> Void) rethrows {
+  /// Everything but what was read.
+  fileprivate var head: JSONValue {
     func column(_ value: (VisualToken) -> JSONValue) -> JSONValue { .array(tokens.map(value)) }
-    let head: JSONValue = [
+    return [
       "name": .string(name), "path": .string(path), "width": .integer(Int64(width)),
       "height": .integer(Int64(height)), "sha256": .string(digest),
       "caption": caption.map(JSONValue.string) ?? .null,
@@ -136,6 +157,30 @@ extension ImageResults {
         "text": column { $0.text.map(JSONValue.string) ?? .null },
       ],
     ]
+  }
+}
+
+extension TextResults {
+  /// Everything but what was read.
+  fileprivate var head: JSONValue {
+    func column(_ value: (TextToken) -> JSONValue) -> JSONValue { .array(tokens.map(value)) }
+    return [
+      "text": .string(text),
+      "tokens": [
+        "text": column { .string($0.text) },
+        "token_id": column { whole($0.id) },
+        "word": column { .string($0.word) },
+        "span": column { pair($0.span) },
+      ],
+    ]
+  }
+}
+
+extension Reading {
+  /// Writes readings into an object, behind what stands at its head.
+  fileprivate static func write(
+    _ readings: [Reading], of head: JSONValue, _ write: (String) throws -> Void
+  ) rethrows {
     try write(head.text().dropLast() + ",\n\"readings\":[")
     for (number, reading) in readings.enumerated() {
       try write(number == 0 ? "\n" : ",\n")
@@ -143,15 +188,13 @@ extension ImageResults {
     }
     try write("]}")
   }
-}
 
-extension Reading {
   fileprivate var json: JSONValue {
     func column(_ value: (Found) -> JSONValue) -> JSONValue {
       .array(neighbors.map { .array($0.map(value)) })
     }
     var object = JSONObject([
-      ("lens", .string(lens.name)), ("layer", layer.json),
+      ("lens", .string(lens.name)), ("layer", layer.layerJSON),
       ("entry", column { .integer(Int64($0.entry)) }),
       (lens.score.rawValue, column { .number(rounded(Double($0.score), 1e5)) }),
     ])
@@ -162,6 +205,8 @@ extension Reading {
         found.probability.map { .number(rounded($0, 1e5)) } ?? .null
       }
     }
+    object["elsewhere"] =
+      elsewhere.map { .array($0.map { .number(rounded(Double($0), 1e5)) }) } ?? .null
     object["norm"] = .array(norms.map { .number(rounded(Double($0), 1e3)) })
     return .object(object)
   }
@@ -169,6 +214,11 @@ extension Reading {
 
 /// A whole number, or null.
 private func whole(_ number: Int?) -> JSONValue { number.map { .integer(Int64($0)) } ?? .null }
+
+/// A range, as its first number and the one behind its last; or null.
+private func pair(_ span: Range<Int>?) -> JSONValue {
+  span.map { [whole($0.lowerBound), whole($0.upperBound)] } ?? .null
+}
 
 /// A number rounded to a decimal place, as results are stored.
 private func rounded(_ number: Double, _ scale: Double) -> Double {

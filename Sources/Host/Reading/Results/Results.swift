@@ -1,4 +1,5 @@
 package import LatentLensComponents
+package import LatentLensIndexing
 package import LatentLensLenses
 package import LatentLensModels
 package import LatentLensSession
@@ -8,6 +9,11 @@ package struct Results: Sendable {
   /// What was asked for, as resolved.
   package let request: Request
   package let models: [ModelResults]
+
+  /// What a report shows: controls are in its figures, and have no pane of their own.
+  var withoutControls: Results {
+    Results(request: request, models: models.filter { $0.control == nil })
+  }
 
   /// Checks that do not hold, with the names of their models.
   package var failedChecks: [(model: String, check: Check)] {
@@ -20,6 +26,8 @@ package struct Results: Sendable {
 /// The findings about one model.
 package struct ModelResults: Sendable {
   package let name: String
+  /// What the model is a control of; nil for one that was asked for.
+  package let control: (kind: Control, of: String)?
   package let provenance: Provenance
   package let blockCount: Int
   package let hiddenSize: Int
@@ -29,8 +37,11 @@ package struct ModelResults: Sendable {
   /// The layers of the index; none where there was none.
   package let contextualLayers: [Int]
   package let checks: [Check]
+  /// For each lens and layer where its scores lie, and what stands against them; of images alone.
+  package let bands: [LayerBands]
   package let vocabulary: NeighborTable
   package let images: [ImageResults]
+  package let texts: [TextResults]
 }
 
 /// What produced the findings, so that they can be traced.
@@ -41,8 +52,8 @@ package struct Provenance: Sendable {
   package let tokenizer: String?
   /// A digest of the index; nil where none was used.
   package let index: String?
-  /// The prompt as it was laid out around an image.
-  package let prompt: String
+  /// The prompt as it was laid out around an image; nil where there was none.
+  package let prompt: String?
   /// Its tokens, of the last image.
   package let promptIDs: [Int]
   /// The architecture names of the parts.
@@ -68,12 +79,22 @@ package struct ImageResults: Sendable {
   package let readings: [Reading]
 }
 
+/// The findings about one text, of which every token is read.
+package struct TextResults: Sendable {
+  package let text: String
+  package let tokens: [TextToken]
+  package let readings: [Reading]
+}
+
 /// What one lens reads at one layer: the neighbours of every token.
 package struct Reading: Sendable {
   package let lens: Lens
   package let layer: Stage
   /// Per token, best first.
   package let neighbors: [[Found]]
+  /// The score that each token's first neighbour has with what another picture has at the same place; nil
+  /// where there is no other, and for texts.
+  package let elsewhere: [Float]?
   /// The L2 norm of each token's hidden state.
   package let norms: [Float]
 

@@ -3,6 +3,7 @@ package import LatentLensFormats
 package import LatentLensKernels
 package import LatentLensModels
 package import LatentLensTensors
+package import LatentLensTokenization
 
 /// One forward pass of a model over images and a prompt, or over tokens alone.
 package struct ForwardPass: Sendable {
@@ -20,16 +21,19 @@ package struct ForwardPass: Sendable {
   ///   - images: what the model sees, in the order of the prompt's markers.
   ///   - prompt: a text with as many `<image>` markers as images; or words without one, which go into the
   ///     model's chat template; nil takes the model's own prompt.
+  ///   - isNoise: whether the decoder gets random vectors of the same norms in the place of visual tokens:
+  ///     a sequence that shows nothing, to hold others against.
   /// - Throws: `HostError` where the prompt has more or fewer markers, or the model has no tokenizer or no
   ///   prompt.
-  package init(model: VisionLanguage, images: [SeenImage], prompt: String? = nil) throws(HostError)
-  {
+  package init(
+    model: VisionLanguage, images: [SeenImage], prompt: String? = nil, isNoise: Bool = false
+  ) throws(HostError) {
     let inputs = images.map(\.input)
     let layout = try PromptLayout(
       prompt: model.prompt(for: prompt, images: images.count),
       arrangements: inputs.map(\.arrangement), bridge: model.bridge,
       tokenizer: model.text.tokenizer.get())
-    try self.init(model, layout, inputs)
+    try self.init(model, layout, inputs, isNoise: isNoise)
   }
 
   /// A pass over tokens, and over images where the tokens hold placeholders for them.
@@ -43,7 +47,7 @@ package struct ForwardPass: Sendable {
       ? PromptLayout(ids: ids)
       : try PromptLayout(
         ids: ids, arrangements: images.map(\.arrangement), bridge: model.bridge, source: source)
-    try self.init(model, layout, images)
+    try self.init(model, layout, images, isNoise: false)
   }
 
   /// A pass over tokens by the half of a model that reads.
@@ -65,13 +69,31 @@ package struct ForwardPass: Sendable {
     }
   }
 
+  /// A pass over a text alone, with the tokens that an index would have of it.
+  ///
+  /// - Throws: `HostError` for an encoder alone, for a text of nothing, and for one that is longer than what
+  ///   the decoder was made for.
+  package init(_ model: Model, text: TokenizedText) throws(HostError) {
+    guard !text.text.trimmed.isEmpty, !text.ids.isEmpty else {
+      throw HostError("a text has nothing to read in it; give one with words")
+    }
+    if let limit = try model.text().decoder.maximumPositions, text.ids.count > limit {
+      throw HostError(
+        "the text \(String(text.text.prefix(24)).debugDescription)… has \(text.ids.count) tokens, but "
+          + "\(model.identity.source) reads at most \(limit); cut it into shorter ones")
+    }
+    try self.init(model, ids: text.ids)
+  }
+
   private init(
-    _ model: VisionLanguage, _ layout: PromptLayout, _ images: [VisualInput]
+    _ model: VisionLanguage, _ layout: PromptLayout, _ images: [VisualInput], isNoise: Bool
   ) throws(HostError) {
     try self.init(
       model.text, model.identity, layout,
       images.isEmpty
-        ? nil : VisualHalf(encoder: model.sight.encoder, bridge: model.bridge, images: images),
+        ? nil
+        : VisualHalf(
+          encoder: model.sight.encoder, bridge: model.bridge, images: images, isNoise: isNoise),
       model.bridge.connector.extraEmbedding)
   }
 

@@ -53,11 +53,15 @@ final class ImageFeatures {
 final class VisualFeatures {
   private let images: [ImageFeatures]
   private let bridge: Bridge
+  private let isNoise: Bool
 
-  /// - Parameter images: at least one.
-  init(_ images: [ImageFeatures], _ bridge: Bridge) {
+  /// - Parameters:
+  ///   - images: at least one.
+  ///   - isNoise: whether all that reaches the decoder is noise of the same norms.
+  init(_ images: [ImageFeatures], _ bridge: Bridge, isNoise: Bool) {
     self.images = images
     self.bridge = bridge
+    self.isNoise = isNoise
   }
 
   /// The connector's output for all images, `[tokens, hiddenSize]`.
@@ -83,6 +87,6 @@ final class VisualFeatures {
   private func joined(_ rows: (ImageFeatures) -> Matrix) -> Matrix {
     var all = rows(images[0])
     for image in images.dropFirst() { all = Matrix(joiningRows: all, rows(image)) }
-    return all
+    return isNoise ? all.noise() : all
   }
 }

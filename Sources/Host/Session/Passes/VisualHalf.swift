@@ -8,6 +8,8 @@ struct VisualHalf: Sendable {
   let bridge: Bridge
   /// In the order of the prompt; at least one.
   let images: [VisualInput]
+  /// Whether the decoder gets noise in the place of what the connector made of the images.
+  let isNoise: Bool
 
   var encoding: EncoderPass { EncoderPass(encoder, images: images.map(\.pixels)) }
 
@@ -22,6 +24,6 @@ struct VisualHalf: Sendable {
     }
     let features = images.map { ImageFeatures($0, encoder, bridge.joint.features) }
     encoding.run(observer: observer) { features[$0].observer }
-    return VisualFeatures(features, bridge)
+    return VisualFeatures(features, bridge, isNoise: isNoise)
   }
 }

@@ -1,3 +1,4 @@
+internal import Glibc
 public import LatentLensTensors
 
 /// A language model's head: a linear layer from the normed residual stream to logits, which some models
@@ -28,5 +29,15 @@ public struct LogitHead: Sendable {
     Activation.tanh(&logits, compute: compute)
     logits.scale(by: softCap)
     return logits
+  }
+
+  /// The logit of each row of the final norm's output at one token.
+  ///
+  /// - Parameter tokens: one for each row.
+  public func logits(of normed: borrowing Matrix, at tokens: [Int]) -> [Float] {
+    zip(scores(normed, with: tokens, of: linear.weight, measure: .dot), tokens).map { dot, token in
+      let logit = (dot + (linear.bias?[token] ?? 0)) / divisor
+      return softCap.map { tanh(logit / $0) * $0 } ?? logit
+    }
   }
 }

@@ -18,12 +18,12 @@ public func nearest(
     rows.shape.count == 2 && rows.shape[1] == queries.columns,
     "\(rows.name): queries of \(queries.columns) among \(rows.shape)")
   precondition(k >= 0, "\(k) neighbours")
-  let unit = measure == .cosine ? queries.normalizedRows() : queries.copy()
+  let scoring = PanelScoring(measure, queries)
   // Always in 32-bit floats: the search is exact over what is stored.
-  let product = Product(unit, rows, compute: compute, multiplication: compute.floats)
-  let (count, capacity) = (unit.rows, min(k, rows.shape[0]))
+  let product = Product(scoring.factors, rows, compute: compute, multiplication: compute.floats)
+  let (count, capacity) = (queries.rows, min(k, rows.shape[0]))
   let parts = unsafe compute.parallel(
-    product.panels, scratch: product.scratch + Product.panelRows * (count + 1),
+    product.panels, scratch: product.scratch + Product.panelRows * (scoring.factors.rows + 1),
     from: Leaders(queries: count, capacity: capacity)
   ) { index, scratch, leaders in
     let panel = product.panel(index)
@@ -31,15 +31,12 @@ public func nearest(
     let norms = unsafe scratch + product.scratch
     let scores = unsafe norms + Product.panelRows
     unsafe product.write(
-      panel, to: scores, stride: panel.count, norms: measure == .cosine ? norms : nil,
+      panel, to: scores, stride: panel.count, norms: measure == .dot ? nil : norms,
       scratch: scratch)
-    if measure == .cosine {
-      for row in 0..<panel.count { unsafe norms[row] = 1 / max(norms[row], 1e-12) }
-    }
+    unsafe scoring.finish(scores, norms, count: panel.count)
     for query in 0..<count {
-      let row = unsafe scores + query * panel.count
-      if measure == .cosine { unsafe ll_multiply(row, norms, panel.count) }
-      unsafe leaders.update(query, row, first: panel.lowerBound, count: panel.count)
+      unsafe leaders.update(
+        query, scores + query * panel.count, first: panel.lowerBound, count: panel.count)
     }
   }
   return Leaders.merge(parts, queries: count, k: capacity)

@@ -34,7 +34,7 @@ package struct NeighborTable: Sendable {
   package private(set) var sentences: [String] = []
   private var known: [Key: Int] = [:]
   private var knownSentences: [Int: Int] = [:]
-  private var locators: [Int: WordLocator] = [:]
+  private var tokenized: [Int: TokenizedText] = [:]
   private let tokenizer: Tokenizer
   private let index: IndexEntries?
 
@@ -53,6 +53,13 @@ package struct NeighborTable: Sendable {
     return entries.count - 1
   }
 
+  /// What a neighbour is.
+  package mutating func entry(of neighbor: Neighbor) -> Entry {
+    // Before `entries` is looked at, since it may grow.
+    let number = intern(neighbor)
+    return entries[number]
+  }
+
   private mutating func makeEntry(_ neighbor: Neighbor) -> Entry {
     let token = tokenizer.decode([neighbor.tokenID])
     guard let origin = neighbor.origin, let index else {
@@ -62,9 +69,10 @@ package struct NeighborTable: Sendable {
     }
     let stored = index.sentenceIDs[origin.row]
     let position = index.positions[origin.row]
-    let locator = locators[stored] ?? WordLocator(index.sentences[stored], tokenizer: tokenizer)
-    locators[stored] = locator
-    let found = locator.word(aroundToken: position)
+    let sentence =
+      tokenized[stored] ?? TokenizedText(index.sentences[stored], tokenizer: tokenizer)
+    tokenized[stored] = sentence
+    let found = sentence.word(aroundToken: position)
     return Entry(
       token: token, tokenID: neighbor.tokenID,
       word: found?.word ?? token.trimmingCharacters(in: .whitespacesAndNewlines),
@@ -78,54 +86,5 @@ package struct NeighborTable: Sendable {
     knownSentences[stored] = sentences.count
     sentences.append(index.sentences[stored])
     return sentences.count - 1
-  }
-}
-
-/// Finds the whole word around a token by the token's position in its sentence, so that a word that
-/// occurs twice is found where it was meant.
-struct WordLocator: Sendable {
-  private let scalars: [Unicode.Scalar]
-  /// For each token of the sentence, its range in code points; empty for special tokens.
-  private let ranges: [Range<Int>]
-
-  init(_ sentence: String, tokenizer: Tokenizer) {
-    scalars = Array(sentence.unicodeScalars)
-    var starts = [Int](repeating: 0, count: sentence.utf8.count + 1)
-    var byte = 0
-    for (number, scalar) in scalars.enumerated() {
-      let width = UTF8.width(scalar)
-      for offset in 0..<width { starts[byte + offset] = number }
-      byte += width
-    }
-    starts[byte] = scalars.count
-    ranges = tokenizer.encodeWithOffsets(sentence).map { token in
-      guard !token.range.isEmpty else { return 0..<0 }
-      // A token may begin or end inside a character; it then belongs to the whole of it.
-      return starts[token.range.lowerBound]..<(starts[token.range.upperBound - 1] + 1)
-    }
-  }
-
-  /// The word around the token at a position, with its range in code points.
-  func word(aroundToken position: Int) -> (word: String, span: Range<Int>)? {
-    guard ranges.indices.contains(position) else { return nil }
-    var (start, end) = (ranges[position].lowerBound, ranges[position].upperBound)
-    while start < end, scalars[start].properties.isWhitespace { start += 1 }
-    while end > start, scalars[end - 1].properties.isWhitespace { end -= 1 }
-    guard start < end else { return nil }
-    if Self.isWordPart(scalars[start]) {
-      while start > 0, Self.isWordPart(scalars[start - 1]) { start -= 1 }
-    }
-    if Self.isWordPart(scalars[end - 1]) {
-      while end < scalars.count, Self.isWordPart(scalars[end]) { end += 1 }
-    }
-    var word = String.UnicodeScalarView()
-    word.append(contentsOf: scalars[start..<end])
-    return (String(word), start..<end)
-  }
-
-  private static func isWordPart(_ scalar: Unicode.Scalar) -> Bool {
-    let properties = scalar.properties
-    return properties.isAlphabetic || properties.numericType != nil || scalar == "_"
-      || properties.isGraphemeExtend
   }
 }
