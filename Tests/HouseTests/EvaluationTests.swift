@@ -143,6 +143,12 @@ import Testing
     #expect(try bench.tokens(options) == 2)
     options.threshold = 0.51
     #expect(try bench.tokens(options) == 1)
+    // 14 pixels of 25 are a share of 0.56, though 0.56 · 25 is more than 14 in floating point.
+    bench.truths = [bench.truth([(["cat"], "thing", [0, 14])])]
+    bench.polygons = [[0, 0, 5, 0, 5, 5, 0, 5]]
+    try bench.write(pictures: [[[0]]])
+    options.threshold = 0.56
+    #expect(try bench.tokens(options) == 1)
     let broken: [JSONValue] = [
       [0, 0, 1, 1], [0, 0, 1, 1, 2], ["x", 0, 1, 1, 2, 2], [1e300, 0, 1, 1, 2, 2], 3,
     ]

@@ -38,7 +38,7 @@ struct Truth: Sendable {
     return things.indices.filter { index in
       guard kinds.contains(things[index].kind) else { return false }
       let covered = stretches.reduce(0) { $0 + things[index].pixels.count(in: $1) }
-      return Double(covered) >= threshold * Double(area)
+      return Double(covered) / Double(area) >= threshold
     }
   }
 }
