@@ -12,12 +12,16 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func run(_ name: String, images: [String]) throws -> String {
+  private func run(
+    _ name: String, images: [String], controls: [Control] = []
+  ) throws -> String {
     let out = "\(folder.path)/\(name)"
     var request = Request.demo(name, images: images)
     request.lenses = [try ChosenLens(.logit)]
     request.layers = try LayerSelection("4")
     request.topK = 1
+    request.controls = controls
+    request.captions = false
     request.output = out
     _ = try RunJob(request, loader: Bench.loader).run()
     return out
@@ -39,6 +43,20 @@ import Testing
     #expect(names == [["night.jpg", "winter.jpg"], ["night.jpg", "winter.jpg"]])
     let lenses = try root.required("models").elements()[1].required("lenses").elements()
     #expect(try lenses.map { try $0.required("title").string() } == ["LogitLens"])
+  }
+
+  @Test func aControlFollowsItsModelToItsNewName() throws {
+    let runs = try ["a", "b"].map { try run($0, images: ["night"], controls: [.noise]) }
+    try Comparison(of: runs).write(to: "\(folder.path)/both")
+    let models = try JSONNode(contentsOf: "\(folder.path)/both/results.json").required("models")
+      .elements()
+    #expect(
+      try models.map { try $0.required("name").string() }
+        == ["demo", "demo, noise", "demo 2", "demo, noise 2"])
+    let controlled = try [models[1], models[3]].map {
+      try $0.required("control").required("of").string()
+    }
+    #expect(controlled == ["demo", "demo 2"])
   }
 
   @Test func runsWithoutACommonPictureAreRefused() throws {

@@ -141,7 +141,9 @@ import Testing
       $0.lenses = [lens]
       $0.calibration = ["\(Fixtures.demo)/images/winter.jpg"]
     }
-    let scores = [one, other].map { $0.models[0].images[0].readings.flatMap(\.neighbors)[0][0].score }
+    let scores = [one, other].map {
+      $0.models[0].images[0].readings.flatMap(\.neighbors)[0][0].score
+    }
     #expect(scores[0] != scores[1])
     #expect(one.failedChecks.isEmpty)
   }

@@ -16,7 +16,8 @@ package struct Comparison: Sendable {
   /// - Throws: `JSONError` for what is no result, `HostError` for runs without a common picture or text.
   package init(of folders: [String]) throws {
     let runs = try folders.map { try FinishedRun(in: $0) }
-    let models = try runs.flatMap { try $0.results.required("models").elements() }
+    let perRun = try runs.map { try $0.results.required("models").elements() }
+    let models = perRun.flatMap(\.self)
     let sharedImages = try Self.shared("images", by: "sha256", among: models)
     let sharedTexts = try Self.shared("texts", by: "text", among: models)
     guard !sharedImages.isEmpty || !sharedTexts.isEmpty else {
@@ -25,12 +26,22 @@ package struct Comparison: Sendable {
           + "the same images or texts")
     }
     var names: [String] = []
+    var renamed = Array(repeating: [String: String](), count: runs.count)
     var pictures: Set<String> = []
     var values: [JSONValue] = []
-    for model in models {
+    for (run, model) in perRun.enumerated().flatMap({ run, models in models.map { (run, $0) } }) {
       guard case .object(var object) = model.value else { throw model.error("is no object") }
-      let name = try Self.unique(model.required("name").string(), among: names)
+      let own = try model.required("name").string()
+      let name = Self.unique(own, among: names)
       names.append(name)
+      renamed[run][own] = name
+      // A control stands behind its model, and follows it to its new name.
+      if let of = try Self.controlled(model), let name = renamed[run][of],
+        case .object(var control)? = object["control"]
+      {
+        control["of"] = .string(name)
+        object["control"] = .object(control)
+      }
       let images = try Self.members("images", by: "sha256", of: model, in: sharedImages)
       let texts = try Self.members("texts", by: "text", of: model, in: sharedTexts)
       pictures.formUnion(try images.map { try $0.required("path").string() })
@@ -79,6 +90,12 @@ package struct Comparison: Sendable {
     return try shared.compactMap { one in
       try read.first { try $0.required(key).string() == one }
     }
+  }
+
+  /// The name of the model that one is a control of; nil for a model that was asked for.
+  private static func controlled(_ model: JSONNode) throws(JSONError) -> String? {
+    guard let control = model["control"], control.value != .null else { return nil }
+    return try control.required("of").string()
   }
 
   private static func unique(_ name: String, among names: [String]) -> String {

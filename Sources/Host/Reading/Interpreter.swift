@@ -144,10 +144,12 @@ package struct Interpreter: Sendable {
     let sentences = index.entries.sentences
     for number in stride(from: 0, to: sentences.count, by: max(1, sentences.count / 64)) {
       let sentence = TokenizedText(sentences[number], tokenizer: tokenizer)
-      let rows = Array(sentence.ids.indices.dropFirst(index.description.identity.rules.firstPosition))
+      let rows = Array(
+        sentence.ids.indices.dropFirst(index.description.identity.rules.firstPosition))
       guard !rows.isEmpty else { continue }
       means.add(
-        try ForwardPass(model, text: sentence).record(layers.filter { $0 != .connector }, rows: rows))
+        try ForwardPass(model, text: sentence).record(
+          layers.filter { $0 != .connector }, rows: rows))
     }
     return means
   }

@@ -24,7 +24,8 @@ struct Interpret: ParsableCommand {
 
   @Option(
     parsing: .upToNextOption,
-    help: "Pictures to measure the mean of visual tokens on, for centred lenses; they are not read.")
+    help: "Pictures to measure the mean of visual tokens on, for centred lenses; they are not read."
+  )
   var calibration: [String] = []
 
   @Option(

@@ -35,14 +35,22 @@ class Connector(torch.nn.Module):
     """Four joined patches -> LayerNorm -> Linear -> GELU -> Linear, at the size of the text embeddings.
 
     `scale` (the root mean square of the embedding table) is a constant that is multiplied into linear_2 when it is saved.
+
+    With `matched`, each of the outputs has over visual tokens the mean and the standard deviation that it has over the
+    embedding table: running means and variances are taken away, and those of the table put in their place; all of it is folded
+    into linear_2 when it is saved. Without it nothing keeps visual tokens where words are, and they leave (README.md).
     """
 
-    def __init__(self, scale, features=1536, hidden=HIDDEN, width=576):
+    def __init__(self, scale, features=1536, hidden=HIDDEN, width=576, matched=False):
         super().__init__()
         self.norm = torch.nn.LayerNorm(features, eps=1e-6)
         self.linear_1 = torch.nn.Linear(features, hidden)
         self.linear_2 = torch.nn.Linear(hidden, width)
         self.scale = scale
+        self.matched = matched
+        if matched:
+            self.register_buffer("running_mean", torch.zeros(width))
+            self.register_buffer("running_var", torch.ones(width))
         with torch.no_grad():
             self.linear_1.weight.normal_(0, features ** -0.5)
             self.linear_1.bias.zero_()
@@ -54,16 +62,30 @@ class Connector(torch.nn.Module):
         """Outputs begin as mixtures of the embeddings of random tokens around their mean: where the decoder is used to be
         spoken to, and nowhere in particular there."""
         mean = embedding.mean(0)
+        self.mean, self.deviation = mean, embedding.std(0)
         chosen = torch.randint(len(embedding), (self.linear_2.in_features,), generator=torch.Generator().manual_seed(seed))
         self.linear_2.weight.copy_((embedding[chosen] - mean).T / self.scale * 1.7 * self.linear_2.in_features ** -0.5)
         self.linear_2.bias.copy_(mean / self.scale)
 
     def forward(self, x):
-        return self.linear_2(F.gelu(self.linear_1(F.dropout(self.norm(x), 0.1, self.training)))) * self.scale
+        y = self.linear_2(F.gelu(self.linear_1(F.dropout(self.norm(x), 0.1, self.training))))
+        if not self.matched:
+            return y * self.scale
+        if self.training:
+            with torch.no_grad():
+                flat = y.reshape(-1, y.shape[-1])
+                self.running_mean.lerp_(flat.mean(0), 0.05)
+                self.running_var.lerp_(flat.var(0), 0.05)
+        return (y - self.running_mean) * (self.running_var + 1e-6).rsqrt() * self.deviation + self.mean
 
     def saved(self, dtype=torch.float16):
+        factor, offset = self.scale, 0
+        if self.matched:
+            factor = self.deviation * (self.running_var + 1e-6).rsqrt()
+            offset = self.mean - self.running_mean * factor
+        weight = self.linear_2.weight * (factor[:, None] if self.matched else factor)
         tensors = {"norm.weight": self.norm.weight, "norm.bias": self.norm.bias, "linear_1.weight": self.linear_1.weight, "linear_1.bias": self.linear_1.bias,
-                   "linear_2.weight": self.linear_2.weight * self.scale, "linear_2.bias": self.linear_2.bias * self.scale}
+                   "linear_2.weight": weight, "linear_2.bias": self.linear_2.bias * factor + offset}
         return {name: value.detach().to(dtype).contiguous() for name, value in tensors.items()}
 
     def restore(self, tensors):
@@ -248,6 +270,8 @@ def main():
     parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--small", type=float, default=0.0, help="share of steps on 3 x 3 windows with short captions: the cheapest way to nouns")
     parser.add_argument("--tiny", type=float, default=0.0, help="share of steps on 2 x 2 windows: a thing's middle, and its name")
+    parser.add_argument("--matched", action="store_true", help="keep visual tokens where the embeddings are")
+    parser.add_argument("--begin", help="a checkpoint whose weights a new run begins with")
     parser.add_argument("--single", type=float, default=0.0, help="share of steps on single joined tokens: every one learns to speak for itself")
     parser.add_argument("--whole", type=float, default=0.0, help="share of steps on whole scenes; the rest are 4 x 4 windows")
     parser.add_argument("--every", type=int, default=300)
@@ -269,14 +293,18 @@ def main():
     frame = Frame(decoder, tokenizer)
     del model
     torch.manual_seed(given.seed)
-    connector = Connector(scale)
-    connector.begin(decoder.embedding.float(), given.seed)
-    average = Connector(scale).eval()
+    connector, average = Connector(scale, matched=given.matched), Connector(scale, matched=given.matched).eval()
+    for net in (connector, average):
+        net.begin(decoder.embedding.float(), given.seed)
     average.load_state_dict(connector.state_dict())
     optimizer = torch.optim.AdamW(connector.parameters(), lr=given.lr, betas=(0.9, 0.95), weight_decay=0)
     begin = samples = 0
     spent = 0.0
     kept = run / "checkpoint.pt"
+    if given.begin and not kept.exists():
+        state = torch.load(given.begin, weights_only=True)
+        for net in (connector, average):
+            net.load_state_dict(state["connector"], strict=False)
     if kept.exists():
         state = torch.load(kept, weights_only=True)
         connector.load_state_dict(state["connector"]); average.load_state_dict(state["average"]); optimizer.load_state_dict(state["optimizer"])
@@ -343,6 +371,8 @@ def main():
             pace = min(0.99, step / (step + 20))
             for mine, theirs in zip(average.parameters(), connector.parameters()):
                 mine.lerp_(theirs, 1 - pace)
+            for mine, theirs in zip(average.buffers(), connector.buffers()):
+                mine.copy_(theirs)
         recent.append(loss.item())
         if (step + 1) % 20 == 0:
             data.refresh()

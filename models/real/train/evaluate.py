@@ -7,7 +7,7 @@ Usage: python evaluate.py WEIGHTS IMAGES CONNECTOR [--untrained SEED] [--feature
 An independent judge of `latentlens evaluate`: nothing is shared with it but the files.
 
 Index: every STRIDE-th sentence of the corpus, no start token, positions from 2 on, one row for each different prefix; states
-after 1, 2, 4, 8, 16, 24 and 28 of the 30 blocks. Sequence: "<|im_start|>user\\nPicture:" and 64 visual tokens. State 0 is what enters
+after 1, 2, 4, 8, 16 and 24 of the 30 blocks; or, with --index, the rows of an index that the tool has built. Sequence: "<|im_start|>user\\nPicture:" and 64 visual tokens. State 0 is what enters
 the first block. LatentLens merges the contextual layers by cosine and reads the whole word around the occurrence; LogitLens
 applies the final norm and the output embedding; EmbeddingLens takes the cosine with the embedding table.
 "Centred" takes the mean of unit vectors away on both sides before the cosine: of a layer's rows on one side (of the table for
@@ -36,8 +36,8 @@ import features
 import weights
 from decoder import Decoder, rms
 
-CONTEXT = [1, 2, 4, 8, 16, 24, 28]
-VISUAL = [0, 1, 2, 4, 8, 12, 16, 20, 24, 28]
+CONTEXT = [1, 2, 4, 8, 16, 24]
+VISUAL = [0, 1, 2, 4, 8, 16, 24]
 PART = re.compile(r"[\w'’-]*")
 
 
@@ -83,6 +83,23 @@ def build(decoder, tokenizer, sentences, cache):
                 for position in range(2, len(ids[i])):
                     if (i, position) in row_of:
                         rows[layer][row_of[i, position]] = value[line, position]
+    result = {"rows": rows, "words": words_at(tokenizer, ids, where)}
+    cache.mkdir(parents=True, exist_ok=True)
+    torch.save(result, kept)
+    return result
+
+
+def opened(folder, tokenizer):
+    """The rows of an index of `latentlens index build`, and the words at their places, found anew."""
+    rows = {layer: load_file(folder / f"layer-{layer:02d}.safetensors")["embeddings"] for layer in CONTEXT}
+    told = load_file(folder / "tokens.safetensors")
+    text, offsets = bytes(told["corpus_utf8"].tolist()), told["corpus_offsets"].tolist()
+    places = list(zip(told["sentence"].tolist(), told["position"].tolist()))
+    ids = {number: tokenizer(text[offsets[number]:offsets[number + 1]].decode(), add_special_tokens=False)["input_ids"] for number, _ in places}
+    return {"rows": rows, "words": words_at(tokenizer, ids, places)}
+
+
+def words_at(tokenizer, ids, where):
     words = []
     for number, position in where:
         # The whole word around the token, found by its place in the sentence.
@@ -94,10 +111,7 @@ def build(decoder, tokenizer, sentences, cache):
         while left > 0 and PART.fullmatch(text[left - 1]) and text[left - 1]:
             left -= 1
         words.append(text[left:begin] + PART.match(text[begin:]).group() if begin < len(text) else "")
-    result = {"rows": rows, "words": words}
-    cache.mkdir(parents=True, exist_ok=True)
-    torch.save(result, kept)
-    return result
+    return words
 
 
 def folded(word):
@@ -225,6 +239,7 @@ def visual(decoder, frame, connector, inputs):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("weights", type=Path); parser.add_argument("images", type=Path); parser.add_argument("connector")
+    parser.add_argument("--index", type=Path)
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--stride", type=int, default=23)
     parser.add_argument("--cache", type=Path, default=Path("cache"))
@@ -244,10 +259,13 @@ def main():
     decoder = Decoder(model, torch.float32)
     frame = training.Frame(decoder, tokenizer)
     del model
-    lines = (given.corpus or given.weights / "concepts.txt").read_text().splitlines()
-    sentences = [line.strip() for line in lines[:: given.stride] if line.strip()]
-    index = build(decoder, tokenizer, sentences, given.cache)
-    print(f"index: {len(sentences)} sentences, {len(index['words'])} rows a layer")
+    if given.index:
+        index = opened(given.index, tokenizer)
+    else:
+        lines = (given.corpus or given.weights / "concepts.txt").read_text().splitlines()
+        sentences = [line.strip() for line in lines[:: given.stride] if line.strip()]
+        index = build(decoder, tokenizer, sentences, given.cache)
+    print(f"index: {len(index['words'])} rows a layer")
     images = sorted(given.images.glob(f"{given.only}.png"))
     labels = truth(images, given.threshold, given.ground)
     count = sum(cell is not None for cells in labels for cell in cells)

@@ -35,7 +35,9 @@ final class Recorded {
   private func token(nearest middle: (x: Double, y: Double)?, number: Int) -> Int {
     guard let middle else { return min(number, middles.count - 1) }
     func distance(_ index: Int) -> Double {
-      middles[index].map { ($0.x - middle.x) * ($0.x - middle.x) + ($0.y - middle.y) * ($0.y - middle.y) }
+      middles[index].map {
+        ($0.x - middle.x) * ($0.x - middle.x) + ($0.y - middle.y) * ($0.y - middle.y)
+      }
         ?? .infinity
     }
     return middles.indices.min { distance($0) < distance($1) } ?? 0

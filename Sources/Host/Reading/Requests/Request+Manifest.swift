@@ -68,7 +68,8 @@ extension Request {
     let output: JSONNode?
 
     enum CodingKeys: String, CodingKey {
-      case name, models, images, texts, calibration, controls, prompt, lenses, layers, index, captions, tokens
+      case name, models, images, texts, calibration, controls, prompt, lenses, layers, index,
+        captions, tokens
       case topK = "top_k"
       case output = "out"
     }
