@@ -1,6 +1,6 @@
 """Scores what the three lenses read from visual tokens against the exact truth of the test pictures, in torch alone.
 
-Usage: python evaluate.py WEIGHTS IMAGES CONNECTOR [--untrained SEED] [--features FEATURES/noto-77 --looks LOOKS]
+Usage: python evaluate.py WEIGHTS IMAGES CONNECTOR [--untrained SEED] [--features FEATURES/held-77] [--index DIR]
                           [--only 'seen-*'] [--corpus FILE] [--stride 23] [--cache FOLDER] [--threshold 0.5] [--ground]
                           [--forms plain,centred] [--lenses latent,logit,embedding] [--out FILE.json]
 
