@@ -224,7 +224,9 @@ package struct Interpreter: Sendable {
     return ImageResults(
       path: image.path, name: URL(fileURLWithPath: image.path).lastPathComponent,
       width: image.width, height: image.height, digest: try SHA256.digest(ofFile: image.path),
-      caption: request.captions ? caption(seen.pass) : nil, orientation: seer.sight.orientation,
+      // What a control would say takes long, and nobody asks.
+      caption: request.captions && control == nil ? caption(seen.pass) : nil,
+      orientation: seer.sight.orientation,
       tokens: seen.tokens, readings: readings)
   }
 
