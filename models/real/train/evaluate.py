@@ -2,7 +2,8 @@
 
 Usage: python evaluate.py WEIGHTS IMAGES CONNECTOR [--untrained SEED] [--features FEATURES/held-77] [--index DIR]
                           [--only 'seen-*'] [--corpus FILE] [--stride 23] [--cache FOLDER] [--threshold 0.5] [--ground]
-                          [--forms plain,centred] [--lenses latent,logit,embedding] [--out FILE.json]
+                          [--forms plain,centred] [--lenses latent,logit,embedding] [--connectors trained,untrained,random]
+                          [--out FILE.json]
 
 An independent judge of `latentlens evaluate`: nothing is shared with it but the files.
 
@@ -250,6 +251,7 @@ def main():
     parser.add_argument("--only", default="*", help="a pattern for the pictures' names")
     parser.add_argument("--forms", default="plain,centred")
     parser.add_argument("--lenses", default="latent,logit,embedding")
+    parser.add_argument("--connectors", default="trained,untrained,random")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
@@ -291,7 +293,8 @@ def main():
         for lens in given.lenses.split(","):
             for form in (given.forms.split(",") if lens != "logit" else ["plain"]):
                 judge.prepare(lens, form)
-                for name, (value, apart) in runs.items():
+                for name in given.connectors.split(","):
+                    value, apart = runs[name]
                     for layer in VISUAL:
                         lists, first = [], []
                         for a, cells in enumerate(labels):
