@@ -75,7 +75,9 @@ let rooms = [
       "Tensors", "Kernels", "Components", "Formats", "Tokenization", "Imaging", "Models",
       "Session", "Lenses", "Indexing", "Report",
     ]),
-  Room("Evaluation", in: "Sources/Host/Evaluation", knows: ["Formats", "Models", "Reading"]),
+  Room(
+    "Evaluation", in: "Sources/Host/Evaluation",
+    knows: ["Tensors", "Formats", "Models", "Reading"]),
 ]
 
 let adapters = families.map { Room($0, in: "Sources/Adapters/\($0)", knows: ["Components"]) }

@@ -69,7 +69,7 @@ def draws(count, times=1000, state=0):
             z = state
             z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & wrap
             z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & wrap
-            draw[((z ^ (z >> 31)) >> 32) * count >> 32] += 1
+            draw[(z ^ (z >> 31)) * count >> 64] += 1
     return every
 
 

@@ -16,7 +16,7 @@ import Testing
     return try folder.write(bytes, to: "weights.safetensors")
   }
 
-  private func problem(_ path: String) -> SafetensorsError.Problem? {
+  private func problem(_ path: String) -> SafetensorsProblem? {
     do {
       _ = try SafetensorsFile(contentsOf: path)
       return nil

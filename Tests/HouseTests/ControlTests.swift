@@ -148,6 +148,24 @@ import Testing
     #expect(one.failedChecks.isEmpty)
   }
 
+  /// Of texts the mean is measured on sentences of an index, whether or not a lens searches it.
+  @Test func meansOfTextsComeFromAnIndex() throws {
+    var request = Request(
+      name: "texts", models: ["\(Fixtures.demo)/model.json"], texts: ["a red boat"])
+    request.lenses = [try ChosenLens(.centeredEmbedding)]
+    request.layers = try LayerSelection("4")
+    request.output = folder.path
+    #expect(throws: HostError.self) { try RunJob(request, loader: Bench.loader).run() }
+    let corpus = try folder.write("the moon shines at night\na blue sea\n", to: "corpus.txt")
+    let options = IndexOptions()
+    request.index = .build(corpus: corpus, options: options)
+    let results = try RunJob(request, loader: Bench.loader).run().results
+    let reading = try #require(results.models[0].texts.first?.readings.first)
+    #expect(reading.neighbors.count == results.models[0].texts[0].tokens.count)
+    #expect(reading.elsewhere == nil && results.models[0].bands.isEmpty)
+    #expect(results.failedChecks.isEmpty)
+  }
+
   @Test func aMeanIsOfUnitStates() throws {
     let batch = StateBatch(
       stages: [.hidden(0), .hidden(2)], tokenCount: 2,

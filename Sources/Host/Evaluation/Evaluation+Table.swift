@@ -1,5 +1,6 @@
 internal import LatentLensFormats
 internal import LatentLensModels
+internal import LatentLensReading
 
 extension Evaluation {
   /// What was found, as a table for each model, and how to read it.
@@ -18,7 +19,7 @@ extension Evaluation {
     if models.contains(where: { $0.rows.contains { $0.score.figures.top1.interval != nil } }) {
       lines.append("* the interval lies above that of every other lens.")
     }
-    if models.contains(where: { $0.controlKinds.count < ControlKind.allCases.count }) {
+    if models.contains(where: { $0.controlKinds.count < Control.allCases.count }) {
       lines.append(
         "– not in this run: put \"controls\": [\"untrained\", \"noise\"] into the run manifest.")
     }
@@ -61,7 +62,7 @@ extension ModelScores {
   private func cell(_ lens: String, _ layer: JSONValue, _ way: Way) -> String {
     guard let row = row(lens: lens, layer: layer) else { return "" }
     let controls =
-      [row.score.others] + ControlKind.allCases.map { row.controls[$0] }
+      [row.score.others] + Control.allCases.map { row.controls[$0] }
     let estimate = way.of(row.score.figures)
     let figure = percent(estimate.value, decimals: true)
     // Under each other, so that the largest is seen at a glance.

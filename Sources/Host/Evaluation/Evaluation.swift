@@ -51,7 +51,7 @@ package struct Evaluation: Sendable {
   }
 
   private static func checkControls(_ models: [ReadModel]) throws {
-    var known: [String: Set<ControlKind>] = [:]
+    var known: [String: Set<Control>] = [:]
     for model in models where model.control == nil { known[model.name] = [] }
     for control in models.compactMap(\.control) {
       guard known[control.of] != nil else {
@@ -101,7 +101,7 @@ struct ModelScores: Sendable {
   /// A score beside those of the models that control it.
   struct Row: Sendable {
     let score: LensScore
-    let controls: [ControlKind: Figures<Estimate>]
+    let controls: [Control: Figures<Estimate>]
   }
 
   init(_ scoring: ModelScoring, controls: [ModelScoring]) throws {
@@ -115,7 +115,7 @@ struct ModelScores: Sendable {
     rows = try model.lenses.flatMap { lens in
       try model.layers.compactMap { layer in
         guard let score = try scoring.score(lens: lens.name, layer: layer) else { return nil }
-        var figures: [ControlKind: Figures<Estimate>] = [:]
+        var figures: [Control: Figures<Estimate>] = [:]
         for control in controls {
           guard let kind = control.model.control?.kind else { continue }
           figures[kind] = try control.score(lens: lens.name, layer: layer)?.figures
@@ -130,5 +130,5 @@ struct ModelScores: Sendable {
   }
 
   /// The kinds of control that the run has of this model.
-  var controlKinds: Set<ControlKind> { rows.reduce(into: []) { $0.formUnion($1.controls.keys) } }
+  var controlKinds: Set<Control> { rows.reduce(into: []) { $0.formUnion($1.controls.keys) } }
 }

@@ -46,18 +46,16 @@ package struct EmbeddingLens: LensReader {
 
   /// The tokens whose embeddings have the largest cosine; ties go to the lower token.
   package func neighbors(of batch: borrowing StateBatch, topK: Int) -> [[Neighbor]] {
-    nearest(
-      queries(batch), among: embedding.weight, k: topK, measure: measure, compute: compute
-    ).map { $0.map { Neighbor(tokenID: $0.row, score: $0.score) } }
+    means.lendQueries(batch) {
+      nearest($0, among: embedding.weight, k: topK, measure: measure, compute: compute)
+    }.map { $0.map { Neighbor(tokenID: $0.row, score: $0.score) } }
   }
 
   package func scores(of batch: borrowing StateBatch, with neighbors: [Neighbor]) -> [Float] {
-    LatentLensKernels.scores(
-      queries(batch), with: neighbors.map(\.tokenID), of: embedding.weight, measure: measure)
-  }
-
-  private func queries(_ batch: borrowing StateBatch) -> Matrix {
-    means?.centered(batch) ?? batch.states.copy()
+    means.lendQueries(batch) {
+      LatentLensKernels.scores(
+        $0, with: neighbors.map(\.tokenID), of: embedding.weight, measure: measure)
+    }
   }
 
   package func check(_ probe: any LensProbe) throws -> Check {

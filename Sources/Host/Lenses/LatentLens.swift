@@ -32,16 +32,15 @@ package struct ContextualLens: LensReader {
   }
 
   package func neighbors(of batch: borrowing StateBatch, topK: Int) -> [[Neighbor]] {
-    index.neighbors(
-      of: queries(batch), topK: topK, isCentered: means != nil, compute: compute)
+    means.lendQueries(batch) {
+      index.neighbors(of: $0, topK: topK, isCentered: means != nil, compute: compute)
+    }
   }
 
   package func scores(of batch: borrowing StateBatch, with neighbors: [Neighbor]) -> [Float] {
-    index.scores(of: queries(batch), with: neighbors, isCentered: means != nil)
-  }
-
-  private func queries(_ batch: borrowing StateBatch) -> Matrix {
-    means?.centered(batch) ?? batch.states.copy()
+    means.lendQueries(batch) {
+      index.scores(of: $0, with: neighbors, isCentered: means != nil)
+    }
   }
 
   /// A token of the corpus, sent through the decoder again, has to find its own row with similarity 1; where

@@ -48,3 +48,13 @@ package struct StateMeans: Sendable {
     return states
   }
 }
+
+extension StateMeans? {
+  /// Lends what is compared with rows: states as they are or, where there are means, without them.
+  func lendQueries<Result>(
+    _ batch: borrowing StateBatch, _ body: (borrowing Matrix) -> Result
+  ) -> Result {
+    guard let self else { return body(batch.states) }
+    return body(self.centered(batch))
+  }
+}

@@ -19,6 +19,8 @@ package struct Interpreter: Sendable {
   private let request: Request
   private let tokenizer: Tokenizer
   private let layers: [Stage]
+  /// The lenses that need neither an index nor means, made; nil in the places of others.
+  private let ready: [(any LensReader)?]
   /// The texts, each with the pass that reads it.
   private let texts: [(text: TokenizedText, pass: ForwardPass)]
 
@@ -27,13 +29,13 @@ package struct Interpreter: Sendable {
   /// - Throws: `HostError` for a model without a tokenizer, for images and a model that does not see or has
   ///   no image processor, for a layer that is not there, for a prompt that the model has not, and for a
   ///   text that it cannot read; what a lens throws that cannot be made.
-  ///
   /// - Parameter control: what the model stands against, if it is no model that was asked for.
   package init(_ model: Model, control: Control? = nil, request: Request) throws {
     self.model = model
     self.control = control
     seer = request.images.isEmpty ? nil : try model.whole()
-    text = try model.text()
+    let text = try model.text()
+    self.text = text
     self.request = request
     let tokenizer = try text.tokenizer.get()
     self.tokenizer = tokenizer
@@ -47,8 +49,9 @@ package struct Interpreter: Sendable {
     guard texts.isEmpty || layers != [.connector] else {
       throw HostError("a text has no layer `connector`; choose another layer beside it")
     }
-    for chosen in request.lenses where chosen.lens.needs != .index {
-      _ = try reader(of: chosen, nil, StateMeans())
+    ready = try request.lenses.map { chosen in
+      guard chosen.lens.needs != .index, !chosen.lens.isCentered else { return nil }
+      return try Self.reader(of: chosen, text, model.identity, nil, nil)
     }
   }
 
@@ -67,8 +70,9 @@ package struct Interpreter: Sendable {
     var found = Findings(table: NeighborTable(tokenizer: tokenizer, index: index?.entries))
     let total = request.images.count + texts.count
     var images: [ImageResults] = []
+    var readers: [Reader] = []
     if let seer {
-      let readers = try readers(index, visualMeans(seer))
+      readers = try self.readers(index, visualMeans(seer))
       try forEachImage(seer) { seen, other in
         images.append(try results(of: seen, against: other, seer, readers, &found))
         progress(images.count, total)
@@ -76,21 +80,21 @@ package struct Interpreter: Sendable {
     }
     var texts: [TextResults] = []
     if !self.texts.isEmpty {
-      let readers = try readers(index, textMeans(index))
+      readers = try self.readers(index, textMeans(index))
       for (text, pass) in self.texts {
         texts.append(try results(of: text, pass, readers, &found))
         progress(images.count + texts.count, total)
       }
     }
     let probe = self.probe(found.promptIDs)
-    // Checks are of lenses, whatever means they take away.
-    let checked = try readers(index, StateMeans())
     return ModelResults(
       name: name, control: control.map { ($0, identity.name) },
       provenance: try provenance(index, found.promptIDs),
       blockCount: text.decoder.blockCount, hiddenSize: text.decoder.hiddenSize,
-      layers: layers, lenses: request.lenses.map(\.lens), contextualLayers: index?.layers ?? [],
-      checks: try checked.map { try $0.reader.check(probe) }, bands: found.scores.bands(),
+      layers: layers, lenses: readers.map(\.lens), contextualLayers: index?.layers ?? [],
+      checks: try readers.map { try $0.reader.check(probe) },
+      bands: LayerBands.measured(
+        in: images, of: readers.map(\.lens), at: layers, noise: found.noise),
       vocabulary: found.table, images: images, texts: texts)
   }
 
@@ -104,18 +108,21 @@ package struct Interpreter: Sendable {
   /// What is found on the way.
   private struct Findings {
     var table: NeighborTable
-    var scores = ScoreLog()
+    var noise = NoiseScores()
     var promptIDs: [Int] = []
   }
 
   private typealias Reader = (lens: Lens, reader: any LensReader)
 
   private func readers(_ index: ContextualIndex?, _ means: StateMeans?) throws -> [Reader] {
-    try request.lenses.map { ($0.lens, try reader(of: $0, index, means)) }
+    try zip(request.lenses, ready).map { chosen, ready in
+      (chosen.lens, try ready ?? Self.reader(of: chosen, text, identity, index, means))
+    }
   }
 
-  private func reader(
-    of chosen: ChosenLens, _ index: ContextualIndex?, _ means: StateMeans?
+  private static func reader(
+    of chosen: ChosenLens, _ text: TextHalf, _ identity: ModelIdentity,
+    _ index: ContextualIndex?, _ means: StateMeans?
   ) throws -> any LensReader {
     try chosen.lens.make(
       LensResources(
@@ -136,10 +143,7 @@ package struct Interpreter: Sendable {
 
   /// The mean of text tokens at each layer, over sentences of the index; nil where no lens asks.
   private func textMeans(_ index: ContextualIndex?) throws -> StateMeans? {
-    guard request.isCentered else { return nil }
-    guard let index else {
-      throw HostError("a centred lens measures the mean of texts on an index; give --index")
-    }
+    guard request.isCentered, let index else { return nil }
     var means = StateMeans()
     let sentences = index.entries.sentences
     for number in stride(from: 0, to: sentences.count, by: max(1, sentences.count / 64)) {
@@ -214,12 +218,12 @@ package struct Interpreter: Sendable {
   ) throws -> ImageResults {
     found.promptIDs = seen.pass.layout.ids
     let image = seen.image
+    let elsewhere = other.map(seen.states.elsewhere)
     let readings = read(seen.states.batch, readers, &found) { reader, firsts in
-      other.map { reader.scores(of: seen.states.states(atSamePlacesOf: $0), with: firsts) }
+      elsewhere.map { reader.scores(of: $0.batch, with: firsts) }
     }
-    for reading in readings { found.scores.add(reading) }
-    if control != .noise, found.scores.noiseCount < ScoreLog.noisePasses {
-      try addNoise(like: image, seer, readers, &found)
+    if control != .noise, found.noise.pictureCount < NoiseScores.enough {
+      found.noise.add(try noise(like: image, seer, readers))
     }
     return ImageResults(
       path: image.path, name: URL(fileURLWithPath: image.path).lastPathComponent,
@@ -230,21 +234,22 @@ package struct Interpreter: Sendable {
       tokens: seen.tokens, readings: readings)
   }
 
-  /// Reads random vectors in the places of an image's visual tokens, and keeps how near they come to text.
-  private func addNoise(
-    like image: SeenImage, _ seer: VisionLanguage, _ readers: [Reader], _ found: inout Findings
-  ) throws {
+  /// How near random vectors in the places of an image's visual tokens come to text.
+  private func noise(
+    like image: SeenImage, _ seer: VisionLanguage, _ readers: [Reader]
+  ) throws -> [LensLayer: [Float]] {
     let pass = try ForwardPass(
       model: seer, images: [image], prompt: request.prompt, isNoise: true)
     let batch = pass.record(layers, rows: pass.layout.visualPositions)
+    var scores: [LensLayer: [Float]] = [:]
     for (lens, reader) in readers {
       let nearest = reader.neighbors(of: batch, topK: 1).map { $0.first?.score ?? 0 }
       for layer in layers {
         guard let range = batch.range(of: layer) else { continue }
-        found.scores.add(noise: Array(nearest[range]), to: lens, layer)
+        scores[LensLayer(lens, layer)] = Array(nearest[range])
       }
     }
-    found.scores.noiseCount += 1
+    return scores
   }
 
   private func results(

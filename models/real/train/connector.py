@@ -188,17 +188,13 @@ def caption_loss(connector, decoder, frame, inputs, ids, weight):
 
 @torch.no_grad()
 def captions(connector, decoder, frame, tokenizer, inputs, most=48):
-    """Greedy captions. No cache: the sequences are short and the set is small."""
-    visual = connector(inputs).to(decoder.dtype)
-    n = len(inputs)
-    sequence = torch.cat([frame.before.expand(n, -1, -1), visual, frame.behind.expand(n, -1, -1)], 1)
+    """Greedy captions."""
+    visual, n = connector(inputs).to(decoder.dtype), len(inputs)
+    x, past = torch.cat([visual, frame.behind.expand(n, -1, -1)], 1), frame.begun
     words, ended = [], torch.zeros(n, dtype=torch.bool)
-    cache = [None] * len(decoder.blocks)
-    position, x = 0, sequence
     for _ in range(most):
-        state = step(decoder, x, cache, position)[:, -1]
-        position += x.shape[1]
-        chosen = decoder.logits(state).float().argmax(-1)
+        states, past = decoder.run(x, past)
+        chosen = decoder.logits(states[:, -1]).float().argmax(-1)
         chosen[ended] = END
         words.append(chosen)
         ended |= chosen == END
@@ -206,25 +202,6 @@ def captions(connector, decoder, frame, tokenizer, inputs, most=48):
             break
         x = decoder.embedding[chosen][:, None]
     return [tokenizer.decode([int(t) for t in row if int(t) != END]).strip() for row in torch.stack(words, 1)]
-
-
-def step(decoder, x, cache, position):
-    from decoder import rms, turned
-    n, count, width = x.shape
-    cos, sin = decoder.cos[position:position + count], decoder.sin[position:position + count]
-    for i, (before, q, k, v, o, after, gate, up, down) in enumerate(decoder.blocks):
-        y = rms(x, before)
-        query = turned((y @ q).view(n, count, 9, 64).transpose(1, 2), cos, sin)
-        key = turned((y @ k).view(n, count, 3, 64).transpose(1, 2), cos, sin)
-        value = (y @ v).view(n, count, 3, 64).transpose(1, 2)
-        if cache[i] is not None:
-            key, value = torch.cat([cache[i][0], key], 2), torch.cat([cache[i][1], value], 2)
-        cache[i] = key, value
-        y = F.scaled_dot_product_attention(query, key.repeat_interleave(3, 1), value.repeat_interleave(3, 1), is_causal=count > 1)
-        x = x + y.transpose(1, 2).reshape(n, count, width) @ o
-        y = rms(x, after)
-        x = x + (F.silu(y @ gate) * (y @ up)) @ down
-    return rms(x, decoder.norm)
 
 
 def names(text, thing):

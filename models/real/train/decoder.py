@@ -26,14 +26,14 @@ def block(x, past, mask, cos, sin, before, q, k, v, o, after, gate, up, down):
     value = (y @ v).view(n, count, 3, 64).transpose(1, 2)
     if past is not None:
         key, value = (torch.cat([old.expand(n, -1, -1, -1), new], 2) for old, new in zip(past, (key, value)))
-    key, value = key.repeat_interleave(3, 1), value.repeat_interleave(3, 1)
     # Written out: the fused kernel's backward pass in bfloat16 is slower than this on sequences so short.
-    total = key.shape[2]
+    kept, total = (key, value), key.shape[2]
+    key, value = key.repeat_interleave(3, 1), value.repeat_interleave(3, 1)
     scores = (query @ key.transpose(-1, -2)).float() * 0.125 + mask[total - count:total, :total]
     y = scores.softmax(-1).to(x.dtype) @ value
     x = x + y.transpose(1, 2).reshape(n, count, width) @ o
     y = rms(x, after)
-    return x + (F.silu(y @ gate) * (y @ up)) @ down
+    return x + (F.silu(y @ gate) * (y @ up)) @ down, kept
 
 
 class Decoder:
@@ -55,24 +55,23 @@ class Decoder:
         self.cos, self.sin = torch.cat([angles, angles], -1).cos().to(dtype), torch.cat([angles, angles], -1).sin().to(dtype)
 
     def __call__(self, x, past=None):
-        """`past`: keys and values of what every sequence begins with, as `begun` gives them."""
+        return self.run(x, past)[0]
+
+    def run(self, x, past=None):
+        """The normed states, and keys and values of all that was read; `past`: those of what stands before, of one sequence for all
+        or of each."""
         first = past[0][0].shape[2] if past else 0
         cos, sin = self.cos[first:first + x.shape[1]], self.sin[first:first + x.shape[1]]
+        kept = []
         for i, weights in enumerate(self.blocks):
-            x = self.block(x, past[i] if past else None, self.mask, cos, sin, *weights)
-        return rms(x, self.norm)
+            x, own = self.block(x, past[i] if past else None, self.mask, cos, sin, *weights)
+            kept.append(own)
+        return rms(x, self.norm), kept
 
     @torch.no_grad()
     def begun(self, ids):
         """Keys and values of tokens with which every sequence begins; they are computed once."""
-        x, kept = self.embedding[torch.tensor(ids)][None], []
-        cos, sin = self.cos[: x.shape[1]], self.sin[: x.shape[1]]
-        for weights in self.blocks:
-            y = rms(x, weights[0])
-            key, value = ((y @ weights[i]).view(1, -1, 3, 64).transpose(1, 2) for i in (2, 3))
-            kept.append((turned(key, cos, sin), value))
-            x = self.block(x, None, self.mask, cos, sin, *weights)
-        return kept
+        return self.run(self.embedding[torch.tensor(ids)][None])[1]
 
     def logits(self, states):
         return states @ self.embedding.t()

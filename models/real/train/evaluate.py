@@ -50,7 +50,7 @@ def states(decoder, x, layers):
     for i, block in enumerate(decoder.blocks):
         if i in layers:
             found[i] = x
-        x = decoder.block(x, None, decoder.mask, cos, sin, *block)
+        x, _ = decoder.block(x, None, decoder.mask, cos, sin, *block)
     return found
 
 

@@ -1,19 +1,20 @@
 internal import LatentLensFormats
+internal import LatentLensReading
 
 /// What a run has read from a model, as far as it is scored.
 struct ReadModel: Sendable {
   let name: String
   /// The model that this one is a control of; nil for one that is looked at for its own sake.
-  let control: Control?
+  let control: Controlled?
   let lenses: [(name: String, title: String)]
   /// The layers as they stand in the results: numbers, or names.
   let layers: [JSONValue]
   let entries: ReadEntries
   let pictures: [ReadPicture]
 
-  struct Control: Sendable {
+  struct Controlled: Sendable {
     let of: String
-    let kind: ControlKind
+    let kind: Control
     /// Where the results say so.
     let node: JSONNode
   }
@@ -22,11 +23,11 @@ struct ReadModel: Sendable {
     name = try node.required("name").string()
     control = try node["control"].map { node in
       let kind = try node.required("kind")
-      guard let known = ControlKind(rawValue: try kind.string()) else {
+      guard let known = Control(rawValue: try kind.string()) else {
         throw kind.error(
-          "is not one of \(ControlKind.allCases.map(\.rawValue).joined(separator: ", "))")
+          "is not one of \(Control.allCases.map(\.rawValue).joined(separator: ", "))")
       }
-      return Control(of: try node.required("of").string(), kind: known, node: node)
+      return Controlled(of: try node.required("of").string(), kind: known, node: node)
     }
     lenses = try node.required("lenses").elements().map {
       (name: try $0.required("name").string(), title: try $0.required("title").string())
@@ -35,14 +36,6 @@ struct ReadModel: Sendable {
     entries = try ReadEntries(node.required("entries"))
     pictures = try node.required("images").elements().map { try ReadPicture($0) }
   }
-}
-
-/// A model that shows nothing of the picture, run beside one that should.
-enum ControlKind: String, Sendable, CaseIterable {
-  /// The same patches through a connector that nobody has trained.
-  case untrained
-  /// Random states of the same norms.
-  case noise
 }
 
 /// What neighbours can be, one element per entry.

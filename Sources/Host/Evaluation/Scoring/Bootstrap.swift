@@ -1,3 +1,5 @@
+internal import LatentLensTensors
+
 /// Intervals of shares, from pictures drawn again and again with replacement.
 ///
 /// Tokens of one picture are alike, so that whole pictures are drawn. The draws are the same for every
@@ -11,10 +13,10 @@ struct Bootstrap: Sendable {
   private let draws: [[Double]]
 
   init(pictureCount: Int) {
-    var generator = SplitMix64(state: Self.seed)
+    var random = SeededRandom(seed: Self.seed)
     draws = (0..<Self.drawCount).map { _ in
       var times = [Double](repeating: 0, count: pictureCount)
-      for _ in 0..<pictureCount { times[generator.number(below: pictureCount)] += 1 }
+      for _ in 0..<pictureCount { times[random.next(below: pictureCount)] += 1 }
       return times
     }
   }
@@ -56,24 +58,5 @@ struct Bootstrap: Sendable {
     let low = Int(place)
     let high = min(low + 1, ascending.count - 1)
     return ascending[low] + (ascending[high] - ascending[low]) * (place - Double(low))
-  }
-}
-
-/// Steele, Lea and Flood, *Fast splittable pseudorandom number generators*, 2014: the same numbers
-/// everywhere.
-struct SplitMix64 {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  /// A number below a bound that fits in 32 bits.
-  mutating func number(below bound: Int) -> Int {
-    Int(((next() >> 32) &* UInt64(bound)) >> 32)
   }
 }

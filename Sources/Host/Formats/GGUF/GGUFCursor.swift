@@ -16,7 +16,7 @@ struct GGUFCursor {
 
   var remaining: Int { file.count - position }
 
-  func error(_ problem: GGUFError.Problem) -> GGUFError {
+  func error(_ problem: GGUFProblem) -> GGUFError {
     GGUFError(path: file.path, problem: problem)
   }
 

@@ -1,32 +1,23 @@
 /// What is wrong with a GGUF file.
-package struct GGUFError: Error, Equatable, CustomStringConvertible {
-  package enum Problem: Sendable, Equatable {
-    case unreadable(String)
-    case foreign
-    case version(UInt32)
-    case bigEndian
-    /// The file ends before what stands at the place does.
-    case ends(in: String, byte: Int)
-    /// Something in the header, by its place.
-    case header(String, reason: String, byte: Int)
-    case key(String, reason: String)
-    case tensor(String, reason: String)
-    /// A file of several that make one model.
-    case shard(reason: String)
-  }
+package typealias GGUFError = FormatError<GGUFProblem>
 
-  package let path: String
-  package let problem: Problem
+/// The ways in which it can be wrong.
+package enum GGUFProblem: FormatProblem {
+  case unreadable(String)
+  case foreign
+  case version(UInt32)
+  case bigEndian
+  /// The file ends before what stands at the place does.
+  case ends(in: String, byte: Int)
+  /// Something in the header, by its place.
+  case header(String, reason: String, byte: Int)
+  case key(String, reason: String)
+  case tensor(String, reason: String)
+  /// A file of several that make one model.
+  case shard(reason: String)
 
-  package init(path: String, problem: Problem) {
-    self.path = path
-    self.problem = problem
-  }
-
-  package var description: String { "\(path): \(sentence)" }
-
-  private var sentence: String {
-    switch problem {
+  package var sentence: String {
+    switch self {
     case .unreadable(let reason): reason
     case .foreign: "is no GGUF file: it does not begin with `GGUF`; download it again"
     case .version(let version):

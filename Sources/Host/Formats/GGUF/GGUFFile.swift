@@ -28,7 +28,7 @@ package struct GGUFFile: Sendable {
     for index in 0..<counts.keys {
       cursor.place = "key \(index + 1) of \(counts.keys)"
       let key = try cursor.name(limit: 65535)
-      cursor.place = "key `\(GGUFError.quotable(key))`"
+      cursor.place = "key `\(GGUFProblem.quotable(key))`"
       guard values.updateValue(try cursor.value(), forKey: key) == nil else {
         throw cursor.damage("is there twice")
       }
@@ -94,7 +94,7 @@ package struct GGUFFile: Sendable {
       if let previous, entry.size > 0, entry.offset < previous.end {
         throw fail(entry, "shares bytes with `\(previous.name)`; the file is damaged")
       }
-      if entry.size > 0 { previous = (GGUFError.quotable(entry.name), entry.offset + entry.size) }
+      if entry.size > 0 { previous = (GGUFProblem.quotable(entry.name), entry.offset + entry.size) }
       let weight = Weight(
         name: entry.name, shape: entry.shape, encoding: entry.encoding, file: file,
         offset: start + entry.offset)
@@ -141,7 +141,7 @@ extension GGUFCursor {
 
   fileprivate mutating func entry(alignment: Int) throws(GGUFError) -> GGUFEntry {
     let name = try name(limit: 64)
-    place = "tensor `\(GGUFError.quotable(name))`"
+    place = "tensor `\(GGUFProblem.quotable(name))`"
     let dimensions = try word()
     guard dimensions <= 4 else { throw damage("has \(dimensions) dimensions, and 4 are the most") }
     var shape: [Int] = []

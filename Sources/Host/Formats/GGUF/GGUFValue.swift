@@ -14,7 +14,7 @@ package enum GGUFValue: Sendable, Equatable {
     case .signed(let number): String(number)
     case .real(let number): String(number)
     case .bool(let bool): String(bool)
-    case .string(let string): "`\(GGUFError.quotable(string))`"
+    case .string(let string): "`\(GGUFProblem.quotable(string))`"
     case .array(let elements): "an array of \(elements.count)"
     }
   }

@@ -1,31 +1,22 @@
 /// What is wrong with a safetensors file.
-package struct SafetensorsError: Error, Equatable, CustomStringConvertible {
-  package enum Problem: Sendable, Equatable {
-    case unreadable(String)
-    case tooShort(bytes: Int)
-    case headerTooLarge(declared: UInt64, available: Int)
-    case header(String)
-    case unknownType(tensor: String, found: String)
-    case badShape(tensor: String)
-    case badOffsets(tensor: String, begin: Int, end: Int, available: Int)
-    case sizeMismatch(tensor: String, expected: Int, found: Int)
-    case overlap(tensor: String, previous: String)
-    case gap(before: String, bytes: Int)
-    case trailing(bytes: Int)
-  }
+package typealias SafetensorsError = FormatError<SafetensorsProblem>
 
-  package let path: String
-  package let problem: Problem
+/// The ways in which it can be wrong.
+package enum SafetensorsProblem: FormatProblem {
+  case unreadable(String)
+  case tooShort(bytes: Int)
+  case headerTooLarge(declared: UInt64, available: Int)
+  case header(String)
+  case unknownType(tensor: String, found: String)
+  case badShape(tensor: String)
+  case badOffsets(tensor: String, begin: Int, end: Int, available: Int)
+  case sizeMismatch(tensor: String, expected: Int, found: Int)
+  case overlap(tensor: String, previous: String)
+  case gap(before: String, bytes: Int)
+  case trailing(bytes: Int)
 
-  package init(path: String, problem: Problem) {
-    self.path = path
-    self.problem = problem
-  }
-
-  package var description: String { "\(path): \(sentence)" }
-
-  private var sentence: String {
-    switch problem {
+  package var sentence: String {
+    switch self {
     case .unreadable(let reason): reason
     case .tooShort(let bytes):
       "is no safetensors file: \(bytes) bytes are too few for a header; download it again"

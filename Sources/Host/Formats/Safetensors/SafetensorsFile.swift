@@ -48,7 +48,7 @@ extension SafetensorsFile {
 
     init(_ file: MappedFile) throws(SafetensorsError) {
       let path = file.path
-      func fail(_ problem: SafetensorsError.Problem) -> SafetensorsError {
+      func fail(_ problem: SafetensorsProblem) -> SafetensorsError {
         SafetensorsError(path: path, problem: problem)
       }
       guard file.count >= 8 else { throw fail(.tooShort(bytes: file.count)) }
@@ -80,7 +80,7 @@ extension SafetensorsFile {
     private static func entry(
       _ name: String, _ node: JSONNode, available: Int
     ) throws -> Entry {
-      func fail(_ problem: SafetensorsError.Problem) -> SafetensorsError {
+      func fail(_ problem: SafetensorsProblem) -> SafetensorsError {
         SafetensorsError(path: node.file, problem: problem)
       }
       let typeName = try node.required("dtype").string()

@@ -1,35 +1,26 @@
 /// What is wrong with a file that torch.save has written.
-package struct TorchError: Error, Equatable, CustomStringConvertible {
-  package enum Problem: Sendable, Equatable {
-    case unreadable(String)
-    /// No ZIP archive at all.
-    case notAnArchive
-    /// A ZIP archive, but damaged or of a kind that torch does not write.
-    case archive(String)
-    /// An archive without a member that torch writes.
-    case missingMember(String)
-    /// The pickle asks for a function or class outside the closed list.
-    case refusedGlobal(String, byte: Int)
-    /// The pickle uses an instruction outside the closed list.
-    case refusedOpcode(UInt8, byte: Int)
-    /// The pickle does not hold together.
-    case pickle(String, byte: Int)
-    /// A tensor that is not what it says.
-    case tensor(String, String)
-  }
+package typealias TorchError = FormatError<TorchProblem>
 
-  package let path: String
-  package let problem: Problem
+/// The ways in which it can be wrong.
+package enum TorchProblem: FormatProblem {
+  case unreadable(String)
+  /// No ZIP archive at all.
+  case notAnArchive
+  /// A ZIP archive, but damaged or of a kind that torch does not write.
+  case archive(String)
+  /// An archive without a member that torch writes.
+  case missingMember(String)
+  /// The pickle asks for a function or class outside the closed list.
+  case refusedGlobal(String, byte: Int)
+  /// The pickle uses an instruction outside the closed list.
+  case refusedOpcode(UInt8, byte: Int)
+  /// The pickle does not hold together.
+  case pickle(String, byte: Int)
+  /// A tensor that is not what it says.
+  case tensor(String, String)
 
-  package init(path: String, problem: Problem) {
-    self.path = path
-    self.problem = problem
-  }
-
-  package var description: String { "\(path): \(sentence)" }
-
-  private var sentence: String {
-    switch problem {
+  package var sentence: String {
+    switch self {
     case .unreadable(let reason): reason
     case .notAnArchive:
       "is no file of torch.save (a ZIP archive, since PyTorch 1.6); download it again, or save it anew"

@@ -23,59 +23,6 @@ package struct Band: Sendable, Equatable {
   }
 }
 
-/// The scores of a run's first neighbours, as they come in.
-struct ScoreLog {
-  /// Over how many pictures' worth of visual tokens noise is read: enough for a mean and a ceiling.
-  static let noisePasses = 2
-
-  var noiseCount = 0
-  private var scores: [Key: Scores] = [:]
-  private var order: [Key] = []
-
-  private struct Key: Hashable {
-    let lens: String
-    let layer: Stage
-  }
-
-  private struct Scores {
-    let lens: Lens
-    var own: [Float] = []
-    var elsewhere: [Float] = []
-    var noise: [Float] = []
-  }
-
-  mutating func add(_ reading: Reading) {
-    change(reading.lens, reading.layer) {
-      $0.own += reading.neighbors.compactMap { $0.first?.score }
-      $0.elsewhere += reading.elsewhere ?? []
-    }
-  }
-
-  mutating func add(noise: [Float], to lens: Lens, _ layer: Stage) {
-    change(lens, layer) { $0.noise += noise }
-  }
-
-  private mutating func change(_ lens: Lens, _ layer: Stage, _ body: (inout Scores) -> Void) {
-    let key = Key(lens: lens.name, layer: layer)
-    if scores[key] == nil { order.append(key) }
-    body(&scores[key, default: Scores(lens: lens)])
-  }
-
-  /// In the order in which lenses and layers came.
-  func bands() -> [LayerBands] {
-    order.compactMap { key in
-      guard let scores = scores[key], let own = Band(scores.own) else { return nil }
-      let noise = Band(scores.noise)
-      return LayerBands(
-        lens: scores.lens, layer: key.layer, own: own, noise: noise,
-        elsewhere: Band(scores.elsewhere),
-        shareAboveNoise: noise.map { noise in
-          Double(scores.own.count { Double($0) > noise.ceiling }) / Double(scores.own.count)
-        })
-    }
-  }
-}
-
 /// The scores that first neighbours have at one layer, and what stands against them.
 package struct LayerBands: Sendable {
   package let lens: Lens
@@ -94,4 +41,55 @@ package struct LayerBands: Sendable {
   /// Whether readings are no nearer to text than those of random vectors: no more than twice as many rise above
   /// 19 in 20 of them as of themselves.
   package var isNoise: Bool { shareAboveNoise.map { $0 <= 0.1 } ?? false }
+}
+
+/// What random vectors score in the places of visual tokens, by lens and layer.
+struct NoiseScores {
+  /// Over how many pictures' worth of visual tokens noise is read: enough for a mean and a ceiling.
+  static let enough = 2
+
+  private(set) var pictureCount = 0
+  private var scores: [LensLayer: [Float]] = [:]
+
+  /// Adds one picture's worth: for each lens and layer the scores of first neighbours.
+  mutating func add(_ picture: [LensLayer: [Float]]) {
+    scores.merge(picture, uniquingKeysWith: +)
+    pictureCount += 1
+  }
+
+  subscript(key: LensLayer) -> [Float] { scores[key] ?? [] }
+}
+
+/// A lens at a layer.
+struct LensLayer: Hashable {
+  let lens: String
+  let layer: Stage
+
+  init(_ lens: Lens, _ layer: Stage) {
+    self.lens = lens.name
+    self.layer = layer
+  }
+}
+
+extension LayerBands {
+  /// Where the scores of some pictures' readings lie, lens by lens and layer by layer.
+  static func measured(
+    in images: [ImageResults], of lenses: [Lens], at layers: [Stage], noise: NoiseScores
+  ) -> [LayerBands] {
+    let readings = Dictionary(grouping: images.flatMap(\.readings)) { LensLayer($0.lens, $0.layer) }
+    return lenses.flatMap { lens in
+      layers.compactMap { layer in
+        let key = LensLayer(lens, layer)
+        let own = (readings[key] ?? []).flatMap { $0.neighbors.compactMap { $0.first?.score } }
+        guard let band = Band(own) else { return nil }
+        let noise = Band(noise[key])
+        return LayerBands(
+          lens: lens, layer: layer, own: band, noise: noise,
+          elsewhere: Band((readings[key] ?? []).flatMap { $0.elsewhere ?? [] }),
+          shareAboveNoise: noise.map { noise in
+            Double(own.count { Double($0) > noise.ceiling }) / Double(own.count)
+          })
+      }
+    }
+  }
 }

@@ -21,24 +21,30 @@ final class Recorded {
     }
   }
 
+  private init(_ batch: consuming StateBatch, middles: [(x: Double, y: Double)?]) {
+    self.batch = batch
+    self.middles = middles
+  }
+
   /// For each token of this picture the states of that of another one which lies at the same place, or
   /// nearest to it; of tokens without a place, the one that is as far in the sequence.
-  func states(atSamePlacesOf other: Recorded) -> StateBatch {
+  func elsewhere(in other: Recorded) -> Recorded {
     let places = middles.indices.map { other.token(nearest: middles[$0], number: $0) }
     let rows = batch.stages.indices.flatMap { stage in
       places.map { stage * other.batch.tokenCount + $0 }
     }
-    return StateBatch(
-      stages: batch.stages, tokenCount: batch.tokenCount, states: other.batch.states.gather(rows))
+    let states = other.batch.states.gather(rows)
+    return Recorded(
+      StateBatch(stages: batch.stages, tokenCount: batch.tokenCount, states: states),
+      middles: middles)
   }
 
   private func token(nearest middle: (x: Double, y: Double)?, number: Int) -> Int {
     guard let middle else { return min(number, middles.count - 1) }
     func distance(_ index: Int) -> Double {
-      middles[index].map {
-        ($0.x - middle.x) * ($0.x - middle.x) + ($0.y - middle.y) * ($0.y - middle.y)
-      }
-        ?? .infinity
+      guard let own = middles[index] else { return .infinity }
+      let (across, down) = (own.x - middle.x, own.y - middle.y)
+      return across * across + down * down
     }
     return middles.indices.min { distance($0) < distance($1) } ?? 0
   }

@@ -63,8 +63,10 @@ package struct Request: Sendable {
 }
 
 extension Request {
-  /// Whether a lens that is asked for needs an index.
-  var needsIndex: Bool { lenses.contains { $0.lens.needs == .index } }
+  /// Whether a lens that is asked for needs an index, or the mean of texts is measured on one.
+  var needsIndex: Bool {
+    lenses.contains { $0.lens.needs == .index } || (isCentered && !texts.isEmpty)
+  }
 
   /// Whether a lens that is asked for takes means away.
   var isCentered: Bool { lenses.contains { $0.lens.isCentered } }
@@ -104,6 +106,9 @@ extension Request {
       throw HostError(
         "a centred lens measures the mean of visual tokens on pictures that are not read; name some as "
           + "`calibration`")
+    }
+    if isCentered, !texts.isEmpty, index == nil {
+      throw HostError("a centred lens measures the mean of texts on an index; give --index")
     }
     if let read = calibration.first(where: images.contains) {
       throw HostError("\(read) is read itself; measure means on other pictures")
