@@ -247,7 +247,7 @@ function provenance(model) {
     ["adapters", Object.entries(origin.adapters).map(([part, name]) => `${part} ${name}`).join(", ")], ["arithmetic", origin.compute], ["made by", `${results.tool.name} ${results.tool.version}`]];
   const empty = (model.bands ?? []).filter((band) => band.above_noise != null && band.above_noise <= 0.1);
   const doubts = model.lenses.map(({ name, title }) => [title, empty.filter((band) => band.lens === name).map((band) => band.layer)]).filter(([, layers]) => layers.length)
-    .map(([title, layers]) => element("p", { class: "doubt" }, `${title} is no nearer to words than it is for random vectors at layer ${layers.join(", ")}: what it reads there says nothing about the pictures.`));
+    .map(([title, layers]) => element("p", { class: "doubt" }, `${title} is no nearer to words than it is for random vectors at layer ${layers.join(", ")}: its similarities prove nothing there. Whether its words are right, only the truth of pictures tells.`));
   const isSound = passed === model.checks.length;
   return element("details", isSound ? {} : { open: "" },
     element("summary", { class: isSound ? "holds" : "fails" }, `${model.name}: ${passed} of ${model.checks.length} self-checks hold`),

@@ -50,7 +50,7 @@ extension ModelResults {
     bands.first { $0.lens.name == lens.name && $0.layer == layer }
   }
 
-  /// Where a lens reads what it reads in noise: such readings say nothing.
+  /// Where a lens is as near to words as it is for noise: whether they are right, truth alone can tell.
   private var doubts: [String] {
     let lines = lenses.compactMap { lens -> String? in
       let all = bands.filter { $0.lens.name == lens.name && $0.noise != nil }
@@ -60,7 +60,7 @@ extension ModelResults {
         empty.count == all.count
         ? "at any layer" : "at " + empty.map(\.layer.layerName).joined(separator: ", ")
       return "\(lens.title) is no nearer to words than it is for random vectors \(places): "
-        + "what it reads there says nothing about the pictures"
+        + "its similarities prove nothing there"
     }
     return lines.isEmpty ? [] : lines + [""]
   }
