@@ -62,7 +62,8 @@ package struct EmbeddingLens: LensReader {
     guard case .centeredCosine(let mean) = measure else { return try Self.check(self, probe) }
     // Text tokens are embeddings, whose mean they have.
     let means = StateMeans([.hidden(0): mean])
-    return try Self.check(EmbeddingLens(embedding, compute, means, measure), probe)
+    let check = try Self.check(EmbeddingLens(embedding, compute, means, measure), probe)
+    return Check(name: check.name + ", centred", figure: check.figure, bound: check.bound)
   }
 
   /// A text token has to be found at layer 0 with similarity 1. Where tokens share one embedding, any of
