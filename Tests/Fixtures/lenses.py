@@ -1,4 +1,4 @@
-"""An index as the method's own package builds it, its neighbours, the two vocabulary lenses, and the centred lenses, in torch.
+"""An index as the method's own package builds it, its neighbours, the two vocabulary lenses, and those that take away what states have in common, in torch.
 
 Usage: python lenses.py
 """
@@ -56,11 +56,18 @@ def main():
     mean = unit(states["hidden.2"]).mean(0)
     centered = unit(unit(queries) - mean)
     tensors["means"] = mean.contiguous()
-    similarities = torch.cat([centered @ unit(unit(tensors[f"rows.{layer}"]) - unit(tensors[f"rows.{layer}"]).mean(0)).T for layer in LAYERS], 1)
-    tensors["latent-centered.score"], place = (t.contiguous() for t in similarities.topk(5))
-    tensors["latent-centered.layer"] = torch.tensor(LAYERS)[place // len(first)]
-    tensors["latent-centered.row"] = place % len(first)
-    tensors["embedding-centered.score"], tensors["embedding-centered.id"] = (t.contiguous() for t in (centered @ unit(table - table.mean(0)).T).topk(5))
+    # All but the top: without the first four principal directions as well, of either side.
+    top = lambda x: torch.linalg.svd(x.double(), full_matrices=False).Vh[:4].float()
+    without = lambda x, away: unit(x - x @ away.T @ away)
+    tensors["directions"] = top(unit(states["hidden.2"]) - mean).contiguous()
+    freed = without(unit(queries) - mean, tensors["directions"])
+    banks = [unit(tensors[f"rows.{layer}"]) - unit(tensors[f"rows.{layer}"]).mean(0) for layer in LAYERS]
+    around = table - table.mean(0)
+    for name, asked, rows_of, near_to in (("centered", centered, [unit(bank) for bank in banks], unit(around)), ("all-but-top", freed, [without(bank, top(bank)) for bank in banks], without(around, top(around)))):
+        tensors[f"latent-{name}.score"], place = (t.contiguous() for t in torch.cat([asked @ bank.T for bank in rows_of], 1).topk(5))
+        tensors[f"latent-{name}.layer"] = torch.tensor(LAYERS)[place // len(first)]
+        tensors[f"latent-{name}.row"] = place % len(first)
+        tensors[f"embedding-{name}.score"], tensors[f"embedding-{name}.id"] = (t.contiguous() for t in (asked @ near_to.T).topk(5))
     tensors["logit.probability"] = torch.softmax(logits.double(), -1).gather(1, tensors["logit.id"]).float()
     save_file(tensors, FOLDER / "expected.safetensors")
     neighbors = [[{"layer": n.contextual_layer, "token_id": n.token_id, "position": n.position, "sentence": n.caption, "similarity": n.similarity} for n in row] for row in found]

@@ -170,13 +170,16 @@ import Testing
     let batch = StateBatch(
       stages: [.hidden(0), .hidden(2)], tokenCount: 2,
       states: Matrix(rows: 4, columns: 2, values: [3, 4, 0, 2, 5, 0, 0, 5]))
-    var means = StateMeans()
-    means.add(batch)
-    means.add(batch)
-    let first = try #require(means[.hidden(0)])
+    var sample = StateSample(directions: 1)
+    sample.add(batch)
+    sample.add(batch)
+    let common = sample.common
+    let first = try #require(common[.hidden(0)]?.mean)
     #expect(abs(first[0] - 0.3) < 1e-6 && abs(first[1] - 0.9) < 1e-6)
-    #expect(means[.hidden(2)] == [0.5, 0.5] && means[.hidden(1)] == nil)
-    let centered = means.centered(batch)
+    #expect(common[.hidden(2)]?.mean == [0.5, 0.5] && common[.hidden(1)] == nil)
+    // Two states differ in one direction: without it nothing of them is left.
+    #expect(common.removed(from: batch).values().allSatisfy { abs($0) < 1e-6 })
+    let centered = common.keeping(0).removed(from: batch)
     #expect(abs(centered[0, 0] - 0.3) < 1e-6 && abs(centered[1, 1] - 0.1) < 1e-6)
   }
 }

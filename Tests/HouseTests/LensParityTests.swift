@@ -30,11 +30,25 @@ import Testing
   }
 
   private func reader(of lens: Lens, index: ContextualIndex? = nil) throws -> any LensReader {
-    let means = try #require(tensors["means"]).floats()
     return try lens.make(
       LensResources(
         decoder: model.text().decoder, compute: model.identity.compute, index: index,
-        means: StateMeans([.hidden(3): means])))
+        common: common()))
+  }
+
+  /// What other states have in common, as torch measured it.
+  private func common() throws -> CommonStates {
+    let (mean, directions) = (
+      try #require(tensors["means"]).floats(), try #require(tensors["directions"])
+    )
+    let values = directions.floats()
+    return CommonStates([
+      .hidden(3): CommonPart(
+        mean: mean,
+        directions: stride(from: 0, to: values.count, by: mean.count).map {
+          Array(values[$0..<$0 + mean.count])
+        })
+    ])
   }
 
   private func index(in folder: TemporaryFolder) throws -> ContextualIndex {
@@ -92,17 +106,18 @@ import Testing
     print("parity  LatentLens against latentlens 0.1.0: \(found.count) queries, worst \(worst)")
   }
 
-  @Test func centredLatentLensEqualsTorch() throws {
+  @Test(arguments: [Lens.centeredLatent, .latentAllButTop])
+  func latentLensWithoutTheCommonPartEqualsTorch(_ lens: Lens) throws {
     let folder = try TemporaryFolder()
-    let reader = try reader(of: .centeredLatent, index: index(in: folder))
+    let reader = try reader(of: lens, index: index(in: folder))
     let found = try reader.neighbors(of: queries(), topK: 5).flatMap(\.self)
-    let scores = try #require(tensors["latent-centered.score"]).floats()
-    let layers = try #require(tensors["latent-centered.layer"]).integers().map { Int($0) }
-    let rows = try #require(tensors["latent-centered.row"]).integers().map { Int($0) }
+    let scores = try #require(tensors["\(lens.name).score"]).floats()
+    let layers = try #require(tensors["\(lens.name).layer"]).integers().map { Int($0) }
+    let rows = try #require(tensors["\(lens.name).row"]).integers().map { Int($0) }
     #expect(found.map(\.origin) == zip(layers, rows).map { .init(layer: $0, row: $1) })
     let worst = zip(found, scores).map { abs($0.score - $1) }.max() ?? .infinity
     #expect(worst < 1e-4)
-    print("parity  \(Lens.centeredLatent.title) against torch: \(found.count), worst \(worst)")
+    print("parity  \(lens.title) against torch: \(found.count), worst \(worst)")
   }
 
   /// What a lens says of a neighbour, whoever found it, is what its search says.

@@ -64,7 +64,7 @@ import Testing
     centred.add(row: mean.map { -$0 })
     let queries = random.matrix(5, 37)
     let found = nearest(
-      queries, among: rows, k: 9, measure: .centeredCosine(mean: mean), compute: compute)
+      queries, among: rows, k: 9, measure: .cosineWithout(CommonPart(mean: mean)), compute: compute)
     for (query, neighbours) in found.enumerated() {
       let expected = Self.naive(queries.row(query), centred, k: 9, cosine: true)
       #expect(neighbours.map(\.row) == expected.map(\.row))
@@ -72,7 +72,75 @@ import Testing
     }
   }
 
-  @Test(arguments: [Measure.dot, .cosine, .centeredCosine(mean: Array(repeating: 0.1, count: 37))])
+  /// Without the mean and the first principal directions, which are taken away by hand; a decomposition by
+  /// another way, powers of the covariance, says which these are.
+  @Test(arguments: [700, 30])
+  func neighborsWithoutTheTopAreThoseOfWhatIsLeft(count: Int) {
+    var random = Randomness()
+    var raw = random.matrix(count, 37)
+    for row in 0..<count {
+      for (column, factor) in [(0, Float(9)), (5, 4), (9, 2.5)] { raw[row, column] *= factor }
+      raw[row, 3] += 20
+    }
+    let rows = Weight(name: "rows", floats: raw.values(), shape: [count, 37])
+    let common = CommonPart(of: rows, directions: 3)
+    #expect(common.directions.count == 3)
+    var left = raw.normalizedRows()
+    #expect(relativeError(common.mean, left.means(ofGroups: [count]).row(0)) < 1e-5)
+    left.add(row: common.mean.map { -$0 })
+    for direction in common.directions {
+      #expect(direction.max { abs($0) < abs($1) }! > 0)
+      let first = Self.firstDirection(of: left)
+      #expect(abs(zip(first, direction).reduce(0) { $0 + $1.0 * Double($1.1) }) > 1 - 1e-6)
+      for row in 0..<count {
+        let share = zip(left.row(row), direction).reduce(Float(0)) { $0 + $1.0 * $1.1 }
+        for column in 0..<37 { left[row, column] -= share * direction[column] }
+      }
+    }
+    let queries = random.matrix(5, 37)
+    let found = nearest(
+      queries, among: rows, k: 9, measure: .cosineWithout(common), compute: compute)
+    for (query, neighbours) in found.enumerated() {
+      let expected = Self.naive(queries.row(query), left, k: 9, cosine: true)
+      #expect(neighbours.map(\.row) == expected.map(\.row))
+      #expect(relativeError(neighbours.map(\.score), expected.map(\.score)) < 1e-5)
+    }
+  }
+
+  /// The direction of the largest variance: what many products with the covariance leave of any vector.
+  private static func firstDirection(of rows: borrowing Matrix) -> [Double] {
+    var vector = (0..<rows.columns).map { Double($0 % 5) + 1 }
+    for _ in 0..<2000 {
+      var next = [Double](repeating: 0, count: rows.columns)
+      for row in 0..<rows.rows {
+        let values = rows.row(row).map(Double.init)
+        let share = zip(values, vector).reduce(0) { $0 + $1.0 * $1.1 }
+        for (column, value) in values.enumerated() { next[column] += share * value }
+      }
+      let length = next.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      vector = next.map { $0 / length }
+    }
+    return vector
+  }
+
+  @Test func whatDoesNotVaryHasNoDirections() {
+    let same = Weight(name: "rows", floats: Array(repeating: 1, count: 12), shape: [6, 2])
+    let common = CommonPart(of: same, directions: 2)
+    #expect(relativeError(common.mean, [Float(0.5).squareRoot(), Float(0.5).squareRoot()]) < 1e-6)
+    #expect(common.directions.isEmpty && common.keeping(3) == common)
+    let line = Weight(name: "rows", floats: [1, 0, 0, 1, 1, 0], shape: [3, 2])
+    #expect(CommonPart(of: line, directions: 2).directions.count == 1)
+    let none = Weight(name: "rows", floats: [], shape: [0, 2])
+    #expect(CommonPart(of: none, directions: 2) == CommonPart(mean: [0, 0]))
+  }
+
+  private static let shifted = CommonPart(mean: Array(repeating: 0.1, count: 37))
+
+  @Test(arguments: [
+    Measure.dot, .cosine, .cosineWithout(shifted),
+    .cosineWithout(
+      CommonPart(mean: shifted.mean, directions: [(0..<37).map { $0 == 4 ? 1 : 0 }])),
+  ])
   func pairsScoreAsInASearch(measure: Measure) {
     var random = Randomness()
     let bytes = random.matrix(60, 37).encoded(as: .f16).bytes

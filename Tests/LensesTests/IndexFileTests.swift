@@ -59,7 +59,10 @@ import Testing
     let index = try build(.f32)
     #expect(
       index.description.files.map(\.name)
-        == ["layer-01.safetensors", "layer-03.safetensors", "tokens.safetensors"])
+        == [
+          "layer-01.safetensors", "layer-03.safetensors", "tokens.safetensors",
+          "common.safetensors",
+        ])
     for file in index.description.files {
       #expect(try SHA256.digest(ofFile: "\(index.path)/\(file.name)") == file.sha256)
       #expect(try Fixtures.bytes("\(index.path)/\(file.name)").count == file.bytes)
@@ -170,7 +173,7 @@ import Testing
   @Test func anIndexOfTheFirstVersionIsRefusedInOneLine() throws {
     let path = try build(.f32).descriptionFile
     let text = String(decoding: try Fixtures.bytes(path), as: UTF8.self)
-      .replacingOccurrences(of: "\"version\": 3", with: "\"version\": 1")
+      .replacingOccurrences(of: "\"version\": 4", with: "\"version\": 1")
     try Data(text.utf8).write(to: URL(fileURLWithPath: path))
     do {
       _ = try ContextualIndex(contentsOf: "\(folder.path)/index")

@@ -49,7 +49,7 @@ import Testing
 
   @Test func whatNeedsNeitherPathNorMeansIsAskedForByDefault() {
     let needless = Lens.all.filter { lens in
-      if case .path = lens.needs { false } else { !lens.isCentered }
+      if case .path = lens.needs { false } else { !lens.isCalibrated }
     }
     #expect(ChosenLens.standard.map(\.lens.name) == needless.map(\.name))
   }

@@ -35,9 +35,9 @@ package struct ChosenLens: Sendable {
     try self.init(named: String(sides[0]), path: sides.count > 1 ? String(sides[1]) : nil)
   }
 
-  /// Every lens that needs neither a path nor means.
+  /// Every lens that needs neither a path nor other pictures.
   package static let standard: [ChosenLens] =
-    Lens.all.filter { !$0.isCentered }.compactMap { try? ChosenLens($0) }
+    Lens.all.filter { !$0.isCalibrated }.compactMap { try? ChosenLens($0) }
 
   /// The form of the command line.
   package var text: String { path.map { "\(lens.name)=\($0)" } ?? lens.name }

@@ -10,41 +10,60 @@ extension Lens {
 
   /// The same with the mean taken away on both sides: of each layer's rows, and of visual tokens at the
   /// layer that is read.
-  package static let centeredLatent = Lens(
-    "latent-centered", title: "LatentLens, centred", score: .cosine, isCentered: true,
-    from: .index { index, resources in
-      ContextualLens(index, compute: resources.compute, means: resources.means)
-    })
+  package static let centeredLatent = latent(
+    "latent-centered", title: "LatentLens, centred", without: 0)
+
+  /// The same with the first principal directions around the mean taken away as well ("all but the top", Mu,
+  /// Bhat and Viswanath, arXiv 1702.01417).
+  package static let latentAllButTop = latent(
+    "latent-all-but-top", title: "LatentLens, all but the top", without: topDirections)
+
+  private static func latent(_ name: String, title: String, without directions: Int) -> Lens {
+    Lens(
+      name, title: title, score: .cosine, removedDirections: directions,
+      from: .index { index, resources in
+        ContextualLens(
+          index, compute: resources.compute,
+          removing: resources.common.map { ($0, directions) })
+      })
+  }
 }
 
 /// Compares states with those of an index.
 package struct ContextualLens: LensReader {
   private let index: ContextualIndex
   private let compute: Compute
-  private let means: StateMeans?
+  /// What is taken from states before they are compared with rows.
+  private let common: CommonStates?
+  /// How many directions are taken from rows beside their mean; nil takes nothing away.
+  private let removed: Int?
 
-  /// - Parameter means: what is taken from states before they are compared with rows, from which the mean
-  ///   of their layer is taken; nil compares both as they are.
-  package init(_ index: ContextualIndex, compute: Compute, means: StateMeans? = nil) {
+  /// - Parameter removing: what states have in common, and how many directions of it are taken from them, and
+  ///   of their own from rows, beside the mean of both; nil compares both as they are.
+  package init(
+    _ index: ContextualIndex, compute: Compute,
+    removing: (common: CommonStates, directions: Int)? = nil
+  ) {
     self.index = index
     self.compute = compute
-    self.means = means
+    common = removing.map { $0.common.keeping($0.directions) }
+    removed = removing?.directions
   }
 
   package func neighbors(of batch: borrowing StateBatch, topK: Int) -> [[Neighbor]] {
-    means.lendQueries(batch) {
-      index.neighbors(of: $0, topK: topK, isCentered: means != nil, compute: compute)
+    common.lendQueries(batch) {
+      index.neighbors(of: $0, topK: topK, removing: removed, compute: compute)
     }
   }
 
   package func scores(of batch: borrowing StateBatch, with neighbors: [Neighbor]) -> [Float] {
-    means.lendQueries(batch) {
-      index.scores(of: $0, with: neighbors, isCentered: means != nil)
+    common.lendQueries(batch) {
+      index.scores(of: $0, with: neighbors, removing: removed)
     }
   }
 
   /// A token of the corpus, sent through the decoder again, has to find its own row with similarity 1; where
-  /// means are taken away, with that of the rows taken from both.
+  /// something is taken away, with that of the rows taken from both.
   package func check(_ probe: any LensProbe) throws -> Check {
     let entries = index.entries
     var worst: Float = 0
@@ -59,19 +78,28 @@ package struct ContextualLens: LensReader {
       for layer in index.layers {
         guard let start = batch.range(of: .hidden(layer))?.lowerBound else { continue }
         var state = batch.states.rows(start + position..<start + position + 1)
-        if means != nil, let mean = index.mean(ofLayer: layer) {
+        if let removed, let common = index.common(ofLayer: layer) {
           state = state.normalizedRows()
-          state.add(row: mean.map { -$0 })
+          state.remove(common.keeping(removed))
         }
         let found = index.neighbors(
-          of: state, in: [layer], topK: 1, isCentered: means != nil, compute: compute)[0]
+          of: state, in: [layer], topK: 1, removing: removed, compute: compute)[0]
         worst = worse(worst, abs(1 - (found.first?.score ?? 0)))
       }
     }
     return Check(
       name: "a token of the corpus finds itself at its own layer with similarity 1"
-        + (means == nil ? "" : ", centred"),
+        + removal(removed),
       figure: Double(worst), bound: index.description.identity.elementType.selfSimilarityBound)
+  }
+}
+
+/// What the name of a check says of what is taken away.
+func removal(_ directions: Int?) -> String {
+  switch directions {
+  case nil: ""
+  case 0: ", centred"
+  case let count?: ", without the mean and \(count) directions"
   }
 }
 

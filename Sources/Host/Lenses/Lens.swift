@@ -10,13 +10,15 @@ package struct Lens: Sendable {
   /// What people call it.
   package let title: String
   package let score: ScoreKind
-  /// Whether it takes the mean of states away before it compares them, for which means have to be measured.
-  package let isCentered: Bool
+  /// How many principal directions it takes from states, beside their mean, before it compares them, for which
+  /// other pictures have to be measured; nil where it takes nothing away.
+  package let removedDirections: Int?
   private let source: Source
 
   /// The lenses that there are. A new one is a file beside this one, and a name in this list.
   package static let all: [Lens] = [
     .latent, .logit, .embedding, .tuned, .centeredLatent, .centeredEmbedding,
+    .latentAllButTop, .embeddingAllButTop,
   ]
 
   /// What a lens is made from, beside a decoder, and how.
@@ -30,12 +32,13 @@ package struct Lens: Sendable {
   }
 
   package init(
-    _ name: String, title: String, score: ScoreKind, isCentered: Bool = false, from source: Source
+    _ name: String, title: String, score: ScoreKind, removedDirections: Int? = nil,
+    from source: Source
   ) {
     self.name = name
     self.title = title
     self.score = score
-    self.isCentered = isCentered
+    self.removedDirections = removedDirections
     self.source = source
   }
 
@@ -60,8 +63,9 @@ package struct Lens: Sendable {
   /// - Throws: `HostError` where something that the lens needs is not given; whatever is wrong with what
   ///   stands at its path.
   package func make(_ resources: LensResources) throws -> any LensReader {
-    if isCentered, resources.means == nil {
-      throw HostError("\(title) needs pictures to measure means on; give --calibration")
+    if removedDirections != nil, resources.common == nil {
+      throw HostError(
+        "\(title) needs pictures to measure what visual tokens share; give --calibration")
     }
     switch source {
     case .decoder(let make): return try make(resources)
@@ -80,6 +84,14 @@ package struct Lens: Sendable {
   }
 }
 
+extension Lens {
+  /// Whether other pictures have to be measured for it.
+  package var isCalibrated: Bool { removedDirections != nil }
+
+  /// How many directions "all but the top" takes away (docs/findings.md tells of others).
+  package static let topDirections = 4
+}
+
 /// What a lens' scores are.
 package enum ScoreKind: String, Sendable, CaseIterable {
   /// A cosine; results call it a similarity.
@@ -95,19 +107,20 @@ package struct LensResources: Sendable {
   package let compute: Compute
   /// An index of the decoder's states; nil where there is none.
   package let index: ContextualIndex?
-  /// The means of states that are read, for lenses that are centred; nil where nobody has measured them.
-  package let means: StateMeans?
+  /// What the states that are read have in common, for lenses that take it away; nil where nobody has
+  /// measured it.
+  package let common: CommonStates?
   /// What was given for the lens that is made; nil where nothing was.
   package let path: String?
 
   package init(
     decoder: any LanguageDecoder, compute: Compute, index: ContextualIndex? = nil,
-    means: StateMeans? = nil, path: String? = nil
+    common: CommonStates? = nil, path: String? = nil
   ) {
     self.decoder = decoder
     self.compute = compute
     self.index = index
-    self.means = means
+    self.common = common
     self.path = path
   }
 }

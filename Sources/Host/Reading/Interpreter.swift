@@ -19,7 +19,7 @@ package struct Interpreter: Sendable {
   private let request: Request
   private let tokenizer: Tokenizer
   private let layers: [Stage]
-  /// The lenses that need neither an index nor means, made; nil in the places of others.
+  /// The lenses that need neither an index nor other pictures, made; nil in the places of others.
   private let ready: [(any LensReader)?]
   /// The texts, each with the pass that reads it.
   private let texts: [(text: TokenizedText, pass: ForwardPass)]
@@ -50,7 +50,7 @@ package struct Interpreter: Sendable {
       throw HostError("a text has no layer `connector`; choose another layer beside it")
     }
     ready = try request.lenses.map { chosen in
-      guard chosen.lens.needs != .index, !chosen.lens.isCentered else { return nil }
+      guard chosen.lens.needs != .index, !chosen.lens.isCalibrated else { return nil }
       return try Self.reader(of: chosen, text, model.identity, nil, nil)
     }
   }
@@ -72,7 +72,7 @@ package struct Interpreter: Sendable {
     var images: [ImageResults] = []
     var readers: [Reader] = []
     if let seer {
-      readers = try self.readers(index, visualMeans(seer))
+      readers = try self.readers(index, commonStates(seer))
       try forEachImage(seer) { seen, other in
         images.append(try results(of: seen, against: other, seer, readers, &found))
         progress(images.count, total)
@@ -80,7 +80,7 @@ package struct Interpreter: Sendable {
     }
     var texts: [TextResults] = []
     if !self.texts.isEmpty {
-      readers = try self.readers(index, textMeans(index))
+      readers = try self.readers(index, commonTextStates(index))
       for (text, pass) in self.texts {
         texts.append(try results(of: text, pass, readers, &found))
         progress(images.count + texts.count, total)
@@ -114,48 +114,48 @@ package struct Interpreter: Sendable {
 
   private typealias Reader = (lens: Lens, reader: any LensReader)
 
-  private func readers(_ index: ContextualIndex?, _ means: StateMeans?) throws -> [Reader] {
+  private func readers(_ index: ContextualIndex?, _ common: CommonStates?) throws -> [Reader] {
     try zip(request.lenses, ready).map { chosen, ready in
-      (chosen.lens, try ready ?? Self.reader(of: chosen, text, identity, index, means))
+      (chosen.lens, try ready ?? Self.reader(of: chosen, text, identity, index, common))
     }
   }
 
   private static func reader(
     of chosen: ChosenLens, _ text: TextHalf, _ identity: ModelIdentity,
-    _ index: ContextualIndex?, _ means: StateMeans?
+    _ index: ContextualIndex?, _ common: CommonStates?
   ) throws -> any LensReader {
     try chosen.lens.make(
       LensResources(
-        decoder: text.decoder, compute: identity.compute, index: index, means: means,
+        decoder: text.decoder, compute: identity.compute, index: index, common: common,
         path: chosen.path))
   }
 
-  /// The mean of visual tokens at each layer, over pictures that are not read; nil where no lens asks.
-  private func visualMeans(_ seer: VisionLanguage) throws -> StateMeans? {
-    guard request.isCentered else { return nil }
-    var means = StateMeans()
+  /// What visual tokens have in common at each layer, over pictures that are not read; nil where no lens asks.
+  private func commonStates(_ seer: VisionLanguage) throws -> CommonStates? {
+    guard let directions = request.directions else { return nil }
+    var sample = StateSample(directions: directions)
     for path in request.calibration {
       let pass = try pass(over: seer.see(path), seer)
-      means.add(pass.record(layers, rows: pass.layout.visualPositions))
+      sample.add(pass.record(layers, rows: pass.layout.visualPositions))
     }
-    return means
+    return sample.common
   }
 
-  /// The mean of text tokens at each layer, over sentences of the index; nil where no lens asks.
-  private func textMeans(_ index: ContextualIndex?) throws -> StateMeans? {
-    guard request.isCentered, let index else { return nil }
-    var means = StateMeans()
+  /// What text tokens have in common at each layer, over sentences of the index; nil where no lens asks.
+  private func commonTextStates(_ index: ContextualIndex?) throws -> CommonStates? {
+    guard let directions = request.directions, let index else { return nil }
+    var sample = StateSample(directions: directions)
     let sentences = index.entries.sentences
     for number in stride(from: 0, to: sentences.count, by: max(1, sentences.count / 64)) {
       let sentence = TokenizedText(sentences[number], tokenizer: tokenizer)
       let rows = Array(
         sentence.ids.indices.dropFirst(index.description.identity.rules.firstPosition))
       guard !rows.isEmpty else { continue }
-      means.add(
+      sample.add(
         try ForwardPass(model, text: sentence).record(
           layers.filter { $0 != .connector }, rows: rows))
     }
-    return means
+    return sample.common
   }
 
   private func pass(over image: SeenImage, _ seer: VisionLanguage) throws -> ForwardPass {

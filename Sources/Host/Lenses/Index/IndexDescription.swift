@@ -24,8 +24,7 @@ package struct IndexDescription: Sendable, Equatable {
   }
 
   static let format = "latentlens.index"
-  /// 2: with the tokenizer, the configuration and the arithmetic that made it.
-  static let version = 3
+  static let version = 4
   package static let fileName = "index.json"
 
   package static func fileName(ofLayer layer: Int) -> String {
@@ -53,7 +52,7 @@ package struct IndexDescription: Sendable, Equatable {
     guard try version.integer() == Self.version else {
       throw version.error(
         "is \(try version.integer()), but this program reads version \(Self.version), which also "
-          + "holds the mean of each layer; build it again")
+          + "holds what the rows of each layer have in common; build it again")
     }
     let model = try root.required("model")
     modelName = try model.required("name").string()

@@ -18,7 +18,6 @@ package final class IndexWriter {
   private final class LayerWriter {
     let file: SafetensorsWriter
     var scales: [Float] = []
-    var means = StateMeans()
 
     init(_ file: SafetensorsWriter) { self.file = file }
   }
@@ -49,7 +48,6 @@ package final class IndexWriter {
       .init("embeddings", type, [description.rows, description.hiddenSize])
     ]
     if type == .i8 { tensors.append(.init("scales", .f32, [description.rows])) }
-    tensors.append(.init("mean", .f32, [description.hiddenSize]))
     var layers: [Int: LayerWriter] = [:]
     for layer in description.identity.layers {
       let path = "\(folder)/\(IndexDescription.fileName(ofLayer: layer))"
@@ -87,23 +85,27 @@ package final class IndexWriter {
     let encoded = states.normalizedRows().encoded(as: type)
     try writer.file.write(encoded.bytes)
     if type == .i8 { writer.scales += encoded.scales }
-    writer.means.add(
-      StateBatch(stages: [.hidden(layer)], tokenCount: states.rows, states: states.copy()))
   }
 
   /// Completes all files, writes `index.json`, and gives the folder its final name.
   package func finish(entries: IndexEntries) throws {
     precondition(entries.count == description.rows, "entries and rows of an index differ")
-    for (number, layer) in layers {
+    for layer in layers.values {
       if !layer.scales.isEmpty { try layer.file.write(layer.scales) }
-      try layer.file.write(
-        layer.means[.hidden(number)] ?? Array(repeating: 0, count: description.hiddenSize))
       try layer.file.finish()
     }
+    // Of the rows as they are stored, since these are what is searched.
+    var common: [Int: CommonPart] = [:]
+    for layer in description.identity.layers {
+      common[layer] = CommonPart(
+        of: try ContextualIndex.openRows(ofLayer: layer, of: description, in: folder.path),
+        directions: Lens.topDirections)
+    }
+    try CommonPartsFile.write(common, to: "\(folder.path)/\(CommonPartsFile.fileName)")
     try entries.write(to: "\(folder.path)/\(IndexEntries.fileName)")
     let names =
       description.identity.layers.map(IndexDescription.fileName(ofLayer:))
-      + [IndexEntries.fileName]
+      + [IndexEntries.fileName, CommonPartsFile.fileName]
     let records = try names.map { name in
       let file = "\(folder.path)/\(name)"
       let size = try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int

@@ -63,13 +63,14 @@ package struct Request: Sendable {
 }
 
 extension Request {
-  /// Whether a lens that is asked for needs an index, or the mean of texts is measured on one.
+  /// Whether a lens that is asked for needs an index, or what texts have in common is measured on one.
   var needsIndex: Bool {
-    lenses.contains { $0.lens.needs == .index } || (isCentered && !texts.isEmpty)
+    lenses.contains { $0.lens.needs == .index } || (directions != nil && !texts.isEmpty)
   }
 
-  /// Whether a lens that is asked for takes means away.
-  var isCentered: Bool { lenses.contains { $0.lens.isCentered } }
+  /// The most principal directions that a lens that is asked for takes away, beside a mean; nil where none
+  /// takes anything.
+  var directions: Int? { lenses.compactMap(\.lens.removedDirections).max() }
 
   /// The layers to read of a decoder with `blockCount` blocks.
   ///
@@ -102,16 +103,19 @@ extension Request {
       throw HostError(
         "the number of neighbours has to be between 1 and \(Self.topKRange.upperBound)")
     }
-    if isCentered, !images.isEmpty, calibration.isEmpty {
-      throw HostError(
-        "a centred lens measures the mean of visual tokens on pictures that are not read; name some as "
-          + "`calibration`")
-    }
-    if isCentered, !texts.isEmpty, index == nil {
-      throw HostError("a centred lens measures the mean of texts on an index; give --index")
+    if let lens = lenses.first(where: \.lens.isCalibrated)?.lens {
+      if !images.isEmpty, calibration.isEmpty {
+        throw HostError(
+          "\(lens.title) measures what visual tokens have in common on pictures that are not read; name "
+            + "some as `calibration`")
+      }
+      if !texts.isEmpty, index == nil {
+        throw HostError(
+          "\(lens.title) measures what texts have in common on an index; give --index")
+      }
     }
     if let read = calibration.first(where: images.contains) {
-      throw HostError("\(read) is read itself; measure means on other pictures")
+      throw HostError("\(read) is read itself; calibrate on other pictures")
     }
     if images.isEmpty, !calibration.isEmpty || !controls.isEmpty {
       throw HostError("calibration and controls are of images, of which there is none")

@@ -48,7 +48,7 @@ package struct Verification: Sendable {
     let text = try model.text()
     let probe = DecoderProbe(text, model.identity)
     let resources = LensResources(decoder: text.decoder, compute: model.identity.compute)
-    for lens in Lens.all where lens.needs == .nothing && !lens.isCentered {
+    for lens in Lens.all where lens.needs == .nothing && !lens.isCalibrated {
       checks.append(try lens.make(resources).check(probe))
     }
     return checks

@@ -22,8 +22,8 @@ public func scores(
     unsafe rows.decode(rows: row..<row + 1, columns: 0..<width, into: paired.base + query * width)
   }
   if measure != .dot { paired = paired.normalizedRows() }
-  if case .centeredCosine(let mean) = measure {
-    paired.add(row: mean.map { -$0 })
+  if case .cosineWithout(let common) = measure {
+    paired.remove(common)
     paired = paired.normalizedRows()
   }
   let unit = measure == .dot ? queries.copy() : queries.normalizedRows()

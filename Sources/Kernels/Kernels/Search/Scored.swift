@@ -20,7 +20,7 @@ public enum Measure: Sendable, Equatable {
   case dot
   /// Their dot product over both norms, each at least 1e-12: a row of zeros scores 0.
   case cosine
-  /// The cosine of the query with what is left of a row, made unit, when this mean is taken from it. What
-  /// the query's mean is, and that it was taken, is the caller's.
-  case centeredCosine(mean: [Float])
+  /// The cosine of the query with what is left of a row, made unit, when this is taken from it. What is
+  /// common to queries, and that it was taken from them, is the caller's.
+  case cosineWithout(CommonPart)
 }
