@@ -146,12 +146,16 @@ import Testing
         identity: IndexIdentity(
           maker: maker, corpus: "", layers: layers, elementType: .f32, rules: .init()),
         hiddenSize: decoder.hiddenSize, rows: 3))
+    var first = 0
     for sentence in sentences {
       let ids = NumberProbe.tokens(sentence)
+      let place = first..<first + ids.count - 2
+      first = place.upperBound
       let observer = StageObserver { stage, state in
         guard case .hidden(let layer) = stage, layers.contains(layer - shift) else { return }
         do {
-          try writer.append(state.rows(2..<state.rows), toLayer: layer - shift)
+          try writer.write(
+            state.rows(2..<state.rows), to: [place], ofLayer: layer - shift)
         } catch {
           Issue.record(error)
         }

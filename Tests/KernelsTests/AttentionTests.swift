@@ -109,6 +109,28 @@ import Testing
     }
   }
 
+  /// Sequences that share rows see them as if each had them itself.
+  @Test(arguments: [nil, 9], references)
+  func sharedRowsAreSeenByAll(window: Int?, arithmetic: Arithmetic) {
+    var random = Randomness()
+    let shape = Shape(counts: [], heads: 4, keyValueHeads: 2, width: 8, window: window)
+    let q = random.matrix(500, 32)
+    let k = random.matrix(500, 16)
+    let v = random.matrix(500, 16)
+    let attention = shape.attention(Compute(threads: 2, arithmetic: arithmetic))
+    let shared = [[], Array(0..<70), Array(0..<10) + Array(300..<330), []]
+    let segments = Segments(counts: [300, 100, 90, 10], sharing: shared)
+    #expect(segments.starts == [0, 70, 40, 0])
+    let found = attention(q, k, v, segments: segments)
+    for number in 0..<segments.count {
+      let rows = shared[number] + segments.range(number)
+      let alone = attention(
+        q.gather(rows), k.gather(rows), v.gather(rows), segments: Segments(count: rows.count))
+      let own = alone.rows(shared[number].count..<rows.count)
+      #expect(found.rows(segments.range(number)).values() == own.values())
+    }
+  }
+
   @Test(arguments: [nil, 9], references)
   func cachedTokensContinueTheSequence(window: Int?, arithmetic: Arithmetic) {
     var random = Randomness()

@@ -34,7 +34,7 @@ import Testing
       stored.replaceRows(at: [3, 700], with: Matrix(rows: 2, columns: width))
       let twice = stored.rows(10..<20)
       stored.replaceRows(at: Array(1000..<1010), with: twice)
-      try writer.append(stored, toLayer: layer)
+      try writer.write(stored, to: [0..<rows], ofLayer: layer)
     }
     try writer.finish(
       entries: IndexEntries(
@@ -58,7 +58,7 @@ import Testing
     let path = "\(folder.path)/index"
     let writer = try IndexWriter(
       path: path, description: .test(hiddenSize: 4, layers: [1], elementType: .f32, rows: 3))
-    try writer.append(states(3, 4, seed: 1), toLayer: 1)
+    try writer.write(states(3, 4, seed: 1), to: [0..<3], ofLayer: 1)
     try writer.finish(
       entries: IndexEntries(
         tokenIDs: [1, 2, 3], positions: [2, 2, 2], sentenceIDs: [0, 0, 0], sentences: ["s"]))

@@ -24,8 +24,9 @@ import Testing
     let writer = try IndexWriter(
       path: path, description: .test(hiddenSize: 24, layers: [1, 3], elementType: type, rows: 7))
     for layer in [1, 3] {
-      try writer.append(states(4, 24, seed: layer), toLayer: layer)
-      try writer.append(states(3, 24, seed: layer + 10), toLayer: layer)
+      // In any order, and in several places at once.
+      try writer.write(states(3, 24, seed: layer + 10), to: [4..<7], ofLayer: layer)
+      try writer.write(states(4, 24, seed: layer), to: [0..<1, 1..<4], ofLayer: layer)
     }
     try writer.finish(
       entries: IndexEntries(
@@ -89,7 +90,7 @@ import Testing
     let writer = try IndexWriter(
       path: path, description: .test(hiddenSize: 4, layers: [5, 2], elementType: .f32, rows: 3))
     let same = Matrix(rows: 3, columns: 4, values: [1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0])
-    for layer in [2, 5] { try writer.append(same, toLayer: layer) }
+    for layer in [2, 5] { try writer.write(same, to: [0..<3], ofLayer: layer) }
     try writer.finish(
       entries: IndexEntries(
         tokenIDs: [1, 2, 3], positions: [2, 2, 2], sentenceIDs: [0, 0, 0], sentences: ["s"]))
@@ -112,8 +113,9 @@ import Testing
       let writer = try IndexWriter(
         path: "\(folder.path)/some/where/index",
         description: .test(hiddenSize: 24, layers: [1], elementType: .f32, rows: 7))
-      try writer.append(states(4, 24, seed: 1), toLayer: 1)
+      try writer.write(states(4, 24, seed: 1), to: [0..<4], ofLayer: 1)
     }
+    // Nothing was recorded as done.
     #expect(folder.contents.isEmpty)
   }
 
@@ -190,7 +192,8 @@ import Testing
       path: "\(folder.path)/index",
       description: .test(hiddenSize: 2, layers: [1], elementType: .f32, rows: 2))
     #expect(throws: IndexError.self) {
-      try writer.append(Matrix(rows: 2, columns: 2, values: [1, 2, .nan, 1]), toLayer: 1)
+      try writer.write(
+        Matrix(rows: 2, columns: 2, values: [1, 2, .nan, 1]), to: [0..<2], ofLayer: 1)
     }
   }
 }

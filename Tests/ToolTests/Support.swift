@@ -36,3 +36,36 @@ struct Tool {
       complaint: String(decoding: complained, as: UTF8.self))
   }
 }
+
+extension Tool {
+  /// The executable, running on its own; nobody reads what it writes but its complaints.
+  final class Running {
+    private let process = Process()
+    private let complaint = Pipe()
+
+    init(_ arguments: [String]) throws {
+      process.executableURL = URL(fileURLWithPath: Tool.path)
+      process.arguments = arguments
+      process.currentDirectoryURL = URL(fileURLWithPath: Fixtures.repository)
+      process.standardOutput = FileHandle.nullDevice
+      process.standardError = complaint
+      try process.run()
+    }
+
+    var isRunning: Bool { process.isRunning }
+
+    /// Sends a signal, unless it has ended.
+    func signal(_ number: Int32) {
+      if process.isRunning { kill(process.processIdentifier, number) }
+    }
+
+    /// Waits for the end.
+    func outcome() -> Outcome {
+      let complained = complaint.fileHandleForReading.readDataToEndOfFile()
+      process.waitUntilExit()
+      return Outcome(
+        status: process.terminationStatus, output: "",
+        complaint: String(decoding: complained, as: UTF8.self))
+    }
+  }
+}

@@ -17,6 +17,7 @@ extension ContextualIndex {
   /// - Parameter name: what errors call the decoder.
   package init(contentsOf path: String, for text: TextHalf, named name: String) throws(IndexError) {
     try self.init(contentsOf: path)
+    try requireWhole()
     let width = text.decoder.hiddenSize
     guard description.hiddenSize == width else {
       throw IndexError(

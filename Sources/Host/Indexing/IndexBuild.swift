@@ -12,74 +12,144 @@ package struct IndexBuild: Sendable {
   /// What will decide the index' rows.
   package let identity: IndexIdentity
   package let modelName: String
+  /// The part that is built; nil for the whole index.
+  package let part: IndexPart?
   private let decoder: any LanguageDecoder
+  private let order: EncodingOrder
+  /// The batches that are built here.
+  private let batches: Range<Int>
+  /// The sequences that are built here, in the order of the corpus.
+  private let sequences: [Int]
+  package let rows: Int
 
   /// How many tokens are sent through the decoder together.
   package static let batchTokens = 1024
+  /// How much work an interruption may cost, at most and beside a batch.
+  private static let betweenRecords = Duration.seconds(15)
 
   /// Decides which rows the index will have; nothing is run yet.
   ///
+  /// - Parameter part: what of the index is built here. Which rows there are is decided for all of it, so that
+  ///   the caps and the search for known beginnings are those of a single build; batches are whole, so that
+  ///   states are, too.
   /// - Throws: `HostError` for a model without a decoder or a tokenizer, and for a corpus or layers that
   ///   give no index.
-  package init(_ model: Model, corpus: Corpus, options: IndexOptions) throws(HostError) {
+  package init(
+    _ model: Model, corpus: Corpus, options: IndexOptions, part: IndexPart? = nil
+  ) throws(HostError) {
     let text = try model.text()
-    decoder = text.decoder
-    draft = try IndexDraft(
+    let draft = try IndexDraft(
       corpus, tokenizer: text.tokenizer.get(), blockCount: text.decoder.blockCount,
       options: options)
+    self.draft = draft
+    decoder = text.decoder
+    let order = draft.order(for: text.decoder)
+    self.order = order
+    self.part = part
+    batches = order.batches(of: part)
+    sequences = order.batches[batches].joined().sorted()
+    rows = sequences.reduce(0) { $0 + draft.selection.sequences[$1].positions.count }
     modelName = model.identity.name
     identity = IndexIdentity(
       maker: text.indexMaker(with: model.identity.compute), corpus: corpus.digest,
       layers: draft.layers, elementType: options.elementType, rules: options.rules)
   }
 
-  package var rows: Int { draft.rows }
   package var layers: [Int] { draft.layers }
 
-  /// Runs the decoder over the corpus and writes the index.
+  /// How far a build is.
+  package struct Progress: Sendable {
+    package fileprivate(set) var sentences = 0
+    package fileprivate(set) var rows = 0
+    package fileprivate(set) var tokens = 0
+    /// The tokens that have to be computed.
+    package let allTokens: Int
+
+    fileprivate init(allTokens: Int) { self.allTokens = allTokens }
+  }
+
+  /// How a build ended.
+  package enum Outcome: Sendable {
+    case built
+    /// The same index stood there already.
+    case wasThere
+  }
+
+  /// Runs the decoder over the corpus and writes the index, or goes on with what an earlier build has left.
   ///
-  /// - Parameter progress: is told how many of all tokens are done.
-  /// - Throws: `IndexError` where the path is taken, `FileError` where it cannot be written.
+  /// - Parameter progress: is told how much is done; what it throws ends the build, after what is done has been
+  ///   recorded.
+  /// - Throws: `IndexError` where the path is taken or the build is ended, `FileError` where it cannot be
+  ///   written.
+  @discardableResult
   package func run(
-    to path: String, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
-  ) throws {
+    to path: String, progress: (Progress) throws -> Void = { _ in }
+  ) throws -> Outcome {
+    let description = IndexDescription(
+      modelName: modelName, identity: identity, part: part, hiddenSize: decoder.hiddenSize,
+      rows: rows)
+    if try description.isThere(at: path) { return .wasThere }
     let writer = try IndexWriter(
-      path: path,
-      description: IndexDescription(
-        modelName: modelName, identity: identity, hiddenSize: decoder.hiddenSize, rows: rows))
-    var done = 0
-    for batch in batches() {
-      try append(batch, to: writer)
-      done += batch.reduce(0) { $0 + $1.tokens.count }
-      progress(done, draft.tokens)
-    }
-    try writer.finish(entries: draft.entries)
-  }
-
-  /// Sequences in corpus order, as many together as make a batch.
-  private func batches() -> [ArraySlice<RowSelection.Sequence>] {
-    let sequences = draft.selection.sequences
-    var batches: [ArraySlice<RowSelection.Sequence>] = []
-    var start = 0
-    var count = 0
-    for (number, sequence) in sequences.enumerated() {
-      if count > 0, count + sequence.tokens.count > Self.batchTokens {
-        batches.append(sequences[start..<number])
-        (start, count) = (number, 0)
+      path: path, description: description, steps: "batches of \(Self.batchTokens)")
+    let places = places()
+    var state = Progress(allTokens: batches.reduce(0) { $0 + order.tokens(ofBatch: $1) })
+    var recorded = ContinuousClock.now
+    for (step, number) in batches.enumerated() {
+      if step >= writer.done { try write(batch: number, to: writer, places) }
+      state.add(order.batches[number].map { draft.selection.sequences[$0] })
+      state.tokens += order.tokens(ofBatch: number)
+      guard step >= writer.done else { continue }
+      do {
+        try progress(state)
+      } catch {
+        try writer.record(done: step + 1)
+        throw IndexError(
+          "\(path): stopped after \(state.tokens) of \(state.allTokens) tokens; the same command "
+            + "goes on from there")
       }
-      count += sequence.tokens.count
+      if recorded.duration(to: .now) > Self.betweenRecords {
+        try writer.record(done: step + 1)
+        recorded = .now
+      }
     }
-    if count > 0 { batches.append(sequences[start...]) }
-    return batches
+    // What follows reads all that was written.
+    try writer.record(done: batches.count)
+    try writer.finish(
+      entries: draft.entries(ofSequences: sequences).numbered(part.map { _ in rowNumbers }))
+    return .built
   }
 
-  private func append(
-    _ batch: ArraySlice<RowSelection.Sequence>, to writer: IndexWriter
-  ) throws {
-    let segments = Segments(counts: batch.map(\.tokens.count))
-    let rows = zip(batch, segments.offsets).flatMap { sequence, offset in
-      sequence.positions.map { offset + $0 }
+  /// Where the rows of each sequence go.
+  private func places() -> [Int: Range<Int>] {
+    var places: [Int: Range<Int>] = [:]
+    var first = 0
+    for number in sequences {
+      let count = draft.selection.sequences[number].positions.count
+      places[number] = first..<first + count
+      first += count
     }
+    return places
+  }
+
+  /// The number that each row has in the whole index.
+  private var rowNumbers: [Int] {
+    let here = Set(sequences)
+    var numbers: [Int] = []
+    var first = 0
+    for (number, sequence) in draft.selection.sequences.enumerated() {
+      let count = sequence.positions.count
+      if here.contains(number) { numbers += first..<first + count }
+      first += count
+    }
+    return numbers
+  }
+
+  private func write(
+    batch number: Int, to writer: IndexWriter, _ places: [Int: Range<Int>]
+  ) throws {
+    let batch = order.batch(number, of: draft.selection.sequences)
+    let targets = order.batches[number].compactMap { places[$0] }
+    let rows = batch.rows.flatMap(\.self)
     var failure: (any Error)?
     let wanted = Set(layers.map(Stage.hidden))
     let writing = StageObserver(
@@ -87,15 +157,38 @@ package struct IndexBuild: Sendable {
       look: { stage, state in
         guard case .hidden(let layer) = stage, failure == nil else { return }
         do {
-          try writer.append(state.gather(rows), toLayer: layer)
+          try writer.write(state.gather(rows), to: targets, ofLayer: layer)
         } catch {
           failure = error
         }
       })
     _ = decoder.decode(
-      decoder.embed(batch.flatMap(\.tokens)),
-      DecoderPass(segments, through: layers.last ?? 0, observer: writing))
+      decoder.embed(batch.tokens),
+      DecoderPass(batch.segments, through: layers.last ?? 0, observer: writing))
     if let failure { throw failure }
+  }
+}
+
+extension IndexBuild.Progress {
+  fileprivate mutating func add(_ sequences: [RowSelection.Sequence]) {
+    sentences += sequences.count
+    rows += sequences.reduce(0) { $0 + $1.positions.count }
+  }
+}
+
+extension IndexDescription {
+  /// Whether the same index stands at a path.
+  ///
+  /// - Throws: `IndexError` where something else does.
+  fileprivate func isThere(at path: String) throws -> Bool {
+    guard PathKind(of: path) != nil else { return false }
+    guard let found = try? IndexDescription(contentsOf: "\(path)/\(IndexDescription.fileName)"),
+      found.with(files: []) == with(files: [])
+    else {
+      throw IndexError("\(path): exists already; choose another folder or remove it first")
+    }
+    IndexWriter.sweep(after: path)
+    return true
   }
 }
 

@@ -1,3 +1,4 @@
+package import LatentLensComponents
 package import LatentLensFormats
 internal import LatentLensLenses
 internal import LatentLensTensors
@@ -39,8 +40,17 @@ package struct IndexDraft: Sendable {
   /// The rows of each layer.
   package var rows: Int { selection.rows }
 
-  /// The tokens that have to go through the decoder.
-  package var tokens: Int { selection.sequences.reduce(0) { $0 + $1.tokens.count } }
+  /// The order in which its sentences go through a decoder.
+  func order(for decoder: any LanguageDecoder) -> EncodingOrder {
+    // Rotary embeddings that depend on the length of a sequence do so beyond the longest.
+    let longest = selection.sequences.map(\.tokens.count).max() ?? 0
+    return EncodingOrder(
+      selection.sequences, batchTokens: IndexBuild.batchTokens,
+      sharing: longest <= decoder.maximumPositions ?? .max)
+  }
+
+  /// The tokens that have to go through a decoder.
+  package func tokens(for decoder: any LanguageDecoder) -> Int { order(for: decoder).tokens }
 
   /// The size of the finished index.
   package func bytes(hiddenSize: Int) -> Int {
@@ -53,11 +63,12 @@ package struct IndexDraft: Sendable {
     12 * rows + corpus.sentences.reduce(0) { $0 + $1.utf8.count + 8 }
   }
 
-  var entries: IndexEntries {
+  /// The places of the rows of some sequences, in the order of the corpus.
+  func entries(ofSequences numbers: [Int]) -> IndexEntries {
     var tokenIDs: [Int] = []
     var positions: [Int] = []
     var sentenceIDs: [Int] = []
-    for sequence in selection.sequences {
+    for sequence in numbers.map({ selection.sequences[$0] }) {
       for position in sequence.positions {
         tokenIDs.append(sequence.tokens[position])
         positions.append(position)

@@ -24,6 +24,7 @@ package struct IndexSearch: Sendable {
     index path: String, model: Model?, layers selection: LayerSelection, compute: Compute
   ) throws {
     index = try model?.openIndex(path) ?? ContextualIndex(contentsOf: path)
+    try index.requireWhole()
     self.model = model
     tokenizer = try model?.text().tokenizer.get()
     self.compute = compute
@@ -159,6 +160,7 @@ extension ContextualIndex {
       \(identity.maker.arithmetic)
         rows      \(rows) of width \(description.hiddenSize), \(identity.elementType.indexName)
         layers    \(layers.map(String.init).joined(separator: ", "))
+        part      \(description.part?.description ?? "the whole")
         sentences \(entries.sentences.count)
         rules     from position \(rules.firstPosition), at most \(rules.maxContexts) contexts per token
         size      \(byteText(description.files.reduce(0) { $0 + $1.bytes }))

@@ -41,9 +41,9 @@ enum IndexAtHand {
   ///
   /// - Parameters:
   ///   - check: is called before an index is built, which may take long.
-  ///   - progress: is told how many of the corpus' tokens are done.
+  ///   - progress: is told how much of the corpus is done; what it throws ends the build.
   func open(
-    before check: () throws -> Void, progress: (_ done: Int, _ total: Int) -> Void
+    before check: () throws -> Void, progress: (IndexBuild.Progress) throws -> Void
   ) throws -> ContextualIndex? {
     switch self {
     case .none: return nil

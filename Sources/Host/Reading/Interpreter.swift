@@ -63,9 +63,9 @@ package struct Interpreter: Sendable {
   ///
   /// - Parameters:
   ///   - index: the contextual index, where a lens needs one.
-  ///   - progress: is told how many images and texts are done.
+  ///   - progress: is told how many images and texts are done; what it throws ends the reading.
   package func run(
-    index: ContextualIndex?, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    index: ContextualIndex?, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws -> ModelResults {
     var found = Findings(table: NeighborTable(tokenizer: tokenizer, index: index?.entries))
     let total = request.images.count + texts.count
@@ -75,7 +75,7 @@ package struct Interpreter: Sendable {
       readers = try self.readers(index, commonStates(seer))
       try forEachImage(seer) { seen, other in
         images.append(try results(of: seen, against: other, seer, readers, &found))
-        progress(images.count, total)
+        try progress(images.count, total)
       }
     }
     var texts: [TextResults] = []
@@ -83,7 +83,7 @@ package struct Interpreter: Sendable {
       readers = try self.readers(index, commonTextStates(index))
       for (text, pass) in self.texts {
         texts.append(try results(of: text, pass, readers, &found))
-        progress(images.count + texts.count, total)
+        try progress(images.count + texts.count, total)
       }
     }
     let probe = self.probe(found.promptIDs)

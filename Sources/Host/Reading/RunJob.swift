@@ -1,4 +1,5 @@
 package import LatentLensFormats
+package import LatentLensIndexing
 package import LatentLensModels
 
 /// Everything that a request asks for, from manifests to report.
@@ -18,6 +19,8 @@ package struct RunJob: Sendable {
     package let done: Int
     package let total: Int
     package let unit: String
+    /// What else there is to say; empty where there is nothing.
+    package var detail = ""
   }
 
   /// What a run leaves behind.
@@ -31,7 +34,8 @@ package struct RunJob: Sendable {
   ///
   /// A run that fails leaves neither, nor an empty folder. A contextual index that it has built stays: it is
   /// whole, and the next run takes it.
-  package func run(progress: (Step) -> Void = { _ in }) throws -> Outcome {
+  /// - Parameter progress: what it throws ends the run; an index that is being built is gone on with by the next.
+  package func run(progress: (Step) throws -> Void = { _ in }) throws -> Outcome {
     let output = try RunOutput(to: request.output)
     return try output.whileWritten {
       // Everything that can be wrong is looked at before the first index is built, which may take hours.
@@ -44,11 +48,11 @@ package struct RunJob: Sendable {
       let unit = request.texts.isEmpty ? "images" : "inputs"
       let found = try models.flatMap { interpreters, index in
         let opened = try index.open(before: { try interpreters.first?.look() }) {
-          progress(Step(done: $0, total: $1, unit: "tokens"))
+          try progress(Step($0))
         }
         return try interpreters.map { interpreter in
           try interpreter.run(index: opened) {
-            progress(Step(done: $0, total: $1, unit: unit))
+            try progress(Step(done: $0, total: $1, unit: unit))
           }
         }
       }
@@ -72,5 +76,14 @@ package struct RunJob: Sendable {
       return try Interpreter(other, control: control, request: request)
     }
     return [try Interpreter(model, request: request)] + controls
+  }
+}
+
+extension RunJob.Step {
+  /// How far the building of an index is.
+  package init(_ build: IndexBuild.Progress) {
+    self.init(
+      done: build.tokens, total: build.allTokens, unit: "tokens",
+      detail: "\(build.sentences) sentences, \(build.rows) rows")
   }
 }

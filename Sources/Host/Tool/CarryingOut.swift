@@ -14,8 +14,12 @@ extension CommonOptions {
       return
     }
     let progress = console.progress(work)
+    let interruption = Interruption()
     defer { progress.finish() }
-    let outcome = try job.run { progress.update($0.done, of: $0.total, unit: $0.unit) }
+    let outcome = try job.run {
+      progress.update($0)
+      try interruption.check()
+    }
     progress.finish()
     console.note(outcome.results.summary)
     console.note("report: \(outcome.report)")

@@ -1,4 +1,5 @@
 import Foundation
+import LatentLensReading
 
 /// What a person sees: results on standard output, progress and complaints on standard error.
 struct Console {
@@ -35,6 +36,8 @@ final class Progress {
   private let isShown: Bool
   private let start = Date()
   private var lastShown = Date.distantPast
+  /// What was done before anything was reported: by an earlier run.
+  private var before: Int?
   private var hasShown = false
 
   init(_ work: String, isShown: Bool) {
@@ -43,17 +46,21 @@ final class Progress {
   }
 
   /// Work that takes less than two seconds goes unmentioned.
-  func update(_ done: Int, of total: Int, unit: String) {
+  func update(_ step: RunJob.Step) {
+    let (done, total, unit) = (step.done, step.total, step.unit)
+    let before = before ?? done
+    self.before = before
     let now = Date()
     let elapsed = now.timeIntervalSince(start)
     guard isShown, elapsed > 2, now.timeIntervalSince(lastShown) > 0.1 else { return }
     lastShown = now
     hasShown = true
-    let rate = Double(done) / elapsed
+    let rate = Double(done - before) / elapsed
     let left = rate > 0 ? Double(total - done) / rate : 0
     let rateText = rate >= 10 ? String(Int(rate)) : String(format: "%.1f", rate)
     write(
-      "\r\u{1B}[K\(work): \(done) of \(total) \(unit), \(rateText) \(unit)/s, \(Self.span(left)) left"
+      "\r\u{1B}[K\(work): \(step.detail.isEmpty ? "" : step.detail + ", ")\(done) of \(total) \(unit), "
+        + "\(rateText) \(unit)/s, \(Self.span(left)) left"
     )
   }
 

@@ -8,16 +8,18 @@ import LatentLensTensors
 
 struct Index: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Builds and describes contextual indices.",
+    abstract: "Builds, joins and describes contextual indices.",
     discussion: """
       Example: latentlens index build --model models/demo --corpus models/demo/corpus.txt --out demo.index
       """,
-    subcommands: [Build.self, Info.self, Verify.self])
+    subcommands: [Build.self, Merge.self, Info.self, Verify.self])
 
   struct Build: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Encodes a corpus with a model's decoder into an index.",
       discussion: """
+        A build that was interrupted goes on when the same command is given again.
+
         Example: latentlens index build --model models/demo --corpus models/demo/corpus.txt --out demo.index
         """)
 
@@ -41,6 +43,16 @@ struct Index: ParsableCommand {
 
     @Option(name: .customLong("max-contexts"), help: "The most rows that share one token text.")
     var maxContexts = IndexOptions().maxContexts
+
+    @Option(
+      help: "Builds one of several parts, which `index merge` joins: 1/4, 2/4, 3/4 and 4/4.",
+      transform: { text in
+        guard let part = IndexPart(text) else {
+          throw ValidationError("`\(text)` is no part; write I/N, from 1/N to N/N")
+        }
+        return part
+      })
+    var shard: IndexPart?
 
     @Flag(help: Help.plan)
     var plan = false
@@ -69,12 +81,42 @@ struct Index: ParsableCommand {
         common.console.write(plan.description)
         return
       }
-      let build = try IndexBuild(common.loader.load(model), corpus: corpus, options: options)
+      let build = try IndexBuild(
+        common.loader.load(model), corpus: corpus, options: options, part: shard)
       let progress = common.console.progress("index")
+      let interruption = Interruption()
       defer { progress.finish() }
-      try build.run(to: out) { progress.update($0, of: $1, unit: "tokens") }
+      let outcome = try build.run(to: out) {
+        progress.update(RunJob.Step($0))
+        try interruption.check()
+      }
       progress.finish()
-      common.console.note("\(out): \(build.rows) rows, layers \(build.layers)")
+      let made = "\(build.rows) rows, layers \(build.layers)"
+      common.console.note(
+        outcome == .built ? "\(out): \(made)" : "\(out): is whole already; \(made)")
+    }
+  }
+
+  struct Merge: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract:
+        "Joins the parts of an index to the index that a single build gives, byte for byte.",
+      discussion: """
+        Example: latentlens index merge part-1.index part-2.index --out demo.index
+        """)
+
+    @Argument(help: "The folders that `index build --shard` has made, in any order.")
+    var parts: [String]
+
+    @Option(help: "The folder to make.")
+    var out: String
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+      let merge = try IndexMerge(parts)
+      try merge.run(to: out)
+      common.console.note("\(out): \(merge.rows) rows of \(parts.count) parts")
     }
   }
 

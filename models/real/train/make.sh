@@ -11,6 +11,8 @@ python ../fetch.py --to "$cache/weights"
 for set in "held 1280 77" "held 256 99" "art 192 98" "train 7040 1"; do
     python features.py "$cache/weights" "$cache/looks" "$cache/features" $set
 done
+# Dequantised once, before two processes ask for it.
+[ -d "$cache/weights/smollm2-torch" ] || python decoder.py "$cache/weights"
 train() {
     python -m torch.distributed.run --nproc-per-node 2 connector.py "$cache/weights" "$cache/looks" "$cache/features" "$cache/seed$seed" --seed "$seed" "$@"
 }

@@ -72,6 +72,13 @@ package struct ContextualIndex: Sendable {
     }
   }
 
+  /// What the rows of a layer are multiplied with for the states that they stand for, where they are stored as
+  /// whole numbers; nil elsewhere.
+  func scales(ofLayer layer: Int) throws -> [Float]? {
+    let file = "\(path)/\(IndexDescription.fileName(ofLayer: layer))"
+    return try SafetensorsFile(contentsOf: file).tensors["scales"]?.floats()
+  }
+
   /// The rows of a layer, mapped.
   static func openRows(
     ofLayer layer: Int, of description: IndexDescription, in folder: String
@@ -90,6 +97,15 @@ package struct ContextualIndex: Sendable {
           + "\(type) \(shape); build the index again")
     }
     return rows
+  }
+}
+
+extension ContextualIndex {
+  /// Makes sure that it is no part of an index, in which most neighbours are missing.
+  package func requireWhole() throws(IndexError) {
+    guard let part = description.part else { return }
+    throw IndexError(
+      "\(path): is part \(part.number) of \(part.count) of an index; join them with `index merge`")
   }
 }
 

@@ -5,6 +5,8 @@ internal import LatentLensTensors
 package struct IndexDescription: Sendable, Equatable {
   package let modelName: String
   package let identity: IndexIdentity
+  /// What part of the index this is; nil for a whole one.
+  package let part: IndexPart?
   package let hiddenSize: Int
   package let rows: Int
   /// Every other file, with its size and checksum.
@@ -32,11 +34,12 @@ package struct IndexDescription: Sendable, Equatable {
   }
 
   package init(
-    modelName: String, identity: IndexIdentity, hiddenSize: Int, rows: Int,
+    modelName: String, identity: IndexIdentity, part: IndexPart? = nil, hiddenSize: Int, rows: Int,
     files: [FileRecord] = []
   ) {
     self.modelName = modelName
     self.identity = identity
+    self.part = part
     self.hiddenSize = hiddenSize
     self.rows = rows
     self.files = files
@@ -69,44 +72,75 @@ package struct IndexDescription: Sendable, Equatable {
       corpus: try root.required("corpus").required("sha256").string(),
       layers: try root.required("layers").decode([Int].self), elementType: elementType,
       rules: try root.required("rules").decode())
+    part = try root["part"].map(Self.part)
     hiddenSize = try root.required("hidden_size").decode()
     rows = try root.required("rows").decode()
     files = try root.required("files").decode()
   }
 
+  private static func part(_ node: JSONNode) throws(JSONError) -> IndexPart {
+    let (number, count) = (
+      try node.required("number").integer(), try node.required("count").integer()
+    )
+    guard let part = IndexPart(number, of: count) else {
+      throw node.error("is part \(number) of \(count)")
+    }
+    return part
+  }
+
   /// The description as it is written to `index.json`.
   package var json: JSONValue {
     let (maker, rules) = (identity.maker, identity.rules)
-    return [
-      "format": .string(Self.format),
-      "version": .integer(Int64(Self.version)),
-      "model": [
-        "name": .string(modelName), "fingerprint": .string(maker.weights),
-        "configuration": .string(maker.configuration), "tokenizer": .string(maker.tokenizer),
-        "arithmetic": .string(maker.arithmetic),
-      ],
-      "hidden_size": .integer(Int64(hiddenSize)),
-      "layers": .array(identity.layers.map { .integer(Int64($0)) }),
-      "dtype": .string(identity.elementType.indexName),
-      "rows": .integer(Int64(rows)),
-      "rules": [
-        "first_position": .integer(Int64(rules.firstPosition)),
-        "max_contexts": .integer(Int64(rules.maxContexts)),
-        "max_tokens": .integer(Int64(rules.maxTokens)),
-      ],
-      "corpus": ["sha256": .string(identity.corpus)],
-      "files": .array(
-        files.map { file in
-          [
-            "name": .string(file.name), "bytes": .integer(Int64(file.bytes)),
-            "sha256": .string(file.sha256),
-          ]
-        }),
+    var members: [(String, JSONValue)] = [
+      ("format", .string(Self.format)),
+      ("version", .integer(Int64(Self.version))),
+      (
+        "model",
+        [
+          "name": .string(modelName), "fingerprint": .string(maker.weights),
+          "configuration": .string(maker.configuration), "tokenizer": .string(maker.tokenizer),
+          "arithmetic": .string(maker.arithmetic),
+        ]
+      ),
+      ("hidden_size", .integer(Int64(hiddenSize))),
+      ("layers", .array(identity.layers.map { .integer(Int64($0)) })),
+      ("dtype", .string(identity.elementType.indexName)),
+      ("rows", .integer(Int64(rows))),
+      (
+        "rules",
+        [
+          "first_position": .integer(Int64(rules.firstPosition)),
+          "max_contexts": .integer(Int64(rules.maxContexts)),
+          "max_tokens": .integer(Int64(rules.maxTokens)),
+        ]
+      ),
+      ("corpus", ["sha256": .string(identity.corpus)]),
     ]
+    if let part {
+      members.append(
+        (
+          "part",
+          ["number": .integer(Int64(part.number)), "count": .integer(Int64(part.count))]
+        ))
+    }
+    members.append(
+      (
+        "files",
+        .array(
+          files.map { file in
+            [
+              "name": .string(file.name), "bytes": .integer(Int64(file.bytes)),
+              "sha256": .string(file.sha256),
+            ]
+          })
+      ))
+    return .object(JSONObject(members))
   }
 
-  func with(files: [FileRecord]) -> IndexDescription {
+  /// The same with other files.
+  package func with(files: [FileRecord]) -> IndexDescription {
     IndexDescription(
-      modelName: modelName, identity: identity, hiddenSize: hiddenSize, rows: rows, files: files)
+      modelName: modelName, identity: identity, part: part, hiddenSize: hiddenSize, rows: rows,
+      files: files)
   }
 }

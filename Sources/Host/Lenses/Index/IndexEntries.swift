@@ -11,17 +11,32 @@ package struct IndexEntries: Sendable {
   package let sentenceIDs: [Int]
   /// The corpus, in its order.
   package let sentences: [String]
+  /// The number that each row has in the whole index, ascending, where this is a part of one.
+  package let rowNumbers: [Int]?
 
   static let fileName = "tokens.safetensors"
 
   package var count: Int { tokenIDs.count }
 
-  package init(tokenIDs: [Int], positions: [Int], sentenceIDs: [Int], sentences: [String]) {
-    precondition(tokenIDs.count == positions.count && tokenIDs.count == sentenceIDs.count)
+  package init(
+    tokenIDs: [Int], positions: [Int], sentenceIDs: [Int], sentences: [String],
+    rowNumbers: [Int]? = nil
+  ) {
+    precondition(
+      tokenIDs.count == positions.count && tokenIDs.count == sentenceIDs.count
+        && rowNumbers.map { $0.count == tokenIDs.count } ?? true)
     self.tokenIDs = tokenIDs
     self.positions = positions
     self.sentenceIDs = sentenceIDs
     self.sentences = sentences
+    self.rowNumbers = rowNumbers
+  }
+
+  /// The same with the numbers that rows have in the whole index.
+  package func numbered(_ rowNumbers: [Int]?) -> IndexEntries {
+    IndexEntries(
+      tokenIDs: tokenIDs, positions: positions, sentenceIDs: sentenceIDs, sentences: sentences,
+      rowNumbers: rowNumbers)
   }
 
   init(contentsOf path: String, rows: Int) throws {
@@ -50,6 +65,11 @@ package struct IndexEntries: Sendable {
     else {
       throw IndexError("\(path): the corpus offsets are damaged; build the index again")
     }
+    rowNumbers = file.tensors["row"] == nil ? nil : try numbers("row", count: rows)
+    guard rowNumbers.map({ zip($0, $0.dropFirst()).allSatisfy(<) && $0.first ?? 0 >= 0 }) ?? true
+    else {
+      throw IndexError("\(path): the numbers of rows are damaged; build the index again")
+    }
     sentences = zip(offsets, offsets.dropFirst()).map {
       String(decoding: text[$0..<$1], as: UTF8.self)
     }
@@ -61,16 +81,17 @@ package struct IndexEntries: Sendable {
     for sentence in sentences {
       offsets.append(offsets[offsets.count - 1] + Int64(sentence.utf8.count))
     }
-    let writer = try SafetensorsWriter(
-      path: path,
-      tensors: [
-        .init("corpus_offsets", .i64, [offsets.count]),
-        .init("token_id", .i32, [count]),
-        .init("position", .i32, [count]),
-        .init("sentence", .i32, [count]),
-        .init("corpus_utf8", .u8, [text.count]),
-      ])
+    var tensors: [SafetensorsWriter.Declaration] = [
+      .init("corpus_offsets", .i64, [offsets.count]),
+      .init("token_id", .i32, [count]),
+      .init("position", .i32, [count]),
+      .init("sentence", .i32, [count]),
+      .init("corpus_utf8", .u8, [text.count]),
+    ]
+    if rowNumbers != nil { tensors.insert(.init("row", .i64, [count]), at: 1) }
+    let writer = try SafetensorsWriter(path: path, tensors: tensors)
     try writer.write(offsets)
+    if let rowNumbers { try writer.write(rowNumbers.map { Int64($0) }) }
     try writer.write(tokenIDs.map { Int32($0) })
     try writer.write(positions.map { Int32($0) })
     try writer.write(sentenceIDs.map { Int32($0) })

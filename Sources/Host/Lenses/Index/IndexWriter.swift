@@ -1,125 +1,148 @@
 internal import Foundation
-internal import LatentLensComponents
-internal import LatentLensFormats
+package import LatentLensFormats
 internal import LatentLensKernels
 package import LatentLensTensors
 
-/// Writes an index layer by layer as states come in, and gives it its name when it is whole.
+/// Writes the rows of an index in any order, and gives it its name when it is whole.
 ///
-/// Everything is written into a folder beside the final one, which is renamed at the end: an
-/// interruption never leaves a half index under its final name.
+/// Everything is written into a folder beside the final one: an interruption never leaves a half index under
+/// its final name, and whoever starts the same again goes on from what was recorded as done.
 package final class IndexWriter {
   private let path: String
-  private let folder: OutputFolder
+  private let folder: BuildFolder
   private let description: IndexDescription
-  private let layers: [Int: LayerWriter]
-  private var isFinished = false
-
-  private final class LayerWriter {
-    let file: SafetensorsWriter
-    var scales: [Float] = []
-
-    init(_ file: SafetensorsWriter) { self.file = file }
-  }
+  private let layers: [Int: RowFile]
 
   /// Prepares the files of an index whose rows are known; `description.files` is ignored.
-  package init(path: String, description: IndexDescription) throws {
+  ///
+  /// - Parameter steps: stands for how the work is divided, where it can be gone on with.
+  /// - Throws: `IndexError` where the path is taken, somebody builds the same now, or something else was begun
+  ///   there; `FileError` where it cannot be written.
+  package init(path: String, description: IndexDescription, steps: String = "") throws {
+    // A slash at the end would make the name of a folder within.
+    var path = path
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
     self.path = path
     self.description = description
-    guard PathKind(of: path) == nil else { throw Self.taken(path) }
-    do throws(FileError) {
-      folder = try OutputFolder("\(path).partial-\(ProcessInfo.processInfo.processIdentifier)")
-    } catch {
-      throw FileError(path: path, reason: error.reason)
-    }
-    do {
-      layers = try Self.layers(of: description, in: folder.path)
-    } catch {
-      folder.discard()
-      throw error
-    }
-  }
-
-  private static func layers(
-    of description: IndexDescription, in folder: String
-  ) throws(FileError) -> [Int: LayerWriter] {
-    let type = description.identity.elementType
-    var tensors: [SafetensorsWriter.Declaration] = [
-      .init("embeddings", type, [description.rows, description.hiddenSize])
-    ]
-    if type == .i8 { tensors.append(.init("scales", .f32, [description.rows])) }
-    var layers: [Int: LayerWriter] = [:]
+    guard PathKind(of: path) == nil else { throw IndexError.taken(path) }
+    let folder = try BuildFolder(
+      for: path,
+      work: SHA256.digest(
+        of: [description.with(files: []).json.text(), steps].joined(separator: "\n")))
+    self.folder = folder
+    var layers: [Int: RowFile] = [:]
     for layer in description.identity.layers {
-      let path = "\(folder)/\(IndexDescription.fileName(ofLayer: layer))"
-      layers[layer] = LayerWriter(try SafetensorsWriter(path: path, tensors: tensors))
+      layers[layer] = try RowFile(
+        path: "\(folder.index)/\(IndexDescription.fileName(ofLayer: layer))",
+        type: description.identity.elementType,
+        shape: [description.rows, description.hiddenSize])
     }
-    return layers
+    self.layers = layers
   }
 
-  deinit {
-    guard !isFinished else { return }
-    // What is in the folder was written here, to be thrown away with it.
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [] {
-      try? FileManager.default.removeItem(atPath: "\(folder.path)/\(name)")
-    }
-    folder.discard()
+  /// Removes what a build has left that died after it had given the index its name.
+  package static func sweep(after path: String) { BuildFolder.sweep(after: path) }
+
+  /// How many steps earlier builds have recorded as done.
+  package var done: Int { folder.done }
+
+  /// Makes sure that all that was written is on the disk, and notes how many steps of the work that is.
+  package func record(done: Int) throws(FileError) {
+    for layer in layers.values { try layer.synchronize() }
+    try folder.record(done)
   }
 
-  private static func taken(_ path: String) -> IndexError {
-    IndexError("\(path): exists already; choose another folder or remove it first")
-  }
-
-  /// Appends the next rows of a layer of the index: any states, which are made unit here.
+  /// Writes rows of a layer of the index: any states, which are made unit here.
   ///
+  /// - Parameters:
+  ///   - states: `[places.count, hiddenSize]`, their rows in the order of the places.
+  ///   - places: ranges of rows of the index.
   /// - Throws: `IndexError` where a state has a NaN or an infinity, `FileError` where it cannot be written.
-  package func append(_ states: borrowing Matrix, toLayer layer: Int) throws {
-    guard let writer = layers[layer] else {
-      preconditionFailure("layer \(layer) is not in this index")
-    }
+  package func write(
+    _ states: borrowing Matrix, to places: [Range<Int>], ofLayer layer: Int
+  ) throws {
     guard states.rowNorms().allSatisfy(\.isFinite) else {
       throw IndexError(
         "\(path): a state of layer \(layer) has a NaN or an infinity; the decoder's weights are "
           + "damaged, or its arithmetic overflows")
     }
-    let type = description.identity.elementType
-    let encoded = states.normalizedRows().encoded(as: type)
-    try writer.file.write(encoded.bytes)
-    if type == .i8 { writer.scales += encoded.scales }
+    let encoded = states.normalizedRows().encoded(as: description.identity.elementType)
+    try write(encoded.bytes, scales: encoded.scales, to: places, ofLayer: layer)
+  }
+
+  /// Writes rows as they are stored.
+  package func write(
+    _ bytes: [UInt8], scales: [Float], to places: [Range<Int>], ofLayer layer: Int
+  ) throws(FileError) {
+    guard let file = layers[layer] else {
+      preconditionFailure("layer \(layer) is not in this index")
+    }
+    var first = 0
+    for place in places {
+      try file.write(bytes, scales: scales, first..<first + place.count, to: place)
+      first += place.count
+    }
   }
 
   /// Completes all files, writes `index.json`, and gives the folder its final name.
   package func finish(entries: IndexEntries) throws {
     precondition(entries.count == description.rows, "entries and rows of an index differ")
-    for layer in layers.values {
-      if !layer.scales.isEmpty { try layer.file.write(layer.scales) }
-      try layer.file.finish()
-    }
+    for layer in layers.values { try layer.synchronize() }
     // Of the rows as they are stored, since these are what is searched.
     var common: [Int: CommonPart] = [:]
     for layer in description.identity.layers {
       common[layer] = CommonPart(
-        of: try ContextualIndex.openRows(ofLayer: layer, of: description, in: folder.path),
+        of: try ContextualIndex.openRows(ofLayer: layer, of: description, in: folder.index),
         directions: Lens.topDirections)
     }
-    try CommonPartsFile.write(common, to: "\(folder.path)/\(CommonPartsFile.fileName)")
-    try entries.write(to: "\(folder.path)/\(IndexEntries.fileName)")
+    try CommonPartsFile.write(common, to: "\(folder.index)/\(CommonPartsFile.fileName)")
+    try entries.write(to: "\(folder.index)/\(IndexEntries.fileName)")
     let names =
       description.identity.layers.map(IndexDescription.fileName(ofLayer:))
       + [IndexEntries.fileName, CommonPartsFile.fileName]
     let records = try names.map { name in
-      let file = "\(folder.path)/\(name)"
+      let file = "\(folder.index)/\(name)"
       let size = try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int
       return IndexDescription.FileRecord(
         name: name, bytes: size ?? 0, sha256: try SHA256.digest(ofFile: file))
     }
-    let file = try AtomicFile(path: "\(folder.path)/\(IndexDescription.fileName)")
+    let file = try AtomicFile(path: "\(folder.index)/\(IndexDescription.fileName)")
     try file.write(description.with(files: records).json.text(indented: true) + "\n")
     try file.commit()
-    do {
-      try FileManager.default.moveItem(atPath: folder.path, toPath: path)
-    } catch {
-      throw Self.taken(path)
-    }
-    isFinished = true
+    try folder.finish(as: path)
   }
+}
+
+/// The file of a layer, filled in any order.
+private struct RowFile {
+  private let file: PlacedFile
+  private let rows, scales: Int
+  private let stride: Int
+
+  init(path: String, type: Encoding, shape: [Int]) throws(FileError) {
+    var tensors: [SafetensorsHeader.Declaration] = [.init("embeddings", type, shape)]
+    if type == .i8 { tensors.append(.init("scales", .f32, [shape[0]])) }
+    let header = SafetensorsHeader(tensors)
+    file = try PlacedFile(path: path, byteCount: header.fileSize)
+    try file.write(header.bytes, at: 0)
+    rows = header.offsets["embeddings"] ?? 0
+    scales = header.offsets["scales"] ?? 0
+    stride = shape[1] * type.bytesPerBlock / type.elementsPerBlock
+  }
+
+  /// Writes some of the encoded rows to a range of the file's.
+  func write(
+    _ bytes: [UInt8], scales: [Float], _ source: Range<Int>, to place: Range<Int>
+  ) throws(FileError) {
+    try file.write(
+      bytes[source.lowerBound * stride..<source.upperBound * stride],
+      at: rows + place.lowerBound * stride)
+    guard !scales.isEmpty else { return }
+    let numbers = scales[source].flatMap { scale in
+      (0..<4).map { UInt8(truncatingIfNeeded: scale.bitPattern >> (8 * UInt32($0))) }
+    }
+    try file.write(numbers, at: self.scales + 4 * place.lowerBound)
+  }
+
+  func synchronize() throws(FileError) { try file.synchronize() }
 }

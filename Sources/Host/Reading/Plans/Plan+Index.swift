@@ -27,6 +27,7 @@ extension Plan {
     self.init(
       rows: draft.rows, diskBytes: draft.bytes(hiddenSize: width),
       memoryBytes: IndexBuild.batchTokens * 4 * (4 * width + 2 * widest) + draft.tableBytes,
-      operations: 2 * Double(draft.tokens) * Double(text.parameterCount) * depth, rate: rate)
+      operations: 2 * Double(draft.tokens(for: text.decoder)) * Double(text.parameterCount) * depth,
+      rate: rate)
   }
 }

@@ -68,9 +68,21 @@ public struct Attention: Sendable {
         + "[\(v.rows), \(v.columns)] are not \(segments.rows) rows of \(heads) and "
         + "\(keyValueHeads) heads of \(headWidth)")
     guard let cache else {
-      return attend(q, k, v, segments.offsets.dropLast().map { ($0, 0) }, segments)
+      guard let shared = segments.shared else {
+        return attend(q, k, v, segments.offsets.dropLast().map { ($0, 0) }, segments)
+      }
+      // Keys and values of each sequence side by side, those that it shares before its own.
+      var rows: [Int] = []
+      var sources: [(row: Int, earlier: Int)] = []
+      for segment in 0..<segments.count {
+        sources.append((rows.count, shared[segment].count))
+        rows += shared[segment] + segments.range(segment)
+      }
+      return attend(q, k.gather(rows), v.gather(rows), sources, segments)
     }
-    precondition(segments.count == 1, "a cache continues one sequence, not \(segments.count)")
+    precondition(
+      segments.count == 1 && segments.shared == nil,
+      "a cache continues one sequence, not \(segments.count)")
     let earlier = cache.count
     cache.append(k, v)
     return attend(q, cache.keys, cache.values, [(0, earlier)], segments)

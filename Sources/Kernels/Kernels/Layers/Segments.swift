@@ -10,6 +10,9 @@ public struct Segments: Sendable, Equatable {
   /// Ranges of positions of a single sequence that see each other whatever the mask, as an image's tokens
   /// do in models that read them in both directions; ascending, without overlap.
   public let mutualPositions: [Range<Int>]
+  /// For each sequence the rows, of others, that it begins with: it shares them instead of having them again.
+  /// Nil where none shares any.
+  public let shared: [[Int]]?
 
   /// Sequences of the given lengths, end to end.
   public init(
@@ -25,11 +28,30 @@ public struct Segments: Sendable, Equatable {
     offsets = counts.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1) }
     self.coordinates = coordinates
     self.mutualPositions = mutualPositions
+    shared = nil
     precondition(
       coordinates.map { $0.allSatisfy { [rows = offsets.last] in $0.count == rows } } ?? true,
       "coordinates that are not one for each row")
     precondition(
       mutualPositions.isEmpty || counts.count == 1, "only a single sequence has mutual positions")
+  }
+
+  /// Sequences of which some begin as others do: the rows of a common beginning are there once.
+  ///
+  /// - Parameters:
+  ///   - counts: how many rows each sequence has of its own.
+  ///   - shared: the rows that come before them, in the order of their positions; all belong to sequences
+  ///     before it.
+  public init(counts: [Int], sharing shared: [[Int]]) {
+    precondition(counts.count == shared.count, "\(counts.count) sequences share \(shared.count)")
+    starts = shared.map(\.count)
+    offsets = counts.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1) }
+    precondition(
+      zip(offsets, shared).allSatisfy { first, rows in rows.allSatisfy { 0..<first ~= $0 } },
+      "a sequence shares rows that come after it")
+    coordinates = nil
+    mutualPositions = []
+    self.shared = shared.allSatisfy(\.isEmpty) ? nil : shared
   }
 
   /// A single sequence.

@@ -65,7 +65,7 @@ private func largestEigenvectors(
   var integerWork = [blasint](repeating: 0, count: Int(integers))
   unsafe dsyevr_(
     "V", "I", "U", &n, &matrix, &n, &none, &none, &first, &last, &none, &found, &values, &vectors,
-    &n, &support, &work, &size, &integerWork, &integers, &failure)
+    &n, &support, &work, &size, &integerWork, &integers, &failure, 1, 1, 1)
   guard failure == 0 else { return [] }
   return (0..<Int(found)).reversed().map { number in
     (values[number], Array(vectors[number * side..<(number + 1) * side]))

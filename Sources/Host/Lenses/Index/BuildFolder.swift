@@ -1,0 +1,119 @@
+internal import Foundation
+internal import LatentLensFormats
+
+/// The folder beside an index' final name in which it is built: what is done of it outlives whoever builds,
+/// so that the next one goes on from there.
+///
+/// It holds the index to be, a note of how far it is, and a lock, which the system takes away from a builder
+/// that dies. Nothing of it is left once the index has its name.
+final class BuildFolder {
+  /// Where the index is built.
+  let index: String
+  /// How many steps of the work are done, and on the disk.
+  private(set) var done: Int
+
+  private let path: String
+  private let work: String
+  private let folder: OutputFolder
+  private let lock: FileLock
+  private var isFinished = false
+
+  private static func path(for index: String) -> String { "\(index).building" }
+  private var note: String { "\(path)/progress.json" }
+
+  /// Opens what an earlier build of the same has left, or begins a new one.
+  ///
+  /// - Parameters:
+  ///   - target: the final name of the index.
+  ///   - work: stands for all that decides what is built.
+  /// - Throws: `IndexError` where somebody else builds it now, or something else was begun there; `FileError`
+  ///   where there can be no such folder.
+  init(for target: String, work: String) throws {
+    path = Self.path(for: target)
+    index = "\(path)/index"
+    self.work = work
+    do throws(FileError) {
+      folder = try OutputFolder(path)
+    } catch {
+      throw FileError(path: target, reason: error.reason)
+    }
+    guard let lock = try FileLock("\(path)/lock") else {
+      throw IndexError(
+        "\(target): is being built by another process; wait for it, or choose another folder")
+    }
+    self.lock = lock
+    done = 0
+    if PathKind(of: note) == .file {
+      done = try Self.progress(in: note, of: work, for: target)
+    } else {
+      try record(0)
+    }
+    try FileManager.default.createDirectory(atPath: index, withIntermediateDirectories: true)
+  }
+
+  private static func progress(in note: String, of work: String, for target: String) throws -> Int {
+    let root = try JSONNode(contentsOf: note)
+    guard try root.required("work").string() == work else {
+      throw IndexError(
+        "\(target): something else was begun there; remove \(path(for: target)), or choose "
+          + "another folder")
+    }
+    return max(0, try root.required("done").integer())
+  }
+
+  deinit {
+    // A build that fails before anything of it is done leaves nothing to go on with.
+    guard !isFinished, done == 0 else { return }
+    clear()
+  }
+
+  /// Notes that so many steps are done.
+  func record(_ count: Int) throws(FileError) {
+    let file = try AtomicFile(path: note)
+    try file.write(
+      (["work": .string(work), "done": .integer(Int64(count))] as JSONValue).text() + "\n")
+    try file.commit()
+    done = count
+  }
+
+  /// Gives the index its name, and leaves nothing beside it.
+  ///
+  /// - Throws: `IndexError` where something stands there by now.
+  func finish(as target: String) throws(IndexError) {
+    do {
+      try FileManager.default.moveItem(atPath: index, toPath: target)
+    } catch {
+      throw .taken(target)
+    }
+    isFinished = true
+    clear()
+  }
+
+  /// Removes what a build has left that died after it had given the index its name.
+  static func sweep(after target: String) {
+    guard PathKind(of: path(for: target)) == .folder,
+      PathKind(of: "\(path(for: target))/index") == nil,
+      let lock = try? FileLock("\(path(for: target))/lock")
+    else { return }
+    withExtendedLifetime(lock) { try? FileManager.default.removeItem(atPath: path(for: target)) }
+  }
+
+  /// Removes everything: all of it was written here.
+  private func clear() {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
+      try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
+    }
+    if isFinished {
+      // The folders above are those of the finished index.
+      try? FileManager.default.removeItem(atPath: path)
+    } else {
+      folder.discard()
+    }
+  }
+}
+
+extension IndexError {
+  static func taken(_ path: String) -> IndexError {
+    IndexError("\(path): exists already; choose another folder or remove it first")
+  }
+}

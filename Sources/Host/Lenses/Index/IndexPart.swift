@@ -1,0 +1,22 @@
+/// One of several parts that are built apart, on other machines perhaps, and merged.
+package struct IndexPart: Sendable, Hashable, Decodable, CustomStringConvertible {
+  /// From 1.
+  package let number: Int
+  package let count: Int
+
+  /// Nil unless `1...count` has the number.
+  package init?(_ number: Int, of count: Int) {
+    guard count >= 1, (1...count).contains(number) else { return nil }
+    self.number = number
+    self.count = count
+  }
+
+  /// Reads the form of the command line, `3/8`.
+  package init?(_ text: String) {
+    let sides = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+    guard sides.count == 2, let number = sides[0], let count = sides[1] else { return nil }
+    self.init(number, of: count)
+  }
+
+  package var description: String { "\(number)/\(count)" }
+}
