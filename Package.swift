@@ -41,7 +41,7 @@ let rooms = [
   Room("Tensors", in: "Sources/Kernels/Tensors", c: ["Kernels"]),
   Room("Kernels", in: "Sources/Kernels/Kernels", knows: ["Tensors"], c: ["Kernels", "BLAS"]),
 
-  Room("Formats", in: "Sources/Host/Formats", knows: ["Tensors"], c: ["JSON", "Crypto"]),
+  Room("Formats", in: "Sources/Host/Formats", knows: ["Tensors"], c: ["JSON", "Crypto", "Zlib"]),
   Room("Tokenization", in: "Sources/Host/Tokenization", knows: ["Formats"], c: ["PCRE2"]),
   Room("Imaging", in: "Sources/Host/Imaging", c: ["Imaging"]),
   Room("Weights", in: "Sources/Host/Weights", knows: ["Tensors", "Kernels"]),
@@ -111,6 +111,9 @@ let package = Package(
     .systemLibrary(
       name: c("PCRE2"), path: "Sources/Host/CPCRE2", pkgConfig: "libpcre2-8",
       providers: [.apt(["libpcre2-dev"])]),
+    .systemLibrary(
+      name: c("Zlib"), path: "Sources/Host/CZlib", pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(
       name: c("PNG"), path: "Sources/Host/CPNG", pkgConfig: "libpng",
       providers: [.apt(["libpng-dev"])]),

@@ -34,6 +34,8 @@ def main():
     lines += lines[:5] + ["a sea", "the", "the sea and the sea and the sea and the sea and the sea", "  trimmed  ", ""]
     (FOLDER / "corpus.txt").write_text("\n".join(lines) + "\n")
     index = build_index("tiny", FOLDER / "corpus.txt", layers=LAYERS, max_contexts_per_token=6, batch_size=16, show_progress=False, model=model, tokenizer=tokenizer)
+    # As the package keeps it, in its default of 16 bits.
+    index.save(FOLDER / "cache")
     rows = index._layers_data
     first = rows[LAYERS[0]]["metadata"]
     ids = torch.tensor(tokenizer.encode("under a dark sky the moon shines over a red boat and two sheep"))

@@ -20,7 +20,14 @@ package struct RunJob: Sendable {
     package let total: Int
     package let unit: String
     /// What else there is to say; empty where there is nothing.
-    package var detail = ""
+    package let detail: String
+
+    package init(done: Int, total: Int, unit: String, detail: String = "") {
+      self.done = done
+      self.total = total
+      self.unit = unit
+      self.detail = detail
+    }
   }
 
   /// What a run leaves behind.

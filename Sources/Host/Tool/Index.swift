@@ -8,11 +8,13 @@ import LatentLensTensors
 
 struct Index: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Builds, joins and describes contextual indices.",
+    abstract: "Builds, joins, converts and describes contextual indices.",
     discussion: """
       Example: latentlens index build --model models/demo --corpus models/demo/corpus.txt --out demo.index
       """,
-    subcommands: [Build.self, Merge.self, Info.self, Verify.self])
+    subcommands: [
+      Build.self, Merge.self, Import.self, Export.self, Convert.self, Info.self, Verify.self,
+    ])
 
   struct Build: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -38,8 +40,10 @@ struct Index: ParsableCommand {
       transform: { try LayerSelection($0) })
     var layers: LayerSelection?
 
-    @Option(help: "How rows are stored: \(Encoding.indexNames.joined(separator: ", ")).")
-    var dtype = IndexOptions().elementType.indexName
+    @Option(
+      help: "How rows are stored: \(Encoding.indexNames.joined(separator: ", ")).",
+      transform: { try Encoding(stored: $0) })
+    var dtype = IndexOptions().elementType
 
     @Option(name: .customLong("max-contexts"), help: "The most rows that share one token text.")
     var maxContexts = IndexOptions().maxContexts
@@ -60,21 +64,12 @@ struct Index: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-      _ = try options()
       if maxContexts < 1 { throw ValidationError("--max-contexts has to be at least 1") }
-    }
-
-    private func options() throws -> IndexOptions {
-      guard let type = Encoding(indexName: dtype) else {
-        throw ValidationError(
-          "`\(dtype)` is not one of \(Encoding.indexNames.joined(separator: ", "))")
-      }
-      return IndexOptions(layers: layers, elementType: type, maxContexts: maxContexts)
     }
 
     func run() throws {
       let corpus = try Corpus(contentsOf: corpus)
-      let options = try options()
+      let options = IndexOptions(layers: layers, elementType: dtype, maxContexts: maxContexts)
       if plan {
         let plan = try Plan(
           ofIndexFor: model, corpus: corpus, options: options, loader: common.loader)

@@ -18,6 +18,8 @@ package enum TorchProblem: FormatProblem {
   case pickle(String, byte: Int)
   /// A tensor that is not what it says.
   case tensor(String, String)
+  /// Something else that is not what it should be.
+  case member(String, String)
 
   package var sentence: String {
     switch self {
@@ -35,6 +37,7 @@ package enum TorchProblem: FormatProblem {
     case .pickle(let reason, let byte):
       "has a damaged pickle: \(reason) at byte \(byte); download it again"
     case .tensor(let name, let reason): "tensor `\(name)` \(reason)"
+    case .member(let name, let reason): "`\(name)` \(reason)"
     }
   }
 }
