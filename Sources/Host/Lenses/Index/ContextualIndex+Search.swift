@@ -14,24 +14,28 @@ extension ContextualIndex {
     of queries: borrowing Matrix, in layers: [Int]? = nil, topK: Int, removing: Int? = nil,
     compute: Compute
   ) -> [[Neighbor]] {
-    var candidates = Array(repeating: [Neighbor](), count: queries.rows)
+    var best = Array(repeating: [Neighbor](), count: queries.rows)
     for layer in stored(in: layers) {
       let found = nearest(
         queries, among: layer.embeddings, k: topK, measure: layer.measure(removing),
-        compute: compute)
+        // What the layers before had better of counts for nothing here.
+        floors: best.map { $0.count == topK ? $0.last?.score ?? -.infinity : -.infinity },
+        center: layer.common.mean, compute: compute)
       for (query, scored) in found.enumerated() {
-        candidates[query] += scored.map { neighbor(layer.number, $0.row, $0.score) }
+        best[query] = Self.best(
+          topK, of: best[query] + scored.map { neighbor(layer.number, $0.row, $0.score) })
       }
     }
-    // Each layer's rows come best first, and of equal ones the lower first; layers ascend. A sort that keeps
-    // the order of equals keeps all ties right.
-    return candidates.map { found in
-      Array(
-        found.enumerated().sorted { left, right in
-          left.element.score != right.element.score
-            ? left.element.score > right.element.score : left.offset < right.offset
-        }.prefix(topK).map(\.element))
-    }
+    return best
+  }
+
+  /// The first of some neighbours by score; of equal ones those stay first that come first.
+  private static func best(_ count: Int, of found: [Neighbor]) -> [Neighbor] {
+    Array(
+      found.enumerated().sorted { left, right in
+        left.element.score != right.element.score
+          ? left.element.score > right.element.score : left.offset < right.offset
+      }.prefix(count).map(\.element))
   }
 
   /// The similarity of each query with one neighbour of this index.

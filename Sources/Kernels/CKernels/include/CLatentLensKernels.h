@@ -138,3 +138,40 @@ void ll_multiply_packed_bf16(
 void ll_multiply_packed_bf16_plain(
     float *c, size_t stride, const float *a, const float *b, size_t rows, size_t columns,
     size_t depth, const float *initial, bool accumulate);
+
+// Screening a search: what 8-bit numbers say of many scores, and how far they may be off.
+
+/// Whether the processor multiplies 8-bit numbers four at a time (AVX512-VNNI).
+bool ll_has_vnni(void);
+
+/// Like `ll_multiply_packed`, of factors whose words are four 8-bit numbers, packed by `ll_pack_left` and
+/// `ll_pack_right` as if they were floats: of the left side unsigned, of the right signed; sums are whole. `_plain`
+/// takes what `_plain` packed, and so does the entry point where `ll_has_vnni()` is false and the packing is plain.
+void ll_multiply_packed_i8(
+    int32_t *c, size_t stride, const float *a, const float *b, size_t rows, size_t columns,
+    size_t depth, bool accumulate);
+void ll_multiply_packed_i8_plain(
+    int32_t *c, size_t stride, const float *a, const float *b, size_t rows, size_t columns,
+    size_t depth, bool accumulate);
+
+/// Rounds a row to whole steps from -127 to 127, stored with `offset` added. Three `figures` say how long a step is,
+/// the L2 norm of what was rounded away, and the sum of the steps.
+LL_KERNEL(
+    void, ll_quantize, void *out, const float *in, size_t count, int32_t offset, float *figures)
+
+/// Writes the numbers of the rows whose upper bound is not below `floor`, and the bounds; returns how many.
+///
+/// The bound of row `i` is `(products[i] - 128 · rows[0][i]) · query[0] · rows[1][i] + query[1] · rows[2][i] +
+/// query[2] · rows[3][i] + query[3] · rows[4][i]`; one that is no number passes.
+LL_KERNEL(
+    size_t, ll_screen, float *bounds, uint32_t *passed, const int32_t *products,
+    const float *const *rows, const float *query, float floor, size_t count)
+
+/// The dot product with 64-bit sums.
+double ll_dot_exact(const float *a, const float *b, size_t count);
+
+/// The cosine of a query with what is left of a row, made unit, without `parts` rows of `taken`: a mean and
+/// directions around it, one after the other. In 64-bit floats; `left` is room for `count` of them.
+double ll_cosine_without(
+    const float *query, const float *row, const float *taken, size_t parts, double *left,
+    size_t count);

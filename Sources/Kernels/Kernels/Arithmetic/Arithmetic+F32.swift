@@ -8,7 +8,8 @@ extension Arithmetic {
     F32Multiplication())
 }
 
-private struct F32Multiplication: FloatMultiplication {
+/// Packing moves words as they are, whatever is in them.
+struct F32Multiplication: FloatMultiplication {
   let depth = Tiles.depth
 
   func leftSize(rows: Int, depth: Int) -> Int { rows * depth }

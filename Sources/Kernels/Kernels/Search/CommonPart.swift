@@ -64,9 +64,14 @@ extension Matrix {
   /// Takes what they have in common from some rows, which are unit; what is left has any length.
   public mutating func remove(_ common: CommonPart, at indices: [Int]) {
     add(row: common.mean.map { -$0 }, at: indices)
-    for index in indices {
+    project(awayFrom: common.directions, at: indices)
+  }
+
+  /// Takes their shares of orthonormal directions from some rows; nil is every row.
+  mutating func project(awayFrom directions: [[Float]], at indices: [Int]? = nil) {
+    for index in indices ?? Array(0..<rows) {
       let row = unsafe base + index * columns
-      for direction in common.directions {
+      for direction in directions {
         let share = unsafe ll_dot(row, direction, columns)
         for column in 0..<columns { unsafe row[column] -= share * direction[column] }
       }

@@ -1,0 +1,220 @@
+internal import CLatentLensKernels
+internal import LatentLensTensors
+
+/// A search that looks at all rows in 8-bit numbers first, and computes exactly for those alone that may be among
+/// the nearest.
+///
+/// With a row r made unit, c a point that rows crowd around, v = r - c what is left of it, and q a unit query:
+/// q·r = q·c + q·v. Rounded to whole steps, q = q̂ + e and v = v̂ + f, so that
+///
+///     |q·v - q̂·v̂| = |q̂·f + e·v| ≤ |q̂| |f| + |e| |v|   (Cauchy and Schwarz),
+///
+/// all of which are known when both have been rounded. A row whose score plus this bound is below the worst of
+/// the best so far cannot be among them. All others are computed in 64-bit floats, so that the answer is that of
+/// a search that looks at every row so.
+struct Screen: ~Copyable {
+  private let rows: Weight
+  private let measure: ExactMeasure
+  private let count: Int
+  /// How many 32-bit words hold a row of 8-bit numbers.
+  private let words: Int
+  private let packed: PackedRows
+  /// Four figures of each query, as `ll_screen` takes them.
+  private let figures: [Float]
+  private let center: [Float]
+  private let directions: [[Float]]
+
+  /// What 32-bit floats may have added to a bound in all: sums of numbers of size 1.
+  private static let rounding: Float = 4e-6
+  /// By how much the square of a length may be off, from which the shares of directions were taken.
+  private static let orthonormality: Float = 1e-6
+
+  /// Whether screening is possible here, and gains anything: rows have to be rounded first.
+  static func pays(queries: Int, rows: Weight, measure: Measure) -> Bool {
+    measure != .dot && ll_has_vnni() && queries >= 16 && rows.shape[0] >= 1024
+      && rows.shape[1] >= 32
+  }
+
+  /// - Parameter center: a point that unit rows crowd around, if one is known: the nearer they are, the fewer have
+  ///   to be computed twice.
+  init(
+    _ queries: borrowing Matrix, among rows: Weight, measure: Measure, center: [Float]?,
+    compute: Compute
+  ) {
+    self.rows = rows
+    count = queries.rows
+    let width = queries.columns
+    words = (width + 3) / 4
+    self.measure = ExactMeasure(measure, queries)
+    // In 64 bits no square of a length is too large or too small.
+    var unit = queries.copy()
+    for query in 0..<count { unsafe Self.makeUnit(unit.base + query * width, width) }
+    var offsets = [Float](repeating: 0, count: count)
+    switch measure {
+    case .cosineWithout(let common):
+      (self.center, directions) = (common.mean.map { -$0 }, common.directions)
+      unit.project(awayFrom: common.directions)
+    default:
+      (self.center, directions) = ((center ?? []).map { -$0 }, [])
+      if let center {
+        offsets = (0..<count).map { unsafe ll_dot(unit.base + $0 * width, center, width) }
+      }
+    }
+    let whole = Matrix(rows: count, columns: words)
+    var figures = [Float](repeating: 0, count: 4 * count)
+    var told: [Float] = [0, 0, 0]
+    for query in 0..<count {
+      let row = unsafe unit.base + query * width
+      unsafe ll_quantize(whole.base + query * words, row, width, 128, &told)
+      let (step, error) = (told[0], told[1])
+      let length = unsafe ll_dot(row, row, width).squareRoot()
+      figures[4 * query] = step
+      figures[4 * query + 1] = offsets[query] + Self.rounding
+      figures[4 * query + 2] = length + error
+      figures[4 * query + 3] = error
+    }
+    self.figures = figures
+    packed = PackedRows(whole, F32Multiplication(), compute: compute)
+  }
+
+  /// Looks at all rows.
+  ///
+  /// - Parameters:
+  ///   - floors: for each query a score below which nothing is wanted.
+  /// - Returns: for each query its best rows, best first.
+  func search(k: Int, floors: [Float]?, compute: Compute) -> [[ExactScore]] {
+    let room = Room(words: words, width: rows.shape[1])
+    let panels = (rows.shape[0] + Tiles.panelRows - 1) / Tiles.panelRows
+    let parts = unsafe compute.parallel(
+      panels, scratch: room.count, from: Finalists(queries: count, k: k, floors: floors)
+    ) { index, scratch, finalists in
+      let first = index * Tiles.panelRows
+      let panel = first..<min(first + Tiles.panelRows, rows.shape[0])
+      unsafe round(panel, room, scratch)
+      for block in stride(from: 0, to: count, by: Tiles.blockRows) {
+        let queries = block..<min(block + Tiles.blockRows, count)
+        unsafe multiply(queries, panel.count, room, scratch)
+        for query in queries {
+          unsafe screen(query, of: queries, panel, room, scratch, &finalists)
+        }
+      }
+    }
+    return Finalists.merge(parts, queries: count, k: k)
+  }
+
+  private static func makeUnit(_ row: UnsafeMutablePointer<Float>, _ width: Int) {
+    let norm = unsafe ll_dot_exact(row, row, width).squareRoot()
+    unsafe ll_scale(row, Float(1 / max(norm, 1e-12)), width)
+  }
+
+  /// Rounds the rows of a panel and packs them; notes five figures of each, as `ll_screen` takes them.
+  private func round(
+    _ panel: Range<Int>, _ room: Room, _ scratch: UnsafeMutablePointer<Float>
+  ) {
+    let width = rows.shape[1]
+    let (row, whole) = unsafe (scratch + room.row, scratch + room.whole)
+    let figures = unsafe scratch + room.figures
+    var told: [Float] = [0, 0, 0]
+    for (place, number) in panel.enumerated() {
+      unsafe rows.decode(rows: number..<number + 1, columns: 0..<width, into: row)
+      unsafe Self.makeUnit(row, width)
+      if !center.isEmpty { unsafe ll_add(row, center, width) }
+      let squared = unsafe ll_dot(row, row, width)
+      var left = squared
+      for direction in directions {
+        let share = unsafe ll_dot(row, direction, width)
+        left -= share * share
+      }
+      let target = unsafe whole + place * words
+      unsafe target[words - 1] = 0
+      unsafe ll_quantize(target, row, width, 0, &told)
+      // Where something is taken away, a score is divided by the length of what is left, which rounding has moved by
+      // some share. Where little is left this says nothing, and the row is always computed.
+      let isKnown = !measure.isDivided || left > 1e-3
+      let factor = measure.isDivided ? 1 / left.squareRoot() : 1
+      let known: [Float] = [
+        told[2], told[0] * factor,
+        measure.isDivided ? factor + Self.orthonormality / left / Self.rounding : 1,
+        told[1] * factor, squared.squareRoot() * factor,
+      ]
+      for part in 0..<5 {
+        unsafe figures[part * Tiles.panelRows + place] =
+          isKnown ? known[part] : part == 3 ? .infinity : 0
+      }
+    }
+    for first in stride(from: 0, to: words, by: Tiles.depth) {
+      unsafe ll_pack_right(
+        scratch + room.packed + first * Tiles.padded(panel.count), whole + first, words,
+        panel.count, min(Tiles.depth, words - first))
+    }
+  }
+
+  /// Multiplies some queries with a panel that is packed.
+  private func multiply(
+    _ queries: Range<Int>, _ columns: Int, _ room: Room, _ scratch: UnsafeMutablePointer<Float>
+  ) {
+    for first in stride(from: 0, to: words, by: Tiles.depth) {
+      unsafe (scratch + room.products).withMemoryRebound(
+        to: Int32.self, capacity: Tiles.blockRows * Tiles.panelRows
+      ) {
+        unsafe ll_multiply_packed_i8(
+          $0, columns, packed.block(row: queries.lowerBound, depth: first),
+          scratch + room.packed + first * Tiles.padded(columns), queries.count, columns,
+          min(Tiles.depth, words - first), first > 0)
+      }
+    }
+  }
+
+  /// Computes the scores that may be among a query's best.
+  private func screen(
+    _ query: Int, of queries: Range<Int>, _ panel: Range<Int>, _ room: Room,
+    _ scratch: UnsafeMutablePointer<Float>, _ finalists: inout Finalists
+  ) {
+    let (bounds, row) = unsafe (scratch + room.bounds, scratch + room.row)
+    let figures = unsafe scratch + room.figures
+    let parts = unsafe (0..<5).map {
+      unsafe Optional(UnsafePointer(figures + $0 * Tiles.panelRows))
+    }
+    let passed = unsafe UnsafeMutableRawPointer(scratch + room.passed)
+      .assumingMemoryBound(to: UInt32.self)
+    let exact = unsafe UnsafeMutableRawPointer(scratch + room.exact)
+      .assumingMemoryBound(to: Double.self)
+    let products = unsafe UnsafeRawPointer(
+      scratch + room.products + (query - queries.lowerBound) * panel.count
+    ).assumingMemoryBound(to: Int32.self)
+    let count = unsafe self.figures.withUnsafeBufferPointer { own in
+      unsafe ll_screen(
+        bounds, passed, products, parts, own.baseAddress! + 4 * query,
+        finalists.floor(of: query), panel.count)
+    }
+    guard count > 0 else { return }
+    // The most promising first: they raise the floor for the others.
+    let order = (0..<count).sorted { unsafe bounds[$0] > bounds[$1] }
+    for place in order {
+      if unsafe bounds[place] < finalists.floor(of: query) { break }
+      let number = panel.lowerBound + Int(unsafe passed[place])
+      unsafe rows.decode(rows: number..<number + 1, columns: 0..<rows.shape[1], into: row)
+      finalists.offer(
+        ExactScore(
+          row: number, score: unsafe measure.score(of: query, row, scratch: exact)), to: query)
+    }
+  }
+}
+
+/// Where a worker's scratch memory holds what, in floats from its beginning.
+private struct Room {
+  /// Of 64-bit floats, so that it comes first.
+  let exact = 0
+  let row, whole, packed, products, figures, bounds, passed, count: Int
+
+  init(words: Int, width: Int) {
+    row = 2 * width
+    whole = row + width
+    packed = whole + Tiles.panelRows * words
+    products = packed + Tiles.padded(Tiles.panelRows) * words
+    figures = products + Tiles.blockRows * Tiles.panelRows
+    bounds = figures + 5 * Tiles.panelRows
+    passed = bounds + Tiles.panelRows
+    count = passed + Tiles.panelRows
+  }
+}
