@@ -207,6 +207,17 @@ import Testing
     }
   }
 
+  @Test(arguments: [0, 1, 15, 16, 17, 300])
+  func longSumsAreExact(count: Int) {
+    var random = Randomness()
+    let (a, b) = (random.floats(count), random.floats(count))
+    let expected = zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+    for found in [
+      unsafe ll_dot_exact(a, b, count), unsafe ll_dot_exact_plain(a, b, count),
+      unsafe ll_dot_exact_baseline(a, b, count),
+    ] { #expect(abs(found - expected) < 1e-12) }
+  }
+
   @Test(arguments: [0, 1, 16, 31, 128])
   func thosePassThatReachTheFloor(count: Int) {
     var random = Randomness()

@@ -245,6 +245,35 @@ LL_VARIANTS(
      const float *query, float floor, size_t count),
     (bounds, passed, products, rows, query, floor, count))
 
+double ll_dot_exact_plain(const float *a, const float *b, size_t count) {
+  double sum = 0;
+  for (size_t i = 0; i < count; i++) sum += (double)a[i] * b[i];
+  return sum;
+}
+
+typedef double ll_f64 __attribute__((vector_size(128)));
+
+LL_INLINE double ll_dot_exact_lanes(const float *a, const float *b, size_t count) {
+  ll_f64 sums = {0};
+  double rest = 0;
+  size_t i = 0;
+  for (; i + LL_LANES <= count; i += LL_LANES) {
+    ll_f32 left, right;
+    ll_load(&left, a + i, LL_LANES);
+    ll_load(&right, b + i, LL_LANES);
+    sums += __builtin_convertvector(left, ll_f64) * __builtin_convertvector(right, ll_f64);
+  }
+  for (; i < count; i++) rest += (double)a[i] * b[i];
+  double lanes[LL_LANES];
+  memcpy(lanes, &sums, sizeof lanes);
+  for (int width = LL_LANES / 2; width > 0; width /= 2)
+    for (int lane = 0; lane < width; lane++) lanes[lane] += lanes[lane + width];
+  return lanes[0] + rest;
+}
+
+LL_VARIANTS(
+    double, ll_dot_exact, (const float *a, const float *b, size_t count), (a, b, count))
+
 double ll_cosine_without(
     const float *query, const float *row, const float *taken, size_t parts, double *left,
     size_t count) {
@@ -262,13 +291,4 @@ double ll_cosine_without(
     square += left[i] * left[i];
   }
   return product / fmax(sqrt(ll_dot_exact(query, query, count)), 1e-12) / fmax(sqrt(square), 1e-6);
-}
-
-double ll_dot_exact(const float *a, const float *b, size_t count) {
-  double sums[8] = {0};
-  size_t i = 0;
-  for (; i + 8 <= count; i += 8)
-    for (size_t j = 0; j < 8; j++) sums[j] += (double)a[i + j] * b[i + j];
-  for (; i < count; i++) sums[0] += (double)a[i] * b[i];
-  return (sums[0] + sums[4]) + (sums[1] + sums[5]) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
 }

@@ -168,7 +168,7 @@ LL_KERNEL(
     const float *const *rows, const float *query, float floor, size_t count)
 
 /// The dot product with 64-bit sums.
-double ll_dot_exact(const float *a, const float *b, size_t count);
+LL_KERNEL(double, ll_dot_exact, const float *a, const float *b, size_t count)
 
 /// The cosine of a query with what is left of a row, made unit, without `parts` rows of `taken`: a mean and
 /// directions around it, one after the other. In 64-bit floats; `left` is room for `count` of them.

@@ -6,11 +6,19 @@ struct PackedRows: ~Copyable {
   private let rows: Int
   private let width: Int
   private let multiplication: any Multiplication
+  private let depth: Int
   // Owned and freed by `deinit`; written in `init` only.
   private let base: UnsafeMutablePointer<Float>
 
   /// Packs all rows of a matrix.
-  init(_ x: borrowing Matrix, _ multiplication: any Multiplication, compute: Compute) {
+  ///
+  /// - Parameter depth: of a block; nil takes that of the multiplication.
+  init(
+    _ x: borrowing Matrix, _ multiplication: any Multiplication, depth: Int? = nil,
+    compute: Compute
+  ) {
+    let most = depth ?? multiplication.depth
+    self.depth = most
     let (rows, width) = (x.rows, x.columns)
     let base = unsafe allocateFloats(multiplication.leftSize(rows: rows, depth: width))
     self.rows = rows
@@ -19,13 +27,13 @@ struct PackedRows: ~Copyable {
     unsafe self.base = base
     let source = unsafe UnsafePointer(x.base)
     let pieces = (rows + Tiles.blockRows - 1) / Tiles.blockRows
-    let blocks = (width + multiplication.depth - 1) / multiplication.depth
+    let blocks = (width + most - 1) / most
     unsafe compute.parallel(pieces * blocks, scratch: multiplication.leftScratch) {
       index, scratch in
       let (row, first) = (
-        index % pieces * Tiles.blockRows, index / pieces * multiplication.depth
+        index % pieces * Tiles.blockRows, index / pieces * most
       )
-      let depth = min(multiplication.depth, width - first)
+      let depth = min(most, width - first)
       let place =
         multiplication.leftSize(rows: rows, depth: first)
         + multiplication.leftSize(rows: row, depth: depth)
@@ -39,7 +47,7 @@ struct PackedRows: ~Copyable {
 
   /// A block of depth from a row on, which has to be a multiple of `Tiles.rows`.
   func block(row: Int, depth first: Int) -> UnsafePointer<Float> {
-    let depth = min(multiplication.depth, width - first)
+    let depth = min(depth, width - first)
     let place =
       multiplication.leftSize(rows: rows, depth: first)
       + multiplication.leftSize(rows: row, depth: depth)

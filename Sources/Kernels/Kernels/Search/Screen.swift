@@ -21,9 +21,17 @@ struct Screen: ~Copyable {
   private let packed: PackedRows
   /// Four figures of each query, as `ll_screen` takes them.
   private let figures: [Float]
+  /// The queries, unit, without what is taken away; and what their products with rows miss.
+  private let unit: Matrix
+  private let offsets: [Float]
   private let center: [Float]
   private let directions: [[Float]]
 
+  /// How many words are multiplied before sums go back to memory: a panel's strip of them and one of the queries fit
+  /// into the first cache.
+  private static let depth = Tiles.depth / 2
+  /// By how much a score may be off that is computed in 32-bit floats.
+  private static let almost: Float = 3e-5
   /// What 32-bit floats may have added to a bound in all: sums of numbers of size 1.
   private static let rounding: Float = 4e-6
   /// By how much the square of a length may be off, from which the shares of directions were taken.
@@ -45,20 +53,21 @@ struct Screen: ~Copyable {
     count = queries.rows
     let width = queries.columns
     words = (width + 3) / 4
-    self.measure = ExactMeasure(measure, queries)
     // In 64 bits no square of a length is too large or too small.
     var unit = queries.copy()
     for query in 0..<count { unsafe Self.makeUnit(unit.base + query * width, width) }
-    var offsets = [Float](repeating: 0, count: count)
-    switch measure {
-    case .cosineWithout(let common):
-      (self.center, directions) = (common.mean.map { -$0 }, common.directions)
-      unit.project(awayFrom: common.directions)
-    default:
-      (self.center, directions) = ((center ?? []).map { -$0 }, [])
-      if let center {
-        offsets = (0..<count).map { unsafe ll_dot(unit.base + $0 * width, center, width) }
-      }
+    let directions: [[Float]]
+    let point: [Float]
+    // What a query's product with what is left of a row misses, and that with a row as it stands.
+    var (missing, offsets) = ([Float](repeating: 0, count: count), [Float]())
+    if case .cosineWithout(let common) = measure {
+      (point, directions) = (common.mean, common.directions)
+      unit.project(awayFrom: directions)
+      offsets = Self.products(unit, point).map { -$0 }
+    } else {
+      (point, directions) = (center ?? [], [])
+      offsets = missing
+      if !point.isEmpty { missing = Self.products(unit, point) }
     }
     let whole = Matrix(rows: count, columns: words)
     var figures = [Float](repeating: 0, count: 4 * count)
@@ -69,12 +78,21 @@ struct Screen: ~Copyable {
       let (step, error) = (told[0], told[1])
       let length = unsafe ll_dot(row, row, width).squareRoot()
       figures[4 * query] = step
-      figures[4 * query + 1] = offsets[query] + Self.rounding
+      figures[4 * query + 1] = missing[query] + Self.rounding
       figures[4 * query + 2] = length + error
       figures[4 * query + 3] = error
     }
+    self.center = point.map { -$0 }
+    self.directions = directions
+    self.offsets = offsets
     self.figures = figures
-    packed = PackedRows(whole, F32Multiplication(), compute: compute)
+    self.measure = ExactMeasure(measure, queries)
+    packed = PackedRows(whole, F32Multiplication(), depth: Self.depth, compute: compute)
+    self.unit = unit
+  }
+
+  private static func products(_ rows: borrowing Matrix, _ vector: [Float]) -> [Float] {
+    (0..<rows.rows).map { unsafe ll_dot(rows.base + $0 * rows.columns, vector, vector.count) }
   }
 
   /// Looks at all rows.
@@ -102,9 +120,13 @@ struct Screen: ~Copyable {
     return Finalists.merge(parts, queries: count, k: k)
   }
 
-  private static func makeUnit(_ row: UnsafeMutablePointer<Float>, _ width: Int) {
+  /// Divides a row by its length; returns what it was multiplied with.
+  @discardableResult
+  private static func makeUnit(_ row: UnsafeMutablePointer<Float>, _ width: Int) -> Float {
     let norm = unsafe ll_dot_exact(row, row, width).squareRoot()
-    unsafe ll_scale(row, Float(1 / max(norm, 1e-12)), width)
+    let inverse = Float(1 / max(norm, 1e-12))
+    unsafe ll_scale(row, inverse, width)
+    return inverse
   }
 
   /// Rounds the rows of a panel and packs them; notes five figures of each, as `ll_screen` takes them.
@@ -117,7 +139,7 @@ struct Screen: ~Copyable {
     var told: [Float] = [0, 0, 0]
     for (place, number) in panel.enumerated() {
       unsafe rows.decode(rows: number..<number + 1, columns: 0..<width, into: row)
-      unsafe Self.makeUnit(row, width)
+      let inverse = unsafe Self.makeUnit(row, width)
       if !center.isEmpty { unsafe ll_add(row, center, width) }
       let squared = unsafe ll_dot(row, row, width)
       var left = squared
@@ -141,11 +163,16 @@ struct Screen: ~Copyable {
         unsafe figures[part * Tiles.panelRows + place] =
           isKnown ? known[part] : part == 3 ? .infinity : 0
       }
+      // For a second look in 32-bit floats: what a row's product is multiplied with, and by how much that is off.
+      unsafe figures[5 * Tiles.panelRows + place] = inverse
+      unsafe figures[6 * Tiles.panelRows + place] = isKnown ? factor : .nan
+      unsafe figures[7 * Tiles.panelRows + place] =
+        Self.almost * factor + (measure.isDivided ? Self.orthonormality / left : 0)
     }
-    for first in stride(from: 0, to: words, by: Tiles.depth) {
+    for first in stride(from: 0, to: words, by: Self.depth) {
       unsafe ll_pack_right(
         scratch + room.packed + first * Tiles.padded(panel.count), whole + first, words,
-        panel.count, min(Tiles.depth, words - first))
+        panel.count, min(Self.depth, words - first))
     }
   }
 
@@ -153,16 +180,28 @@ struct Screen: ~Copyable {
   private func multiply(
     _ queries: Range<Int>, _ columns: Int, _ room: Room, _ scratch: UnsafeMutablePointer<Float>
   ) {
-    for first in stride(from: 0, to: words, by: Tiles.depth) {
+    for first in stride(from: 0, to: words, by: Self.depth) {
       unsafe (scratch + room.products).withMemoryRebound(
         to: Int32.self, capacity: Tiles.blockRows * Tiles.panelRows
       ) {
         unsafe ll_multiply_packed_i8(
           $0, columns, packed.block(row: queries.lowerBound, depth: first),
           scratch + room.packed + first * Tiles.padded(columns), queries.count, columns,
-          min(Tiles.depth, words - first), first > 0)
+          min(Self.depth, words - first), first > 0)
       }
     }
+  }
+
+  /// Whether a score in 32-bit floats tells that a row is not among the best.
+  private func isBelow(
+    _ floor: Float, _ query: Int, _ row: UnsafePointer<Float>, _ figures: UnsafePointer<Float>
+  ) -> Bool {
+    let width = rows.shape[1]
+    let product = unsafe ll_dot(unit.base + query * width, row, width)
+    let inverse = unsafe figures[5 * Tiles.panelRows]
+    let factor = unsafe figures[6 * Tiles.panelRows]
+    let error = unsafe figures[7 * Tiles.panelRows]
+    return (product * inverse + offsets[query]) * factor + error < floor
   }
 
   /// Computes the scores that may be among a query's best.
@@ -194,6 +233,11 @@ struct Screen: ~Copyable {
       if unsafe bounds[place] < finalists.floor(of: query) { break }
       let number = panel.lowerBound + Int(unsafe passed[place])
       unsafe rows.decode(rows: number..<number + 1, columns: 0..<rows.shape[1], into: row)
+      if unsafe isBelow(
+        finalists.floor(of: query), query, row, figures + Int(unsafe passed[place]))
+      {
+        continue
+      }
       finalists.offer(
         ExactScore(
           row: number, score: unsafe measure.score(of: query, row, scratch: exact)), to: query)
@@ -213,7 +257,7 @@ private struct Room {
     packed = whole + Tiles.panelRows * words
     products = packed + Tiles.padded(Tiles.panelRows) * words
     figures = products + Tiles.blockRows * Tiles.panelRows
-    bounds = figures + 5 * Tiles.panelRows
+    bounds = figures + 8 * Tiles.panelRows
     passed = bounds + Tiles.panelRows
     count = passed + Tiles.panelRows
   }
