@@ -8,7 +8,7 @@ TOOL = .build/release/latentlens
 
 help:
 	@echo "make demo    install what is missing, build, interpret the demo's images, and say where the report is"
-	@echo "make real    the same with published models, which it fetches (188 MB); RUN=run-whole for the whole corpus"
+	@echo "make real    the same with published models, which it fetches (188 MB); RUN=run-whole for the whole corpus, run-seeds for both connectors"
 	@echo "make test    build and run every test"
 	@echo "make example build the adapters from outside, and hold them to their references"
 	@echo "make bench   time the tool against a peer on this machine"

@@ -17,9 +17,9 @@ train() {
     python -m torch.distributed.run --nproc-per-node 2 connector.py "$cache/weights" "$cache/looks" "$cache/features" "$cache/seed$seed" --seed "$seed" "$@"
 }
 # Names first, from the cheapest windows; then places, grounds and whole scenes; at the end a rate that falls to zero.
-train --batch 24 --lr 5e-4 --steps 780 --single 0.5 --tiny 0.25 --small 0.15
-train --batch 24 --lr 5e-4 --steps 1160 --single 0.35 --tiny 0.2 --small 0.1 --whole 0.15
-train --batch 24 --lr 5e-4 --decay 340 --single 0.35 --tiny 0.15 --small 0.1 --whole 0.2
+train --batch 24 --lr 1e-3 --steps 700 --single 0.5 --tiny 0.25 --small 0.15
+train --batch 24 --lr 1.5e-3 --steps 1250 --single 0.35 --tiny 0.2 --small 0.1 --whole 0.15
+train --batch 24 --lr 1.5e-3 --decay 250 --single 0.35 --tiny 0.15 --small 0.1 --whole 0.2
 for set in held-77 held-99 art-98; do
     python score.py "$cache/weights" "$cache/looks" "$cache/features/$set" "$cache/seed$seed/connector.safetensors" 192 "$cache/seed$seed/score-$set.json"
 done

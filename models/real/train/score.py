@@ -33,11 +33,15 @@ def main(source, looks, folder, file, count=128, out=None):
         some = np.arange(start, min(start + 64, count))
         texts += training.captions(connector, decoder, frame, tokenizer, torch.from_numpy(data.features[some].reshape(len(some), 64, 1536)).float())
     whole = training.scored(texts, data, np.arange(count))
-    rng = np.random.default_rng(0)
-    each = [[training.scored([text], data, [i])[key] for key in ("named", "named_or_synonym", "precision")] for i, text in enumerate(texts)]
-    drawn = np.array(each)[rng.integers(0, count, (1000, count))].mean(1)
-    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
-    result = {"set": Path(folder).name, "scenes": count, **whole, "interval_named": [low[0], high[0]], "interval_named_or_synonym": [low[1], high[1]]}
+    # Scenes are drawn again and again, and the things of all of them counted together, as above.
+    each = [training.scored([text], data, [i]) for i, text in enumerate(texts)]
+    things = np.array([one["things"] for one in each])
+    drawn = np.random.default_rng(0).integers(0, count, (1000, count))
+    bounds = {}
+    for key in ("named", "named_or_synonym"):
+        hits = np.array([one[key] * one["things"] for one in each])
+        bounds[f"interval_{key}"] = np.quantile(hits[drawn].sum(1) / things[drawn].sum(1), [0.025, 0.975]).tolist()
+    result = {"set": Path(folder).name, "scenes": count, **whole, **bounds}
     print(json.dumps(result))
     for text, i in list(zip(texts, range(count)))[:12]:
         print([data.wardrobe.things[k].noun for k in data.noun[i] if k >= 0], "->", text)
