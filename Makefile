@@ -49,7 +49,7 @@ example: packages
 	  models/demo/images/harbour.jpg 4 > $(OUTSIDE)/.build/words.txt
 	head -5 $(OUTSIDE)/.build/words.txt
 
-# Needs the peer: pip install torch transformers tokenizers safetensors latentlens
+# Needs the peers: pip install torch transformers tokenizers safetensors gguf accelerate latentlens faiss-cpu
 PYTHON = python3
 bench: build
 	$(PYTHON) Benchmarks/bench.py $(TOOL) .build/bench

@@ -54,6 +54,9 @@ class Bench:
         self.folder.mkdir(parents=True, exist_ok=True)
         loading.decoder(self.weights)
         self.model = self.weights / "smollm2-torch"
+        # Transformers notes where weights came from in a key of its own, which no architecture has.
+        path = self.model / "config.json"
+        path.write_text(json.dumps({key: value for key, value in json.loads(path.read_text()).items() if key != "_model_name_or_path"}, indent=2))
 
     def process(self, *arguments):
         return seconds(lambda: subprocess.run([self.tool, *map(str, arguments)], check=True, stdout=subprocess.DEVNULL))[0]
