@@ -15,6 +15,7 @@ package struct IndexBuild: Sendable {
   /// The part that is built; nil for the whole index.
   package let part: IndexPart?
   private let decoder: any LanguageDecoder
+  private let compute: Compute
   private let order: EncodingOrder
   /// The batches that are built here.
   private let batches: Range<Int>
@@ -43,6 +44,7 @@ package struct IndexBuild: Sendable {
       options: options)
     self.draft = draft
     decoder = text.decoder
+    compute = model.identity.compute
     let order = draft.order(for: text.decoder)
     self.order = order
     self.part = part
@@ -115,7 +117,8 @@ package struct IndexBuild: Sendable {
     // What follows reads all that was written.
     try writer.record(done: batches.count)
     try writer.finish(
-      entries: draft.entries(ofSequences: sequences).numbered(part.map { _ in rowNumbers }))
+      entries: draft.entries(ofSequences: sequences).numbered(part.map { _ in rowNumbers }),
+      compute: compute)
     return .built
   }
 

@@ -1,7 +1,8 @@
 internal import Foundation
 package import LatentLensFormats
-internal import LatentLensKernels
+package import LatentLensKernels
 package import LatentLensTensors
+internal import Synchronization
 
 /// Writes the rows of an index in any order, and gives it its name when it is whole.
 ///
@@ -85,17 +86,23 @@ package final class IndexWriter {
   }
 
   /// Completes all files, writes `index.json`, and gives the folder its final name.
-  package func finish(entries: IndexEntries) throws {
+  ///
+  /// - Parameter compute: how many threads may measure what the rows of layers have in common.
+  package func finish(entries: IndexEntries, compute: Compute = Compute()) throws {
     precondition(entries.count == description.rows, "entries and rows of an index differ")
     for layer in layers.values { try layer.synchronize() }
     // Of the rows as they are stored, since these are what is searched.
-    var common: [Int: CommonPart] = [:]
-    for layer in description.identity.layers {
-      common[layer] = CommonPart(
-        of: try ContextualIndex.openRows(ofLayer: layer, of: description, in: folder.index),
-        directions: Lens.topDirections)
+    let stored = try description.identity.layers.map { [description, folder] layer in
+      (layer, try ContextualIndex.openRows(ofLayer: layer, of: description, in: folder.index))
     }
-    try CommonPartsFile.write(common, to: "\(folder.index)/\(CommonPartsFile.fileName)")
+    let common = Mutex<[Int: CommonPart]>([:])
+    compute.parallel(stored.count) { number in
+      let (layer, rows) = stored[number]
+      let part = CommonPart(of: rows, directions: Lens.topDirections)
+      common.withLock { $0[layer] = part }
+    }
+    try CommonPartsFile.write(
+      common.withLock { $0 }, to: "\(folder.index)/\(CommonPartsFile.fileName)")
     try entries.write(to: "\(folder.index)/\(IndexEntries.fileName)")
     let names =
       description.identity.layers.map(IndexDescription.fileName(ofLayer:))
