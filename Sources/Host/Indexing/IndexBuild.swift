@@ -188,7 +188,7 @@ extension IndexDescription {
     guard let found = try? IndexDescription(contentsOf: "\(path)/\(IndexDescription.fileName)"),
       found.with(files: []) == with(files: [])
     else {
-      throw IndexError("\(path): exists already; choose another folder or remove it first")
+      throw IndexError.taken(path)
     }
     IndexWriter.sweep(after: path)
     return true

@@ -80,12 +80,23 @@ package struct IndexImport {
   package func run(
     to path: String, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws -> Float {
-    let least = try compare()
+    let samples = try samples()
+    var least: Float = 1
     let writer = try IndexWriter(path: path, description: description, steps: "import")
     let total = caches.count * entries.count
     for (number, (layer, file)) in caches.enumerated() {
       let cache = try Cache(file)
       try cache.requireRows(entries, width: hiddenSize)
+      for (row, states) in samples {
+        let own = Matrix(rows: 1, columns: hiddenSize, values: states[number])
+        let cosine = scores(own, with: [row], of: cache.rows, measure: .cosine)[0]
+        guard cosine >= Self.leastCosine else {
+          throw IndexError(
+            "\(file): row \(row) has a cosine of \(cosine) with what \(model.identity.name) makes of the "
+              + "same token at layer \(layer); another decoder made it")
+        }
+        least = min(least, cosine)
+      }
       try writer.write(cache.rows, ofLayer: layer) {
         try progress(number * entries.count + $0, total)
       }
@@ -113,14 +124,12 @@ package struct IndexImport {
       hiddenSize: hiddenSize, rows: entries.count)
   }
 
-  /// The least cosine between some rows and the model's own states.
-  private func compare() throws -> Float {
+  /// What the model itself makes of the tokens of some rows: for each a state at every layer.
+  private func samples() throws -> [(row: Int, states: [[Float]])] {
     let probe = DecoderProbe(text, model.identity)
-    let caches = try self.caches.map { (layer: $0.layer, cache: try Cache($0.path), path: $0.path) }
-    var least: Float = 1
-    for row in stride(
-      from: 0, to: entries.count, by: max(1, entries.count / Self.compared))
-    {
+    return try stride(
+      from: 0, to: entries.count, by: max(1, entries.count / Self.compared)
+    ).map { row in
       let sentence = entries.sentences[entries.sentenceIDs[row]]
       let (ids, position) = (probe.tokenize(sentence), entries.positions[row])
       guard ids.indices.contains(position), ids[position] == entries.tokenIDs[row] else {
@@ -130,20 +139,9 @@ package struct IndexImport {
             + "\(ids.indices.contains(position) ? "token \(ids[position])" : "none"); another "
             + "tokenizer made it")
       }
-      let states = try probe.states(of: ids, at: caches.map { .hidden($0.layer) })
-      for (number, (layer, cache, path)) in caches.enumerated() {
-        let own = states.states.rows(
-          number * ids.count + position..<number * ids.count + position + 1)
-        let cosine = scores(own, with: [row], of: cache.rows, measure: .cosine)[0]
-        guard cosine >= Self.leastCosine else {
-          throw IndexError(
-            "\(path): row \(row) has a cosine of \(cosine) with what \(model.identity.name) makes of the "
-              + "same token at layer \(layer); another decoder made it")
-        }
-        least = min(least, cosine)
-      }
+      let batch = try probe.states(of: ids, at: layers.map(Stage.hidden))
+      return (row, layers.indices.map { batch.states.row($0 * ids.count + position) })
     }
-    return least
   }
 }
 

@@ -113,7 +113,7 @@ final class BuildFolder {
 }
 
 extension IndexError {
-  static func taken(_ path: String) -> IndexError {
+  package static func taken(_ path: String) -> IndexError {
     IndexError("\(path): exists already; choose another folder or remove it first")
   }
 }
