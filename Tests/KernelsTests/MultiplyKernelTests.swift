@@ -41,6 +41,22 @@ import Testing
           initial == nil)
       }
     }
+
+    /// The product of `[rows, words]`, each two numbers, and of `[depth, columns]`.
+    func columnsProduct(
+      _ a: [Float], _ b: [Float], rows: Int, columns: Int, depth: Int
+    ) -> [Float] {
+      let words = (depth + 1) / 2
+      var packedA = Array(repeating: Float.nan, count: rows * words)
+      let tiles = Int(LL_TILE_COLUMNS)
+      var packedB = Array(
+        repeating: Float.nan, count: (columns + tiles - 1) / tiles * tiles * words)
+      unsafe left(&packedA, a, words, rows, words)
+      unsafe rightColumns(&packedB, b, columns, columns, depth)
+      return unsafe misaligned(Array(repeating: 0, count: rows * columns)) { c in
+        unsafe multiply(c, columns, packedA, packedB, rows, columns, words, nil, false)
+      }
+    }
   }
 
   struct Shape {
@@ -163,6 +179,31 @@ import Testing
           let expected = plain.product(a, b, transposed: true, shape, into: c, initial: initial)
           #expect(relativeError(found, expected, floor: 1) < 2e-6, "\(shape)")
         }
+      }
+    }
+  }
+
+  @Test func bf16ColumnsArePackedAsTheirDefinitionSays() {
+    let native = ll_has_bf16()
+    let steps = unsafe Steps(
+      left: native ? ll_pack_left : ll_pack_left_plain,
+      right: native ? ll_pack_right : ll_pack_right_plain,
+      rightColumns: ll_pack_right_columns_bf16, multiply: ll_multiply_packed_bf16)
+    let plain = unsafe Steps(
+      left: ll_pack_left_plain, right: ll_pack_right_plain,
+      rightColumns: ll_pack_right_columns_bf16_plain, multiply: ll_multiply_packed_bf16_plain)
+    var random = Randomness()
+    for depth in [1, 2, 7, 32] {
+      for columns in [0, 1, 15, 16, 17, 31, 32, 33, 64, 65] {
+        // Of the left factor two numbers are a word, of the right one they are two rows.
+        let words = (depth + 1) / 2
+        let a = random.floats(5 * words).map {
+          Float(bitPattern: $0.bitPattern & 0xFFFF_0000 | 0x3FC0)
+        }
+        let b = random.floats(depth * columns)
+        let found = steps.columnsProduct(a, b, rows: 5, columns: columns, depth: depth)
+        let expected = plain.columnsProduct(a, b, rows: 5, columns: columns, depth: depth)
+        #expect(relativeError(found, expected, floor: 1) < 2e-6, "\(depth) x \(columns)")
       }
     }
   }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 public import LatentLensComponents
 import LatentLensReading
+import LatentLensTensors
 
 /// The whole tool over some families: an executable calls it with those that are compiled in, its own
 /// among them.
@@ -10,6 +11,7 @@ public enum CommandLineTool {
 
   /// Does what the command line asks, and ends the process where that fails.
   public static func main(_ registry: Registry) {
+    ProcessMemory.keepFreedBlocks()
     $registry.withValue(registry) { RootCommand.main() }
   }
 }

@@ -57,6 +57,21 @@ LL_INLINE void ll_store(float *to, const ll_f32 *v, size_t count) {
   memcpy(to, v, count * sizeof(float));
 }
 
+/// Turns sixteen rows of sixteen into columns: interleaving the halves four times rotates the bits
+/// of each element's place until row and column have changed sides.
+LL_INLINE void ll_transpose(ll_f32 v[LL_LANES]) {
+  for (int round = 0; round < 4; round++) {
+    ll_f32 w[LL_LANES];
+    for (int i = 0; i < LL_LANES / 2; i++) {
+      w[2 * i] = __builtin_shufflevector(
+          v[i], v[i + 8], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+      w[2 * i + 1] = __builtin_shufflevector(
+          v[i], v[i + 8], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    }
+    memcpy(v, w, sizeof w);
+  }
+}
+
 LL_INLINE float ll_sum(const ll_f32 *v) {
   float lanes[LL_LANES];
   memcpy(lanes, v, sizeof lanes);

@@ -10,29 +10,29 @@
 #define LL_AVX512_ROWS 12
 #define LL_AVX512_VECTORS 2
 
+/// A whole left strip: sixteen depths of `tile` rows at a time change sides.
+LL_INLINE void pack_strip(float *out, const float *a, size_t stride, size_t depth, size_t tile) {
+  size_t d = 0;
+  for (; d + LL_LANES <= depth; d += LL_LANES) {
+    ll_f32 square[LL_LANES] = {0};
+    for (size_t r = 0; r < tile; r++) ll_load(&square[r], a + r * stride + d, LL_LANES);
+    ll_transpose(square);
+    for (size_t i = 0; i < LL_LANES; i++) ll_store(out + (d + i) * tile, &square[i], tile);
+  }
+  for (; d < depth; d++)
+    for (size_t r = 0; r < tile; r++) out[d * tile + r] = a[r * stride + d];
+}
+
 /// Left strips: `tile` rows side by side for each depth; the last strip is as narrow as its rows.
 LL_INLINE void pack_left(
     float *out, const float *a, size_t stride, size_t rows, size_t depth, size_t tile) {
-  for (size_t first = 0; first < rows; first += tile) {
-    const size_t width = rows - first < tile ? rows - first : tile;
-    for (size_t d = 0; d < depth; d++)
-      for (size_t r = 0; r < width; r++) *out++ = a[(first + r) * stride + d];
-  }
-}
-
-/// Turns sixteen rows of sixteen into columns: interleaving the halves four times rotates the bits
-/// of each element's place until row and column have changed sides.
-LL_INLINE void transpose(ll_f32 v[LL_LANES]) {
-  for (int round = 0; round < 4; round++) {
-    ll_f32 w[LL_LANES];
-    for (int i = 0; i < LL_LANES / 2; i++) {
-      w[2 * i] = __builtin_shufflevector(
-          v[i], v[i + 8], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-      w[2 * i + 1] = __builtin_shufflevector(
-          v[i], v[i + 8], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-    }
-    memcpy(v, w, sizeof w);
-  }
+  size_t first = 0;
+  for (; first + tile <= rows; first += tile)
+    pack_strip(out + first * depth, a + first * stride, stride, depth, tile);
+  const size_t width = rows - first;
+  out += first * depth;
+  for (size_t d = 0; d < depth; d++)
+    for (size_t r = 0; r < width; r++) *out++ = a[(first + r) * stride + d];
 }
 
 LL_INLINE void pack_square(
@@ -42,7 +42,7 @@ LL_INLINE void pack_square(
     square[i] = (ll_f32){0};
     if (i < columns) ll_load(&square[i], b + i * stride, depth);
   }
-  transpose(square);
+  ll_transpose(square);
   for (size_t d = 0; d < depth; d++) ll_store(out + d * tile, &square[d], LL_LANES);
 }
 
@@ -151,11 +151,11 @@ LL_INLINE void multiply_packed(
 }
 
 void ll_pack_left_plain(float *out, const float *a, size_t stride, size_t rows, size_t depth) {
-  pack_left(out, a, stride, rows, depth, 1);
+  for (size_t r = 0; r < rows; r++) memcpy(out + r * depth, a + r * stride, depth * sizeof *out);
 }
 
 void ll_pack_right_plain(float *out, const float *b, size_t stride, size_t columns, size_t depth) {
-  pack_left(out, b, stride, columns, depth, 1);
+  ll_pack_left_plain(out, b, stride, columns, depth);
 }
 
 void ll_pack_right_columns_plain(

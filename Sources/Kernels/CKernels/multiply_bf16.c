@@ -4,8 +4,7 @@
 #include <immintrin.h>
 #endif
 
-// The same tiles as in `multiply.c`, of words that are two bfloat16 numbers, neighbours in depth. The
-// packing is that of floats, whose bits it only moves.
+// The same strips and tiles as in `multiply.c`, of words that are two bfloat16 numbers, neighbours in depth.
 
 #define LL_ROWS 12
 #define LL_VECTORS 2
@@ -30,6 +29,33 @@ void ll_multiply_packed_bf16_plain(
           sum += (double)half_of(a + r * depth + d, half) * half_of(b + j * depth + d, half);
       c[r * stride + j] = (float)sum;
     }
+}
+
+/// A word of two numbers, the first of which is the lower half.
+LL_INLINE float word_of(float low, float high) {
+  const float pair[2] = {low, high};
+  float word;
+  ll_encode_bf16_plain(&word, pair, 2);
+  return word;
+}
+
+void ll_pack_left_bf16_plain(
+    float *out, const float *a, size_t stride, size_t rows, size_t depth) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t d = 0; d < depth; d += 2)
+      *out++ = word_of(a[r * stride + d], d + 1 < depth ? a[r * stride + d + 1] : 0);
+}
+
+void ll_pack_right_bf16_plain(
+    float *out, const float *b, size_t stride, size_t columns, size_t depth) {
+  ll_pack_left_bf16_plain(out, b, stride, columns, depth);
+}
+
+void ll_pack_right_columns_bf16_plain(
+    float *out, const float *b, size_t stride, size_t columns, size_t depth) {
+  for (size_t j = 0; j < columns; j++)
+    for (size_t d = 0; d < depth; d += 2)
+      *out++ = word_of(b[d * stride + j], d + 1 < depth ? b[(d + 1) * stride + j] : 0);
 }
 
 #if defined(__x86_64__)
@@ -79,6 +105,78 @@ LL_TILE(7) LL_TILE(8) LL_TILE(9) LL_TILE(10) LL_TILE(11) LL_TILE(12)
 typedef void tile_function(
     float *, size_t, const float *, const float *, size_t, size_t, const float *, bool);
 
+/// Up to 32 numbers of a row as sixteen words, zeros behind them.
+LL_TARGET_BF16 LL_INLINE void load_words(ll_f32 *words, const float *row, size_t count) {
+  const uint32_t mask = count >= 32 ? 0xFFFFFFFF : (1u << count) - 1;
+  const __m512bh halves = _mm512_cvtne2ps_pbh(
+      _mm512_maskz_loadu_ps((__mmask16)(mask >> LL_LANES), row + LL_LANES),
+      _mm512_maskz_loadu_ps((__mmask16)mask, row));
+  memcpy(words, &halves, sizeof *words);
+}
+
+/// Strips of `tile` rows side by side, of which `lanes` are written for each word; rows that there are not are zeros.
+LL_TARGET_BF16 LL_INLINE void pack_words(
+    float *out, const float *a, size_t stride, size_t rows, size_t depth, size_t tile,
+    size_t lanes) {
+  for (size_t d = 0; d < depth; d += 2 * LL_LANES) {
+    ll_f32 square[LL_LANES] = {0};
+    for (size_t r = 0; r < lanes; r++)
+      if (r < rows) load_words(&square[r], a + r * stride + d, depth - d);
+    ll_transpose(square);
+    const size_t words = (depth - d + 1) / 2;
+    for (size_t i = 0; i < LL_LANES; i++)
+      if (i < words) ll_store(out + (d / 2 + i) * tile, &square[i], lanes);
+  }
+}
+
+LL_TARGET_BF16 static void pack_left(
+    float *out, const float *a, size_t stride, size_t rows, size_t depth) {
+  const size_t words = (depth + 1) / 2;
+  size_t first = 0;
+  for (; first + LL_ROWS <= rows; first += LL_ROWS)
+    pack_words(out + first * words, a + first * stride, stride, LL_ROWS, depth, LL_ROWS, LL_ROWS);
+  const size_t rest = rows - first;
+  if (rest) pack_words(out + first * words, a + first * stride, stride, rest, depth, rest, rest);
+}
+
+LL_TARGET_BF16 static void pack_right(
+    float *out, const float *b, size_t stride, size_t columns, size_t depth) {
+  const size_t words = (depth + 1) / 2, tile = LL_VECTORS * LL_LANES;
+  for (size_t first = 0; first < (columns + tile - 1) / tile * tile; first += LL_LANES) {
+    float *strip = out + first / tile * tile * words + first % tile;
+    const size_t left = first < columns ? columns - first : 0;
+    if (left >= LL_LANES)
+      pack_words(strip, b + first * stride, stride, LL_LANES, depth, tile, LL_LANES);
+    else
+      pack_words(strip, b + first * stride, stride, left, depth, tile, LL_LANES);
+  }
+}
+
+/// Two rows become words: elements of the first are their lower halves.
+LL_TARGET_BF16 static __m512 words_of(const float *low, const float *high, __mmask16 lanes) {
+  const __m512bh halves = _mm512_cvtne2ps_pbh(
+      high ? _mm512_maskz_loadu_ps(lanes, high) : _mm512_setzero_ps(),
+      _mm512_maskz_loadu_ps(lanes, low));
+  const __m512i order = _mm512_set_epi16(
+      31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19,
+      3, 18, 2, 17, 1, 16, 0);
+  return _mm512_castsi512_ps(_mm512_permutexvar_epi16(order, (__m512i)halves));
+}
+
+LL_TARGET_BF16 static void pack_right_columns(
+    float *out, const float *b, size_t stride, size_t columns, size_t depth) {
+  for (size_t first = 0; first < columns; first += LL_VECTORS * LL_LANES) {
+    const size_t left = columns - first;
+    const uint32_t mask = left >= 32 ? 0xFFFFFFFF : (1u << left) - 1;
+    for (size_t d = 0; d < depth; d += 2)
+      for (int v = 0; v < LL_VECTORS; v++, out += LL_LANES) {
+        const float *low = b + d * stride + first + v * LL_LANES;
+        const __mmask16 lanes = (__mmask16)(mask >> v * LL_LANES);
+        _mm512_storeu_ps(out, words_of(low, d + 1 < depth ? low + stride : NULL, lanes));
+      }
+  }
+}
+
 void ll_multiply_packed_bf16(
     float *c, size_t stride, const float *a, const float *b, size_t rows, size_t columns,
     size_t depth, const float *initial, bool accumulate) {
@@ -110,3 +208,22 @@ void ll_multiply_packed_bf16(
 }
 
 #endif
+
+#if defined(__x86_64__)
+#define LL_PACKING(name, native)                                                         \
+  void name(float *out, const float *from, size_t stride, size_t count, size_t depth) {  \
+    if (ll_has_bf16())                                                                   \
+      native(out, from, stride, count, depth);                                           \
+    else                                                                                 \
+      name##_plain(out, from, stride, count, depth);                                     \
+  }
+#else
+#define LL_PACKING(name, native)                                                         \
+  void name(float *out, const float *from, size_t stride, size_t count, size_t depth) {  \
+    name##_plain(out, from, stride, count, depth);                                       \
+  }
+#endif
+
+LL_PACKING(ll_pack_left_bf16, pack_left)
+LL_PACKING(ll_pack_right_bf16, pack_right)
+LL_PACKING(ll_pack_right_columns_bf16, pack_right_columns)

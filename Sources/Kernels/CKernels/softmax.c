@@ -2,49 +2,58 @@
 
 #include "lanes.h"
 
-void ll_softmax_plain(float *a, size_t count) {
+float ll_softmax_numerators_plain(float *a, float scale, size_t count) {
   float largest = -INFINITY;
-  for (size_t i = 0; i < count; i++) largest = a[i] > largest ? a[i] : largest;
+  for (size_t i = 0; i < count; i++) largest = scale * a[i] > largest ? scale * a[i] : largest;
   double sum = 0;
-  for (size_t i = 0; i < count; i++) sum += exp((double)a[i] - largest);
-  for (size_t i = 0; i < count; i++) a[i] = (float)(exp((double)a[i] - largest) / sum);
+  for (size_t i = 0; i < count; i++) {
+    const double numerator = exp((double)scale * a[i] - largest);
+    a[i] = (float)numerator;
+    sum += numerator;
+  }
+  return (float)sum;
 }
 
-LL_INLINE void larger(ll_f32 *largest, const float *a, size_t count) {
-  ll_f32 x = *largest;
-  memcpy(&x, a, count * sizeof(float));
-  ll_i32 above = x > *largest;
+LL_INLINE void larger(ll_f32 *largest, const float *a, float scale, size_t count) {
+  ll_f32 x;
+  ll_load(&x, a, count);
+  x *= scale;
+  for (size_t i = count; i < LL_LANES; i++) x[i] = -INFINITY;
+  const ll_i32 above = x > *largest;
   ll_choose(largest, &above, &x);
 }
 
-LL_INLINE void exp_step(ll_f32 *sum, float *a, float largest, size_t count) {
-  // The lanes past the end become exp(-inf) = 0 and leave the sum alone.
+LL_INLINE void exp_step(ll_f32 *sum, float *a, float scale, float largest, size_t count) {
   ll_f32 x;
-  ll_fill(&x, -INFINITY);
-  memcpy(&x, a, count * sizeof(float));
-  x -= largest;
+  ll_load(&x, a, count);
+  x = x * scale - largest;
+  // The lanes past the end become exp(-inf) = 0 and leave the sum alone.
+  for (size_t i = count; i < LL_LANES; i++) x[i] = -INFINITY;
   ll_exp(&x);
   *sum += x;
   ll_store(a, &x, count);
 }
 
-LL_INLINE void ll_softmax_lanes(float *a, size_t count) {
+LL_INLINE float ll_softmax_numerators_lanes(float *a, float scale, size_t count) {
   ll_f32 maxima;
   ll_fill(&maxima, -INFINITY);
-  { LL_FOR_EACH(i, count, larger(&maxima, a + i, LL_LANES), larger(&maxima, a + i, count - i)) }
+  {
+    LL_FOR_EACH(
+        i, count, larger(&maxima, a + i, scale, LL_LANES), larger(&maxima, a + i, scale, count - i))
+  }
   float largest = maxima[0];
   for (int i = 1; i < LL_LANES; i++) largest = maxima[i] > largest ? maxima[i] : largest;
   ll_f32 sums = {0};
   {
     LL_FOR_EACH(
-        i, count, exp_step(&sums, a + i, largest, LL_LANES),
-        exp_step(&sums, a + i, largest, count - i))
+        i, count, exp_step(&sums, a + i, scale, largest, LL_LANES),
+        exp_step(&sums, a + i, scale, largest, count - i))
   }
-  const float factor = 1.0f / ll_sum(&sums);
-  for (size_t i = 0; i < count; i++) a[i] *= factor;
+  return ll_sum(&sums);
 }
 
-LL_VARIANTS(void, ll_softmax, (float *a, size_t count), (a, count))
+LL_VARIANTS(
+    float, ll_softmax_numerators, (float *a, float scale, size_t count), (a, scale, count))
 
 double ll_sum_exp_plain(const float *a, float shift, size_t count) {
   double sum = 0;

@@ -9,9 +9,9 @@ internal import Synchronization
 /// shared between workers.
 public struct Compute: Sendable {
   public let threads: Int
-  /// What linear layers multiply with. Sums, and all that is no linear layer, are always 32-bit.
+  /// What linear layers and attention multiply with. Sums, and all that is neither, are always 32-bit.
   public let arithmetic: Arithmetic
-  /// What all else multiplies with: `arithmetic`, if that is of 32-bit floats.
+  /// What searches multiply with: `arithmetic`, if that is of 32-bit floats.
   let floats: any FloatMultiplication
 
   /// - Parameters:

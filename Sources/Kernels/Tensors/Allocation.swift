@@ -1,4 +1,14 @@
+internal import CLatentLensKernels
 internal import Glibc
+
+/// What a process that computes much asks of the C library.
+public enum ProcessMemory {
+  /// Keeps freed memory for the next matrix instead of handing it back to the kernel, which would clear its pages
+  /// again and again. For executables, before they compute.
+  public static func keepFreedBlocks() {
+    ll_keep_freed_memory()
+  }
+}
 
 /// Memory for floats, aligned to 64 bytes at least, not initialised; to be freed by `deallocate()`.
 ///

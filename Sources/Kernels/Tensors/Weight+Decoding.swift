@@ -41,18 +41,16 @@ extension Weight {
     }
   }
 
-  /// Lends the stored bytes of each row of a rectangle, whose columns have to begin with a block; they
-  /// must not outlive the call.
-  package func forEachRow(
-    _ rows: Range<Int>, columns: Range<Int>, _ body: (Int, UnsafeRawPointer) -> Void
+  /// Lends the stored bytes of some rows from a column on, which has to begin a block, and says how many bytes
+  /// rows are apart; they must not outlive the call, and need not be aligned.
+  package func withBytes(
+    _ rows: Range<Int>, column: Int, _ body: (UnsafeRawPointer, _ stride: Int) -> Void
   ) {
-    check(rows, columns)
-    precondition(columns.lowerBound % encoding.elementsPerBlock == 0, "\(name): within a block")
-    let column = columns.lowerBound / encoding.elementsPerBlock * encoding.bytesPerBlock
-    for row in rows {
-      // The file is held by `self` while its bytes are read, and the ranges were checked.
-      unsafe body(row - rows.lowerBound, file.address(offset + row * bytesPerRow + column))
-    }
+    check(rows, column..<column)
+    precondition(column % encoding.elementsPerBlock == 0, "\(name): within a block")
+    let before = column / encoding.elementsPerBlock * encoding.bytesPerBlock
+    // The file is held by `self` while its bytes are read, and the ranges were checked.
+    unsafe body(file.address(offset + rows.lowerBound * bytesPerRow + before), bytesPerRow)
   }
 
   private var bytesPerRow: Int {

@@ -23,6 +23,9 @@ typedef enum { LL_BASELINE, LL_AVX2, LL_AVX512 } ll_isa;
 /// The best instruction set that processor and operating system support.
 ll_isa ll_best_isa(void);
 
+/// Asks the C library to keep freed memory for the next allocation instead of handing it back to the kernel.
+void ll_keep_freed_memory(void);
+
 // Storage types: `out[i]` is the value of `in[i]`. No overlap.
 LL_KERNEL(void, ll_decode_f16, float *out, const void *in, size_t count)
 LL_KERNEL(void, ll_decode_bf16, float *out, const void *in, size_t count)
@@ -60,8 +63,8 @@ LL_KERNEL(void, ll_scale, float *a, float factor, size_t count)
 /// `a = cap * tanh(a / cap)`
 LL_KERNEL(void, ll_soft_cap, float *a, float cap, size_t count)
 
-/// `a = exp(a - max(a)) / sum`. A row of nothing stays nothing.
-LL_KERNEL(void, ll_softmax, float *a, size_t count)
+/// `a = exp(scale * a - max(scale * a))`, the numerators of a softmax; returns their sum.
+LL_KERNEL(float, ll_softmax_numerators, float *a, float scale, size_t count)
 
 /// The sum of `exp(a - shift)`.
 LL_KERNEL(double, ll_sum_exp, const float *a, float shift, size_t count)
@@ -129,9 +132,17 @@ LL_TILE_KERNEL(
 /// Whether the processor multiplies bfloat16 numbers (AVX512-BF16).
 bool ll_has_bf16(void);
 
-/// Like `ll_multiply_packed`, of factors whose words are two bfloat16 numbers, packed by `ll_pack_left`
-/// and `ll_pack_right` as if they were floats; sums are 32-bit. `_plain` takes what `_plain` packed, and
-/// so does the entry point where `ll_has_bf16()` is false and the packing is plain.
+/// The same steps for floats that are rounded to bfloat16, to nearest even: words of a strip are two numbers, neighbours
+/// in depth, with a zero after the last of an odd depth. `ll_pack_right` packs words that are rounded already.
+/// `_plain` takes what `_plain` packed, and so do all where `ll_has_bf16()` is false.
+#define LL_BF16_PACKING(name)                                                            \
+  void name(float *out, const float *from, size_t stride, size_t count, size_t depth);   \
+  void name##_plain(float *out, const float *from, size_t stride, size_t count, size_t depth);
+LL_BF16_PACKING(ll_pack_left_bf16)
+LL_BF16_PACKING(ll_pack_right_bf16)
+LL_BF16_PACKING(ll_pack_right_columns_bf16)
+
+/// Like `ll_multiply_packed`, with the depth in words; sums are 32-bit.
 void ll_multiply_packed_bf16(
     float *c, size_t stride, const float *a, const float *b, size_t rows, size_t columns,
     size_t depth, const float *initial, bool accumulate);

@@ -9,57 +9,59 @@ extension Arithmetic {
 }
 
 /// Packs words of two bfloat16 numbers that are neighbours in a row, with a zero after the last of an
-/// odd number; packing moves a word as it does a float.
+/// odd number.
 private struct BF16Multiplication: Multiplication {
   let depth = 2 * Tiles.depth
 
   private func words(_ depth: Int) -> Int { (depth + 1) / 2 }
 
   func leftSize(rows: Int, depth: Int) -> Int { rows * words(depth) }
-  let leftScratch = Tiles.rows * Tiles.depth
+  let leftScratch = 0
 
   func packLeft(
     _ source: UnsafePointer<Float>, stride: Int, rows: Int, depth: Int,
     into out: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
   ) {
-    let words = words(depth)
-    for first in Swift.stride(from: 0, to: rows, by: Tiles.rows) {
-      let count = min(Tiles.rows, rows - first)
-      for row in 0..<count {
-        unsafe round(source + (first + row) * stride, depth, into: scratch + row * words)
-      }
-      unsafe ll_pack_left(out + first * words, scratch, words, count, words)
-    }
+    unsafe ll_pack_left_bf16(out, source, stride, rows, depth)
   }
 
   func rightSize(columns: Int, depth: Int) -> Int { Tiles.padded(columns) * words(depth) }
-  // A panel of words, and a row of floats.
-  let rightScratch = Tiles.panelRows * Tiles.depth + 2 * Tiles.depth
+  let rightScratch = Tiles.panelRows * 2 * Tiles.depth
 
   func packRight(
     _ weight: Weight, rows: Range<Int>, columns: Range<Int>,
     into out: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>,
     squares: UnsafeMutablePointer<Float>?
   ) {
-    let words = words(columns.count)
-    if unsafe weight.encoding == .bf16 && squares == nil {
-      unsafe weight.forEachRow(rows, columns: columns) { row, bytes in
-        let target = unsafe scratch + row * words
-        unsafe pad(target, columns.count)
-        unsafe UnsafeMutableRawPointer(target).copyMemory(
-          from: bytes, byteCount: 2 * columns.count)
+    // Floats and pairs of bfloat16 numbers are packed from where they are in the file.
+    let isWhole = columns.count % 2 == 0 && weight.shape[1] % 2 == 0
+    switch weight.encoding {
+    case .bf16 where unsafe isWhole && squares == nil:
+      unsafe weight.withBytes(rows, column: columns.lowerBound) { bytes, stride in
+        unsafe ll_pack_right(
+          out, bytes.assumingMemoryBound(to: Float.self), stride / 4, rows.count,
+          words(columns.count))
       }
-    } else {
-      let floats = unsafe scratch + Tiles.panelRows * Tiles.depth
-      for row in 0..<rows.count {
-        let place = rows.lowerBound + row
-        unsafe weight.decode(
-          rows: place..<place + 1, columns: columns, into: floats,
-          squares: squares.map { unsafe $0 + row })
-        unsafe round(floats, columns.count, into: scratch + row * words)
+    case .f32 where unsafe squares == nil:
+      unsafe weight.withBytes(rows, column: columns.lowerBound) { bytes, stride in
+        unsafe ll_pack_right_bf16(
+          out, bytes.assumingMemoryBound(to: Float.self), stride / 4, rows.count, columns.count)
       }
+    default:
+      unsafe weight.decode(rows: rows, columns: columns, into: scratch, squares: squares)
+      unsafe ll_pack_right_bf16(out, scratch, columns.count, rows.count, columns.count)
     }
-    unsafe ll_pack_right(out, scratch, words, rows.count, words)
+  }
+
+  func packRight(
+    _ source: UnsafePointer<Float>, stride: Int, columns: Int, depth: Int, transposed: Bool,
+    into out: UnsafeMutablePointer<Float>
+  ) {
+    if transposed {
+      unsafe ll_pack_right_bf16(out, source, stride, columns, depth)
+    } else {
+      unsafe ll_pack_right_columns_bf16(out, source, stride, columns, depth)
+    }
   }
 
   func multiply(
@@ -69,17 +71,5 @@ private struct BF16Multiplication: Multiplication {
   ) {
     unsafe ll_multiply_packed_bf16(
       out, stride, left, right, rows, columns, words(depth), initial, accumulate)
-  }
-
-  private func round(
-    _ source: UnsafePointer<Float>, _ count: Int, into out: UnsafeMutablePointer<Float>
-  ) {
-    unsafe pad(out, count)
-    unsafe ll_encode_bf16(out, source, count)
-  }
-
-  /// Clears the word that an odd number of elements fills by half.
-  private func pad(_ row: UnsafeMutablePointer<Float>, _ count: Int) {
-    if count % 2 == 1 { unsafe row[count / 2] = 0 }
   }
 }

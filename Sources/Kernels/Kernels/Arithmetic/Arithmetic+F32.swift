@@ -30,6 +30,14 @@ struct F32Multiplication: FloatMultiplication {
     into out: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>,
     squares: UnsafeMutablePointer<Float>?
   ) {
+    if unsafe weight.encoding == .f32 && squares == nil {
+      // Words as they are in the file.
+      unsafe weight.withBytes(rows, column: columns.lowerBound) { bytes, stride in
+        unsafe ll_pack_right(
+          out, bytes.assumingMemoryBound(to: Float.self), stride / 4, rows.count, columns.count)
+      }
+      return
+    }
     unsafe weight.decode(rows: rows, columns: columns, into: scratch, squares: squares)
     unsafe ll_pack_right(out, scratch, columns.count, rows.count, columns.count)
   }

@@ -34,6 +34,12 @@ protocol Multiplication: Sendable {
     into out: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>,
     squares: UnsafeMutablePointer<Float>?)
 
+  /// Packs a block of activations as the right factor, `[depth, columns]`, or `[columns, depth]` if it is to be
+  /// transposed, whose rows are `stride` floats apart.
+  func packRight(
+    _ source: UnsafePointer<Float>, stride: Int, columns: Int, depth: Int, transposed: Bool,
+    into out: UnsafeMutablePointer<Float>)
+
   /// Writes the product `[rows, columns]` of two packed blocks.
   ///
   /// - Parameters:
@@ -46,14 +52,8 @@ protocol Multiplication: Sendable {
     initial: UnsafePointer<Float>?, accumulate: Bool)
 }
 
-/// A multiplication of 32-bit floats, whose right factor may be activations, too.
-protocol FloatMultiplication: Multiplication {
-  /// Packs a block of a right factor, `[depth, columns]`, or `[columns, depth]` if it is to be
-  /// transposed, whose rows are `stride` floats apart.
-  func packRight(
-    _ source: UnsafePointer<Float>, stride: Int, columns: Int, depth: Int, transposed: Bool,
-    into out: UnsafeMutablePointer<Float>)
-}
+/// A multiplication whose products are those of 32-bit floats.
+protocol FloatMultiplication: Multiplication {}
 
 extension Multiplication {
   /// Where the blocks of a depth begin.

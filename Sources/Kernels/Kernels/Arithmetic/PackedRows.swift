@@ -1,13 +1,13 @@
 internal import LatentLensTensors
 
-/// The left factor of a product, packed.
+/// The left factor of products, packed.
 @safe
-struct PackedRows: ~Copyable {
-  private let rows: Int
-  private let width: Int
-  private let multiplication: any Multiplication
+final class PackedRows {
+  let rows: Int
+  let width: Int
+  let multiplication: any Multiplication
   private let depth: Int
-  // Owned and freed by `deinit`; written in `init` only.
+  // Owned and freed by `deinit`; written in `init` only, and read by several threads after that.
   private let base: UnsafeMutablePointer<Float>
 
   /// Packs all rows of a matrix.

@@ -4,27 +4,32 @@ internal import LatentLensTensors
 ///
 /// A panel is packed a block at a time in scratch memory, whatever the weight is stored as, so that no
 /// more than this is ever held in another form.
-struct Product: ~Copyable {
+struct Product {
   private let weight: Weight
   private let rows: Int
   private let width: Int
   private let multiplication: any Multiplication
   private let packed: PackedRows
 
-  /// The rows of a panel, or fewer in the last.
+  /// The most rows of a panel.
   static let panelRows = Tiles.panelRows
+
+  /// A product of rows that are packed already.
+  init(_ packed: PackedRows, _ weight: Weight) {
+    self.weight = weight
+    rows = packed.rows
+    width = packed.width
+    multiplication = packed.multiplication
+    self.packed = packed
+  }
 
   /// - Parameter multiplication: nil takes that of `compute`.
   init(
     _ x: borrowing Matrix, _ weight: Weight, compute: Compute,
     multiplication: (any Multiplication)? = nil
   ) {
-    let multiplication = multiplication ?? compute.arithmetic.multiplication
-    self.weight = weight
-    rows = x.rows
-    width = x.columns
-    self.multiplication = multiplication
-    packed = PackedRows(x, multiplication, compute: compute)
+    self.init(
+      PackedRows(x, multiplication ?? compute.arithmetic.multiplication, compute: compute), weight)
   }
 
   /// Floats of scratch memory that `write` needs.
@@ -34,7 +39,7 @@ struct Product: ~Copyable {
     multiplication.rightSize(columns: Self.panelRows, depth: multiplication.depth)
   }
 
-  /// The number of panels.
+  /// The number of panels of `panelRows`, or fewer rows in the last.
   var panels: Int { (weight.shape[0] + Self.panelRows - 1) / Self.panelRows }
 
   /// The weight rows of a panel.
@@ -43,20 +48,11 @@ struct Product: ~Copyable {
     return first..<min(first + Self.panelRows, weight.shape[0])
   }
 
-  /// The number of blocks of rows of `x`.
-  var blocks: Int { (rows + Tiles.blockRows - 1) / Tiles.blockRows }
-
-  /// The rows of `x` in a block.
-  func block(_ index: Int) -> Range<Int> {
-    let first = index * Tiles.blockRows
-    return first..<min(first + Tiles.blockRows, rows)
-  }
-
   /// Writes the products of rows of `x` with the weight rows of a panel.
   ///
   /// - Parameters:
-  ///   - block: the rows of `x`, one of `block(_:)`; nil takes all.
-  ///   - out: where the product of row 0 of `x` with the panel's first would go; rows are `stride`
+  ///   - block: rows of `x`, of which the first is a multiple of `Tiles.rows`; nil takes all.
+  ///   - out: where the product of the first of these rows with the panel's first goes; rows are `stride`
   ///     floats apart.
   ///   - bias: added to every row, an element for each row of the weight.
   ///   - norms: where the L2 norms of the panel's weight rows go, if they are wanted.
@@ -67,10 +63,9 @@ struct Product: ~Copyable {
     scratch: UnsafeMutablePointer<Float>
   ) {
     let block = block ?? 0..<rows
-    let target = unsafe out + block.lowerBound * stride
     let packing = unsafe scratch + packedPanel
     unsafe norms?.update(repeating: 0, count: panel.count)
-    if width == 0 { unsafe write(bias, panel, to: target, rows: block.count, stride: stride) }
+    if width == 0 { unsafe write(bias, panel, to: out, rows: block.count, stride: stride) }
     unsafe (bias ?? []).withUnsafeBufferPointer { elements in
       // Only a bias that is there may lend its address.
       let start = bias == nil ? nil : elements.baseAddress
@@ -81,7 +76,7 @@ struct Product: ~Copyable {
           weight, rows: panel, columns: columns, into: scratch, scratch: packing, squares: norms)
         unsafe multiplication.multiply(
           packed.block(row: block.lowerBound, depth: first), scratch, rows: block.count,
-          columns: panel.count, depth: columns.count, into: target, stride: stride,
+          columns: panel.count, depth: columns.count, into: out, stride: stride,
           initial: first == 0 ? initial : nil, accumulate: first > 0)
       }
     }

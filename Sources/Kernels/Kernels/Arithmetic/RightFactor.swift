@@ -3,7 +3,7 @@
 struct RightFactor {
   private let columns: Int
   private let depth: Int
-  private let multiplication: any FloatMultiplication
+  private let multiplication: any Multiplication
   // Lent by the caller for as long as it uses the factor.
   private let packed: UnsafeMutablePointer<Float>
 
@@ -13,7 +13,7 @@ struct RightFactor {
   ///   - scratch: as many floats as the multiplication says of the size of a right factor.
   init(
     _ source: UnsafePointer<Float>, stride: Int, columns: Int, depth: Int, transposed: Bool,
-    _ multiplication: any FloatMultiplication, scratch: UnsafeMutablePointer<Float>
+    _ multiplication: any Multiplication, scratch: UnsafeMutablePointer<Float>
   ) {
     self.columns = columns
     self.depth = depth
@@ -28,7 +28,7 @@ struct RightFactor {
   }
 
   /// Floats of scratch memory that multiplying as many rows takes.
-  static func scratch(rows: Int, _ multiplication: any FloatMultiplication) -> Int {
+  static func scratch(rows: Int, _ multiplication: any Multiplication) -> Int {
     multiplication.leftSize(rows: rows, depth: multiplication.depth) + multiplication.leftScratch
   }
 

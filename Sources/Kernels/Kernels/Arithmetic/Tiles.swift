@@ -9,7 +9,7 @@ enum Tiles {
   static let rows = 12
   /// The rows of a weight that are widened and multiplied together.
   static let panelRows = 128
-  /// The rows of activations that are multiplied with a panel at once: some of the second cache's size.
+  /// The rows of queries that are multiplied with a panel at once: some of the second cache's size.
   static let blockRows = 32 * rows
 
   /// A count of columns rounded up to what their packed strips hold.

@@ -26,6 +26,7 @@ public struct Attention: Sendable {
   /// How many positions back, its own counted, a query sees.
   public let window: Int?
   private let compute: Compute
+  private var multiplication: any Multiplication { compute.arithmetic.multiplication }
 
   /// - Parameter scale: nil is `1 / sqrt(headWidth)`.
   public init(
@@ -98,18 +99,24 @@ public struct Attention: Sendable {
     var tiles: [Tile] = []
     for (segment, source) in sources.enumerated() {
       let rows = segments.range(segment)
-      for first in stride(from: 0, to: rows.count, by: Tile.queries) {
+      // Where every query sees the same keys, these are packed once for several blocks of queries.
+      let blocks = (rows.count + Tile.queries - 1) / Tile.queries
+      let together =
+        mask == .full && window == nil
+        ? max(1, blocks * keyValueHeads / (Tile.perThread * compute.threads)) : 1
+      let height = together * Tile.queries
+      for first in stride(from: 0, to: rows.count, by: height) {
         for head in 0..<keyValueHeads {
           tiles.append(
             Tile(
               head: head, row: rows.lowerBound, keyRow: source.row, earlier: source.earlier,
               keys: source.earlier + rows.count, mutual: segments.mutualPositions,
-              queries: first..<min(first + Tile.queries, rows.count)))
+              queries: first..<min(first + height, rows.count)))
         }
       }
     }
     let most = tiles.map(\.keys).max() ?? 0
-    let room = Room(keys: most, headWidth: headWidth, compute.floats)
+    let room = Room(keys: most, headWidth: headWidth, multiplication)
     let (queries, keys, values, result) = unsafe (q.base, k.base, v.base, out.base)
     unsafe compute.parallel(tiles.count, scratch: room.count) { index, scratch in
       unsafe attend(
@@ -130,34 +137,50 @@ public struct Attention: Sendable {
     // The rooms follow each other in the scratch memory, whose size is that of all of them.
     let scores = unsafe scratch + room.scores
     let strips = unsafe scratch + room.strips
+    let factors = unsafe scratch + room.factors
     let key = unsafe RightFactor(
       keys + corner, stride: keyWidth, columns: span.count, depth: headWidth, transposed: true,
-      compute.floats, scratch: scratch + room.keys)
+      multiplication, scratch: scratch + room.keys)
     let value = unsafe RightFactor(
       values + corner, stride: keyWidth, columns: headWidth, depth: span.count, transposed: false,
-      compute.floats, scratch: scratch + room.values)
+      multiplication, scratch: scratch + room.values)
     let group = heads / keyValueHeads
-    for head in tile.head * group..<(tile.head + 1) * group {
-      let place = (tile.row + tile.queries.lowerBound) * rowWidth + head * headWidth
-      unsafe key.multiply(
-        queries + place, stride: rowWidth, rows: tile.queries.count, into: scores,
-        stride: span.count, scratch: strips)
-      unsafe weigh(scores, tile, span)
-      unsafe value.multiply(
-        scores, stride: span.count, rows: tile.queries.count, into: result + place,
-        stride: rowWidth, scratch: strips)
+    for first in stride(
+      from: tile.queries.lowerBound, to: tile.queries.upperBound, by: Tile.queries)
+    {
+      let block = first..<min(first + Tile.queries, tile.queries.upperBound)
+      for head in tile.head * group..<(tile.head + 1) * group {
+        let target = unsafe result + (tile.row + first) * rowWidth + head * headWidth
+        unsafe key.multiply(
+          queries + (tile.row + first) * rowWidth + head * headWidth, stride: rowWidth,
+          rows: block.count, into: scores, stride: span.count, scratch: strips)
+        unsafe weigh(scores, block, tile, span, factors)
+        unsafe value.multiply(
+          scores, stride: span.count, rows: block.count, into: target, stride: rowWidth,
+          scratch: strips)
+        for row in 0..<block.count {
+          unsafe ll_scale(target + row * rowWidth, factors[row], headWidth)
+        }
+      }
     }
   }
 
-  /// Turns the scores of a tile into weights: soft cap, mask, softmax, zeros for unseen keys.
-  private func weigh(_ scores: UnsafeMutablePointer<Float>, _ tile: Tile, _ span: Range<Int>) {
-    for (index, query) in tile.queries.enumerated() {
+  /// Turns the scores of some queries into numerators of weights: soft cap, mask, exponentials, zeros for unseen
+  /// keys. What these have to be multiplied with goes to `factors`.
+  private func weigh(
+    _ scores: UnsafeMutablePointer<Float>, _ queries: Range<Int>, _ tile: Tile,
+    _ span: Range<Int>, _ factors: UnsafeMutablePointer<Float>
+  ) {
+    for (index, query) in queries.enumerated() {
       let row = unsafe scores + index * span.count
       let seen = visible(query, tile)
       let (first, count) = (seen.lowerBound - span.lowerBound, seen.count)
-      unsafe ll_scale(row + first, scale, count)
-      if let softCap { unsafe ll_soft_cap(row + first, softCap, count) }
-      unsafe ll_softmax(row + first, count)
+      if let softCap {
+        unsafe ll_scale(row + first, scale, count)
+        unsafe ll_soft_cap(row + first, softCap, count)
+      }
+      let sum = unsafe ll_softmax_numerators(row + first, softCap == nil ? scale : 1, count)
+      unsafe factors[index] = 1 / sum
       unsafe row.update(repeating: 0, count: first)
       unsafe (row + first + count).update(repeating: 0, count: span.count - first - count)
     }
@@ -175,16 +198,18 @@ public struct Attention: Sendable {
   /// The keys that any query of a tile sees, from a whole block of depth on, so that sums over keys
   /// are cut at the same places for every tile.
   private func visible(_ tile: Tile) -> Range<Int> {
-    let depth = compute.floats.depth
+    let depth = multiplication.depth
     let first = visible(tile.queries.lowerBound, tile).lowerBound / depth * depth
     return first..<visible(tile.queries.upperBound - 1, tile).upperBound
   }
 }
 
-/// A block of queries of one sequence, in the heads that share a key-value head.
+/// Some queries of one sequence, in the heads that share a key-value head.
 private struct Tile {
   /// As many queries as are scored at once.
-  static let queries = 64
+  static let queries = 60
+  /// The tiles that each thread has at least, where there are queries enough.
+  static let perThread = 6
 
   /// The key-value head.
   let head: Int
@@ -205,13 +230,15 @@ private struct Room {
   let keys = 0
   let values: Int
   let scores: Int
+  let factors: Int
   let strips: Int
   let count: Int
 
-  init(keys most: Int, headWidth: Int, _ multiplication: any FloatMultiplication) {
+  init(keys most: Int, headWidth: Int, _ multiplication: any Multiplication) {
     values = multiplication.rightSize(columns: most, depth: headWidth)
     scores = values + multiplication.rightSize(columns: headWidth, depth: most)
-    strips = scores + Tile.queries * most
+    factors = scores + Tile.queries * most
+    strips = factors + Tile.queries
     count = strips + RightFactor.scratch(rows: Tile.queries, multiplication)
   }
 }

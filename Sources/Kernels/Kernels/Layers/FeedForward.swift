@@ -15,9 +15,7 @@ public struct FeedForward: Sendable {
   }
 
   public func callAsFunction(_ x: borrowing Matrix) -> Matrix {
-    var hidden = up(x)
-    activation(&hidden, compute: up.compute)
-    return down(hidden)
+    down(up(x, then: activation))
   }
 }
 
@@ -40,12 +38,32 @@ public struct GatedFeedForward: Sendable {
   }
 
   public func callAsFunction(_ x: borrowing Matrix) -> Matrix {
-    let hidden = gate(x)
-    let features = up(x)
-    let (target, source, columns) = unsafe (hidden.base, features.base, hidden.columns)
-    hidden.forEachRow(gate.compute) { row in
-      unsafe activation.apply(target + row * columns, columns)
-      unsafe ll_multiply(target + row * columns, source + row * columns, columns)
+    precondition(
+      x.columns == gate.inputs && x.columns == up.inputs,
+      "\(gate.weight.name): rows of \(x.columns), expected \(gate.inputs)")
+    let compute = gate.compute
+    let packed = PackedRows(x, compute.arithmetic.multiplication, compute: compute)
+    let (gates, features) = (Product(packed, gate.weight), Product(packed, up.weight))
+    let hidden = Matrix(uninitializedRows: x.rows, columns: gate.outputs)
+    let pieces = Pieces(rows: x.rows, outputs: [gate.outputs], threads: compute.threads)
+    let (out, stride) = unsafe (hidden.base, hidden.columns)
+    // A worker's scratch memory holds that of a product, and behind it the features of a piece.
+    unsafe compute.parallel(
+      pieces.count, scratch: gates.scratch + pieces.blockRows * pieces.panelRows
+    ) { index, scratch in
+      let piece = pieces[index]
+      let width = piece.panel.count
+      let target = unsafe out + piece.rows.lowerBound * stride + piece.panel.lowerBound
+      let own = unsafe scratch + gates.scratch
+      unsafe gates.write(
+        piece.panel, rows: piece.rows, to: target, stride: stride, bias: gate.bias,
+        scratch: scratch)
+      unsafe features.write(
+        piece.panel, rows: piece.rows, to: own, stride: width, bias: up.bias, scratch: scratch)
+      for row in 0..<piece.rows.count {
+        unsafe activation.apply(target + row * stride, width)
+        unsafe ll_multiply(target + row * stride, own + row * width, width)
+      }
     }
     return down(hidden)
   }

@@ -29,18 +29,46 @@ public struct Linear: Sendable {
   public var outputs: Int { weight.shape[0] }
 
   /// Maps rows `[n, inputs]` to `[n, outputs]`.
-  public func callAsFunction(_ x: borrowing Matrix) -> Matrix {
-    precondition(x.columns == inputs, "\(weight.name): rows of \(x.columns), expected \(inputs)")
+  public func callAsFunction(_ x: borrowing Matrix) -> Matrix { callAsFunction(x, then: .linear) }
+
+  /// Maps rows `[n, inputs]` to `[n, outputs]`, and applies a function to all elements.
+  func callAsFunction(_ x: borrowing Matrix, then activation: Activation) -> Matrix {
     let out = Matrix(uninitializedRows: x.rows, columns: outputs)
-    let product = Product(x, weight, compute: compute)
-    // Blocks of the same panel follow each other: the panel's bytes are still in a cache.
-    unsafe compute.parallel(product.panels * product.blocks, scratch: product.scratch) {
-      index, scratch in
-      let panel = product.panel(index / product.blocks)
-      unsafe product.write(
-        panel, rows: product.block(index % product.blocks), to: out.base + panel.lowerBound,
-        stride: outputs, bias: bias, scratch: scratch)
-    }
+    unsafe Self.map(x, by: [self], to: [out.base], then: activation)
     return out
+  }
+
+  /// Maps the same rows by several layers: they are packed once, and the panels of all are shared out together.
+  ///
+  /// - Parameters:
+  ///   - outs: for each layer a place for `[x.rows, outputs]`.
+  ///   - activation: what is applied to the elements while they are still in a cache.
+  static func map(
+    _ x: borrowing Matrix, by layers: [Linear], to outs: [UnsafeMutablePointer<Float>],
+    then activation: Activation = .linear
+  ) {
+    guard let compute = layers.first?.compute else { return }
+    let packed = PackedRows(x, compute.arithmetic.multiplication, compute: compute)
+    let products = layers.map { layer in
+      precondition(
+        x.columns == layer.inputs,
+        "\(layer.weight.name): rows of \(x.columns), expected \(layer.inputs)")
+      return Product(packed, layer.weight)
+    }
+    let pieces = Pieces(
+      rows: x.rows, outputs: layers.map(\.outputs), threads: compute.threads)
+    nonisolated(unsafe) let outs = unsafe outs
+    unsafe compute.parallel(pieces.count, scratch: products[0].scratch) { index, scratch in
+      let piece = pieces[index]
+      let (layer, stride) = (layers[piece.weight], layers[piece.weight].outputs)
+      let out = unsafe outs[piece.weight] + piece.rows.lowerBound * stride + piece.panel.lowerBound
+      unsafe products[piece.weight].write(
+        piece.panel, rows: piece.rows, to: out, stride: stride, bias: layer.bias,
+        scratch: scratch)
+      guard activation != .linear else { return }
+      for row in 0..<piece.rows.count {
+        unsafe activation.apply(out + row * stride, piece.panel.count)
+      }
+    }
   }
 }

@@ -34,11 +34,13 @@ public struct SelfAttention: Sendable {
 
   /// Maps rows `[n, width]` to what they ask for, can be found by, and give.
   public func project(_ h: borrowing Matrix) -> Projections {
-    var q = query(h)
-    var k = key(h)
+    var q = Matrix(uninitializedRows: h.rows, columns: query.outputs)
+    var k = Matrix(uninitializedRows: h.rows, columns: key.outputs)
+    let v = Matrix(uninitializedRows: h.rows, columns: value.outputs)
+    unsafe Linear.map(h, by: [query, key, value], to: [q.base, k.base, v.base])
     if let queryNorm { q = queryNorm(q) }
     if let keyNorm { k = keyNorm(k) }
-    return Projections(query: q, key: k, value: value(h))
+    return Projections(query: q, key: k, value: v)
   }
 
   /// Rotates queries and keys, attends within each sequence, and maps the result back to `[n, width]`.
