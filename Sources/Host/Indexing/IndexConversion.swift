@@ -1,3 +1,4 @@
+package import LatentLensKernels
 package import LatentLensLenses
 package import LatentLensTensors
 
@@ -6,7 +7,7 @@ extension ContextualIndex {
   ///
   /// - Throws: `IndexError` where the path is taken, `FileError` where it cannot be written.
   package func convert(
-    to elementType: Encoding, at path: String,
+    to elementType: Encoding, at path: String, compute: Compute = Compute(),
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws {
     try requireWhole()
@@ -26,6 +27,6 @@ extension ContextualIndex {
         try progress(number * rows + $0, layers.count * rows)
       }
     }
-    try writer.finish(entries: entries)
+    try writer.finish(entries: entries, compute: compute)
   }
 }

@@ -18,6 +18,8 @@ package struct IndexImport {
   private let model: Model
   private let elementType: Encoding
   private let hiddenSize: Int
+  /// The rows of the first layer; what they are is in the entries.
+  private let first: Weight
   package let entries: IndexEntries
 
   /// How many rows are compared with the model's own states, and how near they have to be: the package computes
@@ -43,6 +45,7 @@ package struct IndexImport {
         "\(caches[0].path): has states of width \(cache.rows.shape[1]), but \(model.identity.name) has "
           + "\(hiddenSize); import it with the model that made it")
     }
+    first = cache.rows
     entries = try cache.entries()
   }
 
@@ -85,11 +88,10 @@ package struct IndexImport {
     let writer = try IndexWriter(path: path, description: description, steps: "import")
     let total = caches.count * entries.count
     for (number, (layer, file)) in caches.enumerated() {
-      let cache = try Cache(file)
-      try cache.requireRows(entries, width: hiddenSize)
+      let rows = try number == 0 ? first : Cache(file).rows(of: entries, width: hiddenSize)
       for (row, states) in samples {
         let own = Matrix(rows: 1, columns: hiddenSize, values: states[number])
-        let cosine = scores(own, with: [row], of: cache.rows, measure: .cosine)[0]
+        let cosine = scores(own, with: [row], of: rows, measure: .cosine)[0]
         guard cosine >= Self.leastCosine else {
           throw IndexError(
             "\(file): row \(row) has a cosine of \(cosine) with what \(model.identity.name) makes of the "
@@ -97,11 +99,11 @@ package struct IndexImport {
         }
         least = min(least, cosine)
       }
-      try writer.write(cache.rows, ofLayer: layer) {
+      try writer.write(rows, ofLayer: layer) {
         try progress(number * entries.count + $0, total)
       }
     }
-    try writer.finish(entries: entries)
+    try writer.finish(entries: entries, compute: model.identity.compute)
     return least
   }
 
@@ -200,8 +202,8 @@ private struct Cache {
       tokenIDs: tokenIDs, positions: positions, sentenceIDs: sentenceIDs, sentences: sentences)
   }
 
-  /// Makes sure that the rows are of the same tokens as those of another layer.
-  func requireRows(_ entries: IndexEntries, width: Int) throws {
+  /// The rows, after it was made sure that they are of the same tokens as those of another layer.
+  func rows(of entries: IndexEntries, width: Int) throws -> Weight {
     guard rows.shape == [entries.count, width] else {
       throw IndexError(
         "\(document.path): has \(rows.shape[0]) rows of width \(rows.shape[1]), where other layers have "
@@ -218,6 +220,7 @@ private struct Cache {
           "\(document.path): metadata[\(record)] is another token than in the other layers")
       }
     }
+    return rows
   }
 }
 

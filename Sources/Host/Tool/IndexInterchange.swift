@@ -99,7 +99,9 @@ extension Index {
 
     func run() throws {
       let index = try ContextualIndex(contentsOf: index)
-      try common.passing("convert") { try index.convert(to: dtype, at: out, progress: $0) }
+      try common.passing("convert") {
+        try index.convert(to: dtype, at: out, compute: common.reference, progress: $0)
+      }
       common.console.note("\(out): \(index.rows) rows as \(dtype.indexName)")
     }
   }

@@ -85,6 +85,9 @@ package final class IndexWriter {
     }
   }
 
+  /// How many bytes may be taken at once to measure what rows have in common.
+  private static let measuringRoom = 1 << 28
+
   /// Completes all files, writes `index.json`, and gives the folder its final name.
   ///
   /// - Parameter compute: how many threads may measure what the rows of layers have in common.
@@ -96,7 +99,10 @@ package final class IndexWriter {
       (layer, try ContextualIndex.openRows(ofLayer: layer, of: description, in: folder.index))
     }
     let common = Mutex<[Int: CommonPart]>([:])
-    compute.parallel(stored.count) { number in
+    // Each layer takes some square of its width of memory.
+    let square = 8 * description.hiddenSize * description.hiddenSize
+    let threads = min(compute.threads, max(1, Self.measuringRoom / max(square, 1)))
+    Compute(threads: threads).parallel(stored.count) { number in
       let (layer, rows) = stored[number]
       let part = CommonPart(of: rows, directions: Lens.topDirections)
       common.withLock { $0[layer] = part }

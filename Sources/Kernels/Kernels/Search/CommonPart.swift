@@ -37,12 +37,18 @@ public struct CommonPart: Sendable, Equatable {
     let (count, width) = (rows.shape[0], rows.shape[1])
     let step = max(1, (count + Self.sampledRows - 1) / Self.sampledRows)
     let numbers = Array(stride(from: 0, to: count, by: step))
-    let sample = Matrix(uninitializedRows: numbers.count, columns: width)
-    for (place, number) in numbers.enumerated() {
-      unsafe rows.decode(
-        rows: number..<number + 1, columns: 0..<width, into: sample.base + place * width)
-    }
-    self.init(mean: mean, ofUnitRows: sample.normalizedRows(), directions: directions)
+    self.init(
+      mean: mean,
+      directions: principalDirections(of: numbers.count, width: width, count: directions) { slice in
+        var sample = Matrix(uninitializedRows: slice.count, columns: width)
+        for (place, number) in numbers[slice].enumerated() {
+          unsafe rows.decode(
+            rows: number..<number + 1, columns: 0..<width, into: sample.base + place * width)
+        }
+        sample = sample.normalizedRows()
+        sample.add(row: mean.map { -$0 })
+        return sample
+      })
   }
 
   /// Measures directions around a mean that is known.
@@ -51,7 +57,11 @@ public struct CommonPart: Sendable, Equatable {
   public init(mean: [Float], ofUnitRows rows: consuming Matrix, directions: Int) {
     var centred = rows
     centred.add(row: mean.map { -$0 })
-    self.init(mean: mean, directions: principalDirections(of: centred, count: directions))
+    self.init(
+      mean: mean,
+      directions: principalDirections(of: centred.rows, width: centred.columns, count: directions) {
+        centred.rows($0)
+      })
   }
 
   /// The same with no more than the first directions.

@@ -4,30 +4,36 @@ internal import LatentLensTensors
 /// The eigenvectors of the largest eigenvalues of `rowsᵀ · rows`, the largest first, each of length 1 and with
 /// its largest element positive; fewer than `count` where rows vary in fewer directions.
 ///
-/// In 64-bit floats, by LAPACK on the smaller of both products of rows with themselves.
-func principalDirections(of rows: borrowing Matrix, count: Int) -> [[Float]] {
-  let (height, width) = (rows.rows, rows.columns)
+/// In 64-bit floats, by LAPACK on the smaller of both products of rows with themselves. Where there are more rows than
+/// columns, no more than a slice of rows is held at a time.
+/// - Parameter rows: makes the rows of a range, `[range.count, width]`.
+func principalDirections(
+  of height: Int, width: Int, count: Int, rows: (Range<Int>) -> Matrix
+) -> [[Float]] {
   guard height > 0, width > 0, count > 0 else { return [] }
   // The sums must not depend on how many threads there are.
   openblas_set_num_threads(1)
   let isTall = height >= width
   let side = min(height, width)
   var gram = [Double](repeating: 0, count: side * side)
-  // A slice at a time, since the rows are there in 32 bits alone.
-  for first in stride(from: 0, to: isTall ? height : width, by: 1024) {
-    let slice = first..<min(first + 1024, isTall ? height : width)
-    let part = (isTall ? rows.rows(slice) : rows.columns(slice)).values().map(Double.init)
+  func add(_ part: [Double], _ columns: Int) {
     unsafe cblas_dsyrk(
       CblasRowMajor, CblasLower, isTall ? CblasTrans : CblasNoTrans, blasint(side),
-      blasint(slice.count), 1, part, blasint(isTall ? width : slice.count), 1, &gram,
-      blasint(side))
+      blasint(columns), 1, part, blasint(isTall ? width : columns), 1, &gram, blasint(side))
+  }
+  // A slice at a time, since the rows are there in 32 bits alone.
+  let wide = isTall ? Matrix(rows: 0, columns: 0) : rows(0..<height)
+  for first in stride(from: 0, to: isTall ? height : width, by: 1024) {
+    let slice = first..<min(first + 1024, isTall ? height : width)
+    let part = isTall ? rows(slice) : wide.columns(slice)
+    add(part.values().map(Double.init), slice.count)
   }
   let trace = (0..<side).reduce(0) { $0 + gram[$1 * side + $1] }
   var directions: [[Float]] = []
   for (value, vector) in largestEigenvectors(of: &gram, side: side, count: min(count, side))
   where value > 1e-12 * trace {
     // One of `rows · rowsᵀ` says how much of each row is in the direction.
-    directions.append(direction(isTall ? vector : sum(of: rows, weighed: vector)))
+    directions.append(direction(isTall ? vector : sum(of: wide, weighed: vector)))
   }
   return directions
 }
