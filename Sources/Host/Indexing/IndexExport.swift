@@ -51,15 +51,14 @@ extension ContextualIndex {
   ) throws {
     let stored = description.identity.elementType
     let type = stored == .i8 ? .f32 : stored
-    var names: [Int: String] = [:]
+    let names = Dictionary(
+      uniqueKeysWithValues: Set(entries.tokenIDs).map { ($0, tokenizer.decode([$0])) })
     let writer = TorchCacheWriter(
       type, shape: [rows, description.hiddenSize],
-      records: (0..<rows).map { row in
+      records: (0..<rows).lazy.map { [entries] row in
         let id = entries.tokenIDs[row]
-        let name = names[id] ?? tokenizer.decode([id])
-        names[id] = name
         return .init(
-          token: name, tokenID: id, sentence: entries.sentenceIDs[row],
+          token: names[id] ?? "", tokenID: id, sentence: entries.sentenceIDs[row],
           position: entries.positions[row])
       }, sentences: entries.sentences)
     for (number, layer) in layers.enumerated() {

@@ -19,26 +19,56 @@ package struct TorchCacheWriter {
     }
   }
 
-  private let pickle: [UInt8]
-  private let stored: [Encoding: String] = [
+  private let type: String
+  private let shape: [Int]
+  private let records: any Sequence<Record>
+  private let sentences: [String]
+
+  private static let stored: [Encoding: String] = [
     .f32: "FloatStorage", .f16: "HalfStorage", .bf16: "BFloat16Storage",
   ]
+  /// How many bytes of the metadata are held in memory, about.
+  private static let piece = 1 << 20
 
   /// - Parameters:
   ///   - encoding: of the embeddings: f32, f16 or bf16.
-  ///   - shape: of the embeddings, `[records.count, width]`.
+  ///   - shape: of the embeddings, `[number of records, width]`.
+  ///   - records: gone through once for each file that is written.
   package init(
     _ encoding: Encoding, shape: [Int], records: some Sequence<Record>, sentences: [String]
   ) {
-    guard let type = stored[encoding], shape.count == 2 else {
+    guard let type = Self.stored[encoding], shape.count == 2 else {
       preconditionFailure("embeddings \(shape) of \(encoding)")
     }
+    self.type = type
+    self.shape = shape
+    self.records = records
+    self.sentences = sentences
+  }
+
+  /// Writes a file with the embeddings of one layer.
+  ///
+  /// - Parameter pieces: calls its argument with one piece of their bytes after the other.
+  package func write(
+    to path: String,
+    embeddings pieces: (_ write: ([UInt8]) throws(FileError) -> Void) throws -> Void
+  ) throws {
+    let archive = try StoredArchive(path: path)
+    try archive.add("embeddings_cache/data.pkl", pieces: writeMetadata)
+    try archive.add("embeddings_cache/byteorder", Array("little".utf8))
+    try archive.add("embeddings_cache/data/0", pieces: pieces)
+    try archive.add("embeddings_cache/version", Array("3\n".utf8))
+    try archive.finish()
+  }
+
+  /// Writes the pickle, a piece at a time.
+  private func writeMetadata(_ write: ([UInt8]) throws(FileError) -> Void) throws {
     var pickle = PickleWriter()
-    pickle.dictionary { pickle in
+    try pickle.dictionary { pickle in
       pickle.text("embeddings")
       pickle.tensor(type: type, shape: shape)
       pickle.text("metadata")
-      pickle.list { pickle in
+      try pickle.list { pickle in
         for record in records {
           pickle.dictionary { pickle in
             pickle.remembered("token_str")
@@ -50,44 +80,38 @@ package struct TorchCacheWriter {
             pickle.remembered("position")
             pickle.integer(record.position)
           }
+          if pickle.bytes.count >= Self.piece { try write(pickle.taken()) }
         }
       }
     }
-    self.pickle = pickle.finished()
-  }
-
-  /// Writes a file with the embeddings of one layer.
-  ///
-  /// - Parameter pieces: calls its argument with one piece of their bytes after the other.
-  package func write(
-    to path: String,
-    embeddings pieces: (_ write: ([UInt8]) throws(FileError) -> Void) throws -> Void
-  ) throws {
-    let archive = try StoredArchive(path: path)
-    try archive.add("embeddings_cache/data.pkl", pickle)
-    try archive.add("embeddings_cache/byteorder", Array("little".utf8))
-    try archive.add("embeddings_cache/data/0", pieces: pieces)
-    try archive.add("embeddings_cache/version", Array("3\n".utf8))
-    try archive.finish()
+    pickle.stop()
+    try write(pickle.taken())
   }
 }
 
 /// Writes a pickle of protocol 2: the instructions that a list of records beside a tensor needs.
 private struct PickleWriter {
-  private var bytes: [UInt8] = [0x80, 2]
+  /// What was written and not yet taken.
+  private(set) var bytes: [UInt8] = [0x80, 2]
   private var names: [String: UInt64] = [:]
   private var texts: [Int: UInt64] = [:]
   private var memories: UInt64 = 0
 
-  mutating func dictionary(_ items: (inout PickleWriter) -> Void) {
+  /// Takes what was written so far away.
+  mutating func taken() -> [UInt8] {
+    defer { bytes.removeAll() }
+    return bytes
+  }
+
+  mutating func dictionary(_ items: (inout PickleWriter) throws -> Void) rethrows {
     bytes += [0x7D, 0x28]  // EMPTY_DICT, MARK
-    items(&self)
+    try items(&self)
     bytes.append(0x75)  // SETITEMS
   }
 
-  mutating func list(_ items: (inout PickleWriter) -> Void) {
+  mutating func list(_ items: (inout PickleWriter) throws -> Void) rethrows {
     bytes += [0x5D, 0x28]  // EMPTY_LIST, MARK
-    items(&self)
+    try items(&self)
     bytes.append(0x65)  // APPENDS
   }
 
@@ -157,5 +181,5 @@ private struct PickleWriter {
     bytes += [0x29, 0x52, 0x74, 0x52]  // EMPTY_TUPLE, REDUCE, TUPLE, REDUCE
   }
 
-  func finished() -> [UInt8] { bytes + [0x2E] }
+  mutating func stop() { bytes.append(0x2E) }
 }
