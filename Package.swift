@@ -44,6 +44,7 @@ let rooms = [
   Room("Formats", in: "Sources/Host/Formats", knows: ["Tensors"], c: ["JSON", "Crypto", "Zlib"]),
   Room("Tokenization", in: "Sources/Host/Tokenization", knows: ["Formats"], c: ["PCRE2"]),
   Room("Imaging", in: "Sources/Host/Imaging", c: ["Imaging"]),
+  Room("Network", in: "Sources/Host/Network", knows: ["Formats"], c: ["HTTP"]),
   Room("Weights", in: "Sources/Host/Weights", knows: ["Tensors", "Kernels"]),
   Room(
     "Components", in: "Sources/Host/Components",
@@ -77,7 +78,9 @@ let rooms = [
     ]),
   Room(
     "Evaluation", in: "Sources/Host/Evaluation",
-    knows: ["Tensors", "Formats", "Models", "Reading"]),
+    knows: [
+      "Tensors", "Formats", "Tokenization", "Imaging", "Network", "Models", "Reading",
+    ]),
 ]
 
 let adapters = families.map { Room($0, in: "Sources/Adapters/\($0)", knows: ["Components"]) }
@@ -123,7 +126,12 @@ let package = Package(
     .systemLibrary(
       name: c("WebP"), path: "Sources/Host/CWebP", pkgConfig: "libwebp",
       providers: [.apt(["libwebp-dev"])]),
+    .systemLibrary(
+      name: c("CURL"), path: "Sources/Host/CCURL", pkgConfig: "libcurl",
+      providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(name: c("Kernels"), path: "Sources/Kernels/CKernels"),
+    .target(
+      name: c("HTTP"), dependencies: [.init(stringLiteral: c("CURL"))], path: "Sources/Host/CHTTP"),
     .target(
       name: c("Imaging"),
       dependencies: ["PNG", "JPEG", "WebP"].map { .init(stringLiteral: c($0)) },
@@ -172,7 +180,7 @@ for (name, knows) in [
     "House",
     [
       "", "Models", "Session", "Indexing", "Report", "Reading", "Catalog", "Components", "Tensors",
-      "Kernels", "Weights", "Formats", "Tokenization", "Imaging", "Lenses", "Evaluation",
+      "Kernels", "Weights", "Formats", "Tokenization", "Imaging", "Lenses", "Evaluation", "Network",
     ]
   ),
   ("Tool", ["Main", "Lenses", "Formats", "Tensors"]),

@@ -95,7 +95,8 @@ import Testing
   private func damageIsFound(in evaluation: JSONValue, _ schema: JSONSchema) throws {
     guard case .object(let whole) = evaluation else { return }
     for (member, value): (String, JSONValue?) in [
-      ("results_sha256", nil), ("version", 2), ("rules", ["threshold": 0.5]), ("extra", 1),
+      ("results_sha256", nil), ("version", 1), ("judge", "yes"), ("rules", ["threshold": 0.5]),
+      ("extra", 1),
       ("models", [["name": "x"]]),
     ] {
       var object = whole

@@ -21,7 +21,8 @@ import Testing
 
   @Test func everyCommandHasHelpWithAnExample() throws {
     let commands = [
-      ["run"], ["interpret"], ["compare"], ["evaluate"], ["index", "build"], ["index", "info"],
+      ["run"], ["interpret"], ["compare"], ["evaluate"], ["find"], ["index", "build"],
+      ["index", "info"],
       ["index", "verify"], ["search"],
       ["states"],
       ["tokenize"], ["preprocess"], ["generate"], ["models"], ["check"], ["verify"],

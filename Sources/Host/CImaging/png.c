@@ -89,3 +89,18 @@ int img_decode_png(const uint8_t *bytes, size_t count, size_t max_pixels, img_ex
   png_destroy_read_struct(&png, &info, NULL);
   return 0;
 }
+
+size_t img_png_bound(uint32_t width, uint32_t height) {
+  png_image image = {.version = PNG_IMAGE_VERSION, .width = width, .height = height,
+                     .format = PNG_FORMAT_RGB};
+  return PNG_IMAGE_PNG_SIZE_MAX(image);
+}
+
+size_t img_encode_png(const uint8_t *pixels, uint32_t width, uint32_t height, uint8_t *out,
+                      size_t capacity) {
+  png_image image = {.version = PNG_IMAGE_VERSION, .width = width, .height = height,
+                     .format = PNG_FORMAT_RGB};
+  png_alloc_size_t count = capacity;
+  if (!png_image_write_to_memory(&image, out, &count, 0, pixels, 0, NULL)) return 0;
+  return count;
+}

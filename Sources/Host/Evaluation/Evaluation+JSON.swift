@@ -1,12 +1,15 @@
-package import LatentLensFormats
+internal import LatentLensFormats
 internal import LatentLensReading
 
 extension Evaluation {
   private static let schema = "latentlens.evaluation"
-  private static let version = 1
+  /// 2: what a judge has said stands beside what the truth says.
+  private static let version = 2
 
   /// The document of `evaluation.json`; `models/schema/evaluation.schema.json` describes it.
-  package var json: JSONValue {
+  ///
+  /// - Parameter judge: what a judge has said; nil for nothing.
+  func json(judge: JSONValue?) -> JSONValue {
     [
       "schema": .string(Self.schema), "version": .integer(Int64(Self.version)),
       "tool": ["name": "latentlens", "version": .string(LatentLensVersion.number)],
@@ -14,10 +17,10 @@ extension Evaluation {
       "rules": [
         "threshold": .number(options.threshold), "ground": .bool(options.countsGround),
         "distinct": .bool(options.isDistinct), "folding": .string(Folding.name),
-        "seed": .integer(Int64(Bootstrap.seed)), "draws": whole(Bootstrap.drawCount),
+        "seed": .integer(Int64(Bootstrap.seed)), "draws": .whole(Bootstrap.drawCount),
         "level": .number(Bootstrap.level),
       ],
-      "models": .array(models.map(\.json)),
+      "models": .array(models.map(\.json)), "judge": judge ?? .null,
     ]
   }
 }
@@ -25,8 +28,8 @@ extension Evaluation {
 extension ModelScores {
   fileprivate var json: JSONValue {
     [
-      "name": .string(name), "pictures": whole(pictureCount),
-      "pictures_without_truth": whole(untoldCount), "tokens": whole(tokenCount),
+      "name": .string(name), "pictures": .whole(pictureCount),
+      "pictures_without_truth": .whole(untoldCount), "tokens": .whole(tokenCount),
       "scores": .array(rows.map(\.json)),
     ]
   }
@@ -40,11 +43,11 @@ extension ModelScores.Row {
       JSONObject(
         [("others", figures(score.others))]
           + Control.allCases.map { ($0.rawValue, figures(controls[$0])) }))
-    object["fewer_than_five"] = whole(score.shortCount)
+    object["fewer_than_five"] = .whole(score.shortCount)
     object["from"] =
       score.sources.isEmpty
       ? .null
-      : .object(JSONObject(score.sources.map { (String($0.layer), rounded($0.share)) }))
+      : .object(JSONObject(score.sources.map { (String($0.layer), .share($0.share)) }))
     return .object(object)
   }
 
@@ -65,15 +68,17 @@ extension JSONObject {
 }
 
 extension Estimate {
-  fileprivate var json: JSONValue {
+  var json: JSONValue {
     [
-      "value": rounded(value), "low": interval.map { rounded($0.lowerBound) } ?? .null,
-      "high": interval.map { rounded($0.upperBound) } ?? .null,
+      "value": .share(value), "low": interval.map { .share($0.lowerBound) } ?? .null,
+      "high": interval.map { .share($0.upperBound) } ?? .null,
     ]
   }
 }
 
-private func whole(_ number: Int) -> JSONValue { .integer(Int64(number)) }
+extension JSONValue {
+  static func whole(_ number: Int) -> JSONValue { .integer(Int64(number)) }
 
-/// A share as it is stored.
-private func rounded(_ share: Double) -> JSONValue { .number((share * 1e6).rounded() / 1e6) }
+  /// A share as it is stored.
+  static func share(_ share: Double) -> JSONValue { .number((share * 1e6).rounded() / 1e6) }
+}

@@ -5,6 +5,10 @@ internal import LatentLensReading
 extension Evaluation {
   /// What was found, as a table for each model, and how to read it.
   package var table: String {
+    ((isScored ? [truthTable] : []) + (judged.map { [$0.table] } ?? [])).joined(separator: "\n\n")
+  }
+
+  private var truthTable: String {
     let rules =
       "of \(options.countsGround ? "a thing or ground" : "a thing") that covers at least "
       + "\(options.threshold) of the patch"
@@ -85,13 +89,13 @@ extension ModelScores {
 }
 
 extension JSONValue {
-  fileprivate var layerText: String {
+  var layerText: String {
     if case .string(let name) = self { name } else { text() }
   }
 }
 
 /// A share in percent.
-private func percent(_ share: Double, decimals: Bool = false) -> String {
+func percent(_ share: Double, decimals: Bool = false) -> String {
   let tenths = Int((share * 1000).rounded())
   guard decimals else { return "\(Int((share * 100).rounded()))" }
   return "\(tenths / 10).\(tenths % 10)"

@@ -1,4 +1,4 @@
-internal import LatentLensFormats
+package import LatentLensFormats
 package import LatentLensReading
 
 /// How readings are held against the truth.
@@ -21,33 +21,49 @@ package struct Evaluation: Sendable {
   let options: EvaluationOptions
   /// The SHA-256 of the `results.json` that was scored.
   let resultsDigest: String
+  /// What the truth says; those of which none is known have no scores.
   let models: [ModelScores]
+  /// What a judge has said; nil where none was asked.
+  let judged: Judged?
   private let run: FinishedRun
 
+  /// - Parameter judged: what a judge has said of the run; there need be no truth then.
   /// - Throws: `JSONError` for results or a truth that cannot be read, `HostError` for a run in which nothing
   ///   can be scored.
-  package init(of run: FinishedRun, _ options: EvaluationOptions = EvaluationOptions()) throws {
+  package init(
+    of run: FinishedRun, _ options: EvaluationOptions = EvaluationOptions(), judged: Judged? = nil
+  ) throws {
     self.run = run
+    self.judged = judged
     self.options = options
     resultsDigest = try SHA256.digest(ofFile: run.path)
     let files = try TruthFiles(in: options.truthFolder)
     let models = try run.results.required("models").elements().map { try ReadModel($0) }
     try Self.checkControls(models)
     let scorings = try models.map { try ModelScoring($0, files, options) }
-    try Self.checkSomethingIsScored(scorings, files, run, options)
+    if judged == nil { try Self.checkSomethingIsScored(scorings, files, run, options) }
     self.models = try scorings.filter { $0.model.control == nil }.map { scoring in
       try ModelScores(
         scoring, controls: scorings.filter { $0.model.control?.of == scoring.model.name })
     }
   }
 
-  /// Writes `evaluation.json`, and the report with the evaluation in it.
+  /// Whether the truth of anything is known.
+  var isScored: Bool { models.contains { $0.tokenCount > 0 } }
+
+  /// The document of `evaluation.json`.
+  package var json: JSONValue { json(judge: judged?.json) }
+
+  /// Writes `evaluation.json`, and the report with the evaluation in it. What a judge has said of the same
+  /// results before stays, where none was asked now.
   ///
   /// - Parameter folder: where to; nil for the run's own.
   /// - Returns: the path of the report.
   @discardableResult
   package func write(to folder: String? = nil) throws -> String {
-    try run.write(evaluation: json, to: folder ?? run.folder)
+    let folder = folder ?? run.folder
+    let judge = try judged?.json ?? run.evaluation(in: folder)?["judge"]?.value
+    return try run.write(evaluation: json(judge: judge), to: folder)
   }
 
   private static func checkControls(_ models: [ReadModel]) throws {

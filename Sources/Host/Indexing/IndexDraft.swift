@@ -1,6 +1,6 @@
 package import LatentLensComponents
 package import LatentLensFormats
-internal import LatentLensLenses
+package import LatentLensLenses
 internal import LatentLensTensors
 package import LatentLensTokenization
 
@@ -25,16 +25,34 @@ package struct IndexDraft: Sendable {
         "none of the usual layers is there in a decoder of \(blockCount) blocks; choose some with "
           + "--layers")
     }
-    var selection = RowSelection(rules: options.rules)
-    for (number, sentence) in corpus.sentences.enumerated() {
-      selection.add(sentence: number, tokens: tokenizer.encode(sentence)) { tokenizer.decode([$0]) }
-    }
+    selection = Self.selection(of: corpus.sentences, tokenizer, options.rules)
     guard selection.rows > 0 else {
       throw HostError(
         "\(corpus.path): gives no rows: every sentence has fewer than "
-          + "\(options.rules.firstPosition + 1) tokens")
+          + "\(options.rules.firstPosition + 1) \(options.keep == .first ? "tokens" : "words")")
     }
-    self.selection = selection
+  }
+
+  private static func selection(
+    of sentences: [String], _ tokenizer: Tokenizer, _ rules: IndexIdentity.BuildRules
+  ) -> RowSelection {
+    var selection = RowSelection(rules: rules)
+    switch rules.keep {
+    case .first:
+      for (number, sentence) in sentences.enumerated() {
+        selection.add(sentence: number, tokens: tokenizer.encode(sentence)) {
+          tokenizer.decode([$0])
+        }
+      }
+    case .matched:
+      let words = MatchedWords(sentences, rules: rules)
+      for (number, ends) in words.ends.enumerated() where !ends.isEmpty {
+        let sentence = TokenizedText(sentences[number], tokenizer: tokenizer)
+        selection.add(
+          sentence: number, tokens: sentence.ids, positions: sentence.positions(ofEnds: ends))
+      }
+    }
+    return selection
   }
 
   /// The rows of each layer.
@@ -62,6 +80,9 @@ package struct IndexDraft: Sendable {
   package var tableBytes: Int {
     12 * rows + corpus.sentences.reduce(0) { $0 + $1.utf8.count + 8 }
   }
+
+  /// The places of all rows, in the order of the corpus.
+  package var entries: IndexEntries { entries(ofSequences: Array(selection.sequences.indices)) }
 
   /// The places of the rows of some sequences, in the order of the corpus.
   func entries(ofSequences numbers: [Int]) -> IndexEntries {

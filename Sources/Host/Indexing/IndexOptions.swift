@@ -10,20 +10,26 @@ package struct IndexOptions: Sendable {
   package var layers: LayerSelection?
   /// How rows are stored.
   package var elementType: Encoding
-  /// The most rows that share one token text.
+  /// The most rows that share one token text, or one word.
   package var maxContexts: Int
+  /// What rows are of.
+  package var keep: IndexIdentity.BuildRules.Keep
 
   package init(
     layers: LayerSelection? = nil, elementType: Encoding = .f32,
-    maxContexts: Int = IndexIdentity.BuildRules().maxContexts
+    maxContexts: Int = IndexIdentity.BuildRules().maxContexts,
+    keep: IndexIdentity.BuildRules.Keep = .first
   ) {
     self.layers = layers
     self.elementType = elementType
     self.maxContexts = maxContexts
+    self.keep = keep
   }
 
   /// The rules by which rows are chosen.
-  package var rules: IndexIdentity.BuildRules { .init(maxContexts: maxContexts) }
+  package var rules: IndexIdentity.BuildRules {
+    .init(keep: keep, maxContexts: maxContexts)
+  }
 
   /// The contextual layers of a decoder with `blockCount` blocks, ascending.
   ///

@@ -162,9 +162,20 @@ extension ContextualIndex {
         layers    \(layers.map(String.init).joined(separator: ", "))
         part      \(description.part?.description ?? "the whole")
         sentences \(entries.sentences.count)
-        rules     from position \(rules.firstPosition), at most \(rules.maxContexts) contexts per token
+        rules     \(rules.summary)
         size      \(byteText(description.files.reduce(0) { $0 + $1.bytes }))
       """
+  }
+}
+
+extension IndexIdentity.BuildRules {
+  fileprivate var summary: String {
+    switch keep {
+    case .first: "from position \(firstPosition), at most \(maxContexts) contexts per token"
+    case .matched:
+      "matched: the last token of each word from word \(firstPosition) on, at most \(maxContexts) "
+        + "contexts per word"
+    }
   }
 }
 

@@ -24,6 +24,14 @@ package struct FinishedRun: Sendable {
     }
   }
 
+  /// The evaluation of these results that stands in a folder; nil where there is none, or one of others.
+  package func evaluation(in folder: String) throws -> JSONNode? {
+    let path = "\(folder)/\(RunOutput.evaluation)"
+    guard PathKind(of: path) == .file else { return nil }
+    let root = try JSONNode(contentsOf: path)
+    return try root["results_sha256"]?.string() == SHA256.digest(ofFile: self.path) ? root : nil
+  }
+
   /// Writes `evaluation.json`, and the report anew with the evaluation in it; both or neither.
   ///
   /// - Parameter folder: where to, which may be the run's own.

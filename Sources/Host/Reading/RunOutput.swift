@@ -22,7 +22,7 @@ struct RunOutput {
 
   static let results = "results.json"
   private static let report = "report.html"
-  private static let evaluation = "evaluation.json"
+  static let evaluation = "evaluation.json"
 
   var path: String { folder.path }
   var reportPath: String { "\(folder.path)/\(Self.report)" }

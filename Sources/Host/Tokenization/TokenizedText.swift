@@ -35,20 +35,14 @@ package struct TokenizedText: Sendable {
     while start < end, scalars[start].properties.isWhitespace { start += 1 }
     while end > start, scalars[end - 1].properties.isWhitespace { end -= 1 }
     guard start < end else { return nil }
-    if Self.isWordPart(scalars[start]) {
-      while start > 0, Self.isWordPart(scalars[start - 1]) { start -= 1 }
+    if scalars[start].isWordPart {
+      while start > 0, scalars[start - 1].isWordPart { start -= 1 }
     }
-    if Self.isWordPart(scalars[end - 1]) {
-      while end < scalars.count, Self.isWordPart(scalars[end]) { end += 1 }
+    if scalars[end - 1].isWordPart {
+      while end < scalars.count, scalars[end].isWordPart { end += 1 }
     }
     var word = String.UnicodeScalarView()
     word.append(contentsOf: scalars[start..<end])
     return (String(word), start..<end)
-  }
-
-  private static func isWordPart(_ scalar: Unicode.Scalar) -> Bool {
-    let properties = scalar.properties
-    return properties.isAlphabetic || properties.numericType != nil || scalar == "_"
-      || properties.isGraphemeExtend
   }
 }

@@ -24,6 +24,12 @@ struct Console {
     FileHandle.standardError.write(Data("latentlens: \(text)\n".utf8))
   }
 
+  /// Asks a question on the terminal; only a clear yes is one.
+  func agrees(_ question: String) -> Bool {
+    FileHandle.standardError.write(Data("\(question) [y/N] ".utf8))
+    return ["y", "yes"].contains(readLine()?.lowercased())
+  }
+
   /// Reports the progress of some work, if somebody is watching.
   func progress(_ work: String) -> Progress {
     Progress(work, isShown: !isQuiet && isatty(STDERR_FILENO) != 0)

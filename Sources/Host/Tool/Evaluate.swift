@@ -9,7 +9,10 @@ struct Evaluate: ParsableCommand {
       Example: latentlens evaluate out/real --distinct
 
       What the patches show stands in STEM.truth.json beside each picture, as docs/evaluation.md \
-      tells.
+      tells. Where nobody knows, a model behind an endpoint can judge:
+
+      Example: LATENTLENS_JUDGE_KEY=... latentlens evaluate out/photo --judge --judge-model gpt-5 \
+      --judge-url https://api.openai.com/v1
       """)
 
   @Argument(help: "The folders of finished runs.")
@@ -31,6 +34,8 @@ struct Evaluate: ParsableCommand {
   @Option(help: "The folder for evaluation.json and report.html (default: the run's own).")
   var out: String?
 
+  @OptionGroup(title: "Judge") var judging: JudgeOptions
+
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -48,8 +53,15 @@ struct Evaluate: ParsableCommand {
     options.threshold = threshold
     options.isDistinct = distinct
     options.countsGround = ground
-    for run in runs {
-      let evaluation = try Evaluation(of: FinishedRun(in: run), options)
+    let judge = try judging.chosen()
+    for folder in runs {
+      let run = try FinishedRun(in: folder)
+      var judged: Judged?
+      if let judge {
+        judged = try judging.judged(run, by: judge, options, common.console)
+        if judged == nil { continue }
+      }
+      let evaluation = try Evaluation(of: run, options, judged: judged)
       let report = try evaluation.write(to: out)
       common.console.note("\(evaluation.table)\n\nreport: \(report)\n")
     }

@@ -45,7 +45,19 @@ struct Index: ParsableCommand {
       transform: { try Encoding(stored: $0) })
     var dtype = IndexOptions().elementType
 
-    @Option(name: .customLong("max-contexts"), help: "The most rows that share one token text.")
+    @Option(
+      help: ArgumentHelp(
+        "Which tokens become rows: first, matched.",
+        discussion: """
+          `first` is the method's own rule: every token from the third on, in the order of the corpus. `matched` \
+          keeps the last token of each word, the same words of the same sentences for every tokenizer, so \
+          that decoders can be compared.
+          """))
+    var keep = IndexOptions().keep
+
+    @Option(
+      name: .customLong("max-contexts"),
+      help: "The most rows that share one token text, or one word where these are matched.")
     var maxContexts = IndexOptions().maxContexts
 
     @Option(
@@ -69,7 +81,8 @@ struct Index: ParsableCommand {
 
     func run() throws {
       let corpus = try Corpus(contentsOf: corpus)
-      let options = IndexOptions(layers: layers, elementType: dtype, maxContexts: maxContexts)
+      let options = IndexOptions(
+        layers: layers, elementType: dtype, maxContexts: maxContexts, keep: keep)
       if plan {
         let plan = try Plan(
           ofIndexFor: model, corpus: corpus, options: options, loader: common.loader)
@@ -155,3 +168,5 @@ struct Index: ParsableCommand {
     }
   }
 }
+
+extension IndexIdentity.BuildRules.Keep: ExpressibleByArgument {}

@@ -8,6 +8,10 @@ import Synchronization
 final class Interruption {
   private final class Flag: Sendable {
     let isSet = Mutex(false)
+
+    func check() throws(HostError) {
+      if isSet.withLock({ $0 }) { throw HostError("stopped before it was done, as asked") }
+    }
   }
 
   private static let signals = [SIGINT, SIGTERM]
@@ -39,7 +43,8 @@ final class Interruption {
   }
 
   /// - Throws: `HostError` once an end was asked for.
-  func check() throws(HostError) {
-    if flag.isSet.withLock({ $0 }) { throw HostError("stopped before it was done, as asked") }
-  }
+  func check() throws(HostError) { try flag.check() }
+
+  /// The same, to be carried to other threads.
+  var checking: @Sendable () throws -> Void { { [flag] in try flag.check() } }
 }

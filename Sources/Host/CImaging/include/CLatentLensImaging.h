@@ -29,6 +29,13 @@ int img_decode_webp(const uint8_t *bytes, size_t count, size_t max_pixels, img_e
 
 void img_free(img_picture *picture);
 
+/// The most bytes that a PNG of a size has.
+size_t img_png_bound(uint32_t width, uint32_t height);
+
+/// Writes RGB bytes as a PNG into `out` and returns how many bytes it has; 0 if memory runs out.
+size_t img_encode_png(const uint8_t *pixels, uint32_t width, uint32_t height, uint8_t *out,
+                      size_t capacity);
+
 /// Filters of Pillow, with Pillow's numbers.
 typedef enum {
   img_nearest = 0,

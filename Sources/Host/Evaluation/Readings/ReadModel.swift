@@ -11,6 +11,8 @@ struct ReadModel: Sendable {
   let layers: [JSONValue]
   let entries: ReadEntries
   let pictures: [ReadPicture]
+  /// What stands of it in the results.
+  let node: JSONNode
 
   struct Controlled: Sendable {
     let of: String
@@ -20,6 +22,7 @@ struct ReadModel: Sendable {
   }
 
   init(_ node: JSONNode) throws {
+    self.node = node
     name = try node.required("name").string()
     control = try node["control"].map { node in
       let kind = try node.required("kind")
@@ -64,6 +67,17 @@ struct ReadEntries: Sendable {
       guard let sentence, let position else { return nil }
       return Occurrence(sentence: sentence, position: position)
     }
+  }
+
+  /// The nearest of a list of entries, so many; where only distinct ones count, each occurrence in the corpus
+  /// once.
+  func nearest(_ list: [Int], _ count: Int, isDistinct: Bool) -> [Int] {
+    guard isDistinct else { return Array(list.prefix(count)) }
+    var seen: Set<Occurrence> = []
+    let distinct = list.filter { entry in
+      occurrences[entry].map { seen.insert($0).inserted } ?? true
+    }
+    return Array(distinct.prefix(count))
   }
 
   private static func column(

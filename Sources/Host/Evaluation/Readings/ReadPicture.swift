@@ -9,9 +9,11 @@ struct ReadPicture: Sendable {
   let height: Int
   /// Per token; nil for one that stands for no place, as text does.
   let polygons: [Polygon?]
-  private let readings: [Place: JSONNode]
+  /// What stands of it in the results.
+  let node: JSONNode
+  private let readings: [Source: JSONNode]
 
-  private struct Place: Hashable {
+  private struct Source: Hashable {
     let lens: String
     /// As it stands in the results.
     let layer: String
@@ -21,6 +23,7 @@ struct ReadPicture: Sendable {
   private static let sides = 1...1 << 24
 
   init(_ node: JSONNode) throws(JSONError) {
+    self.node = node
     name = try node.required("name").string()
     path = try node.required("path").string()
     width = try Self.side("width", of: node)
@@ -30,9 +33,9 @@ struct ReadPicture: Sendable {
       polygons.append(element.value == .null ? nil : try Polygon(element))
     }
     self.polygons = polygons
-    var readings: [Place: JSONNode] = [:]
+    var readings: [Source: JSONNode] = [:]
     for reading in try node.required("readings").elements() {
-      let place = Place(
+      let place = Source(
         lens: try reading.required("lens").string(),
         layer: try reading.required("layer").value.text())
       readings[place] = try reading.required("entry")
@@ -51,7 +54,7 @@ struct ReadPicture: Sendable {
   func neighbors(
     of tokens: [Int], lens: String, layer: JSONValue, entryCount: Int
   ) throws(JSONError) -> [[Int]]? {
-    guard let lists = readings[Place(lens: lens, layer: layer.text())] else { return nil }
+    guard let lists = readings[Source(lens: lens, layer: layer.text())] else { return nil }
     return try Self.lists(lists, of: tokens, entryCount: entryCount)
   }
 

@@ -25,18 +25,37 @@ struct Bootstrap: Sendable {
   ///
   /// - Parameter tallies: one per picture.
   func estimates(_ tallies: [Tally]) -> Figures<Estimate>? {
-    let readings = tallies.map(\.readings)
-    let total = readings.reduce(0, +)
-    guard total > 0 else { return nil }
+    let readings = Readings(tallies.map(\.readings), self)
+    guard readings.total > 0 else { return nil }
     let sums = Figures(
       top1: tallies.map(\.right.top1), mean5: tallies.map(\.right.mean5),
       any5: tallies.map(\.right.any5))
-    let drawnReadings = draws.map { Self.sum($0, readings) }
-    return sums.map { sums in
-      Estimate(
-        value: sums.reduce(0, +) / total,
-        interval: readings.count { $0 > 0 } < 2 ? nil : interval(of: sums, drawnReadings))
+    return sums.map { estimate($0, readings) }
+  }
+
+  /// How much was counted: in each picture, and in each draw of them.
+  struct Readings {
+    let counts: [Double]
+    fileprivate let drawn: [Double]
+    let total: Double
+
+    /// - Parameter counts: one per picture.
+    init(_ counts: [Double], _ bootstrap: Bootstrap) {
+      self.counts = counts
+      drawn = bootstrap.draws.map { Bootstrap.sum($0, counts) }
+      total = counts.reduce(0, +)
     }
+  }
+
+  /// The share of what is right.
+  ///
+  /// - Parameters:
+  ///   - sums: what is right in each picture.
+  ///   - readings: how much was counted, which is more than nothing.
+  func estimate(_ sums: [Double], _ readings: Readings) -> Estimate {
+    Estimate(
+      value: sums.reduce(0, +) / readings.total,
+      interval: readings.counts.count { $0 > 0 } < 2 ? nil : interval(of: sums, readings.drawn))
   }
 
   private func interval(of sums: [Double], _ drawnReadings: [Double]) -> ClosedRange<Double>? {

@@ -66,7 +66,7 @@ struct ModelScoring {
       let lists = try picture.read.neighbors(
         of: picture.tokens, lens: lens, layer: layer, entryCount: model.entries.words.count)
       for (token, list) in (lists ?? []).enumerated() {
-        let nearest = self.nearest(list)
+        let nearest = model.entries.nearest(list, Self.depth, isDistinct: isDistinct)
         shortCount += nearest.count < Self.depth ? 1 : 0
         let found = nearest.map { rightLabels[$0] }
         own.add(found.map { $0.contains(picture.labels[token]) })
@@ -86,16 +86,6 @@ struct ModelScoring {
       lens: lens, layer: layer, figures: figures, others: bootstrap.estimates(elsewhere),
       sources: sources.sorted { $0.key < $1.key }.map { ($0.key, Double($0.value) / first) },
       shortCount: shortCount)
-  }
-
-  /// The nearest five of a list; where only distinct ones count, each occurrence in the corpus once.
-  private func nearest(_ list: [Int]) -> [Int] {
-    guard isDistinct else { return Array(list.prefix(Self.depth)) }
-    var seen: Set<ReadEntries.Occurrence> = []
-    let distinct = list.filter { entry in
-      model.entries.occurrences[entry].map { seen.insert($0).inserted } ?? true
-    }
-    return Array(distinct.prefix(Self.depth))
   }
 }
 

@@ -29,6 +29,14 @@ struct Polygon: Sendable {
     }
   }
 
+  /// The smallest upright rectangle around it.
+  var bounds: (x: ClosedRange<Double>, y: ClosedRange<Double>) {
+    let (across, down) = (corners.map(\.x), corners.map(\.y))
+    return (
+      (across.min() ?? 0)...(across.max() ?? 0), (down.min() ?? 0)...(down.max() ?? 0)
+    )
+  }
+
   /// The mean of the corners.
   var center: Point {
     let count = Double(corners.count)

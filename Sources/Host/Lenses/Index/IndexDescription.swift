@@ -109,6 +109,7 @@ package struct IndexDescription: Sendable, Equatable {
       (
         "rules",
         [
+          "keep": .string(rules.keep.rawValue),
           "first_position": .integer(Int64(rules.firstPosition)),
           "max_contexts": .integer(Int64(rules.maxContexts)),
           "max_tokens": .integer(Int64(rules.maxTokens)),

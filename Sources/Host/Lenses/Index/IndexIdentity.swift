@@ -6,20 +6,44 @@ package import LatentLensTensors
 package struct IndexIdentity: Sendable, Equatable {
   /// The rules by which rows are chosen.
   package struct BuildRules: Sendable, Equatable, Decodable {
-    /// Positions of each sentence that are skipped from its start.
+    /// What rows are of.
+    package let keep: Keep
+    /// Positions of each sentence that are skipped from its start: of tokens, or of words where these are kept.
     package let firstPosition: Int
-    /// The most rows that share one token text.
+    /// The most rows that share one token text, or one word.
     package let maxContexts: Int
-    /// Sentences are cut after this many tokens.
+    /// Sentences are cut after this many tokens, or words.
     package let maxTokens: Int
 
-    package init(firstPosition: Int = 2, maxContexts: Int = 50, maxTokens: Int = 512) {
-      self.firstPosition = firstPosition
+    /// Which tokens of a corpus become rows.
+    package enum Keep: String, Sendable, Decodable, CaseIterable {
+      /// The reference's rule: tokens, in the order of the corpus.
+      case first
+      /// The last token of each word: the same words of the same sentences for every tokenizer.
+      case matched
+    }
+
+    /// - Parameter firstPosition: by default two tokens, as the reference has it, or one word.
+    package init(
+      keep: Keep = .first, firstPosition: Int? = nil, maxContexts: Int = 50, maxTokens: Int = 512
+    ) {
+      self.keep = keep
+      self.firstPosition = firstPosition ?? (keep == .first ? 2 : 1)
       self.maxContexts = maxContexts
       self.maxTokens = maxTokens
     }
 
+    package init(from decoder: any Decoder) throws {
+      let keys = try decoder.container(keyedBy: CodingKeys.self)
+      self.init(
+        keep: try keys.decodeIfPresent(Keep.self, forKey: .keep) ?? .first,
+        firstPosition: try keys.decode(Int.self, forKey: .firstPosition),
+        maxContexts: try keys.decode(Int.self, forKey: .maxContexts),
+        maxTokens: try keys.decode(Int.self, forKey: .maxTokens))
+    }
+
     enum CodingKeys: String, CodingKey {
+      case keep
       case firstPosition = "first_position"
       case maxContexts = "max_contexts"
       case maxTokens = "max_tokens"
@@ -66,11 +90,13 @@ package struct IndexIdentity: Sendable, Equatable {
 
   /// A digest by which indices of different identities are told apart.
   package var digest: String {
-    let parts = [
+    var parts = [
       "version \(IndexDescription.version)", maker.weights, maker.configuration, maker.tokenizer,
       maker.arithmetic, corpus, "\(layers)", elementType.indexName,
       "\(rules.firstPosition) \(rules.maxContexts) \(rules.maxTokens)",
     ]
+    // The first rule has no name, as it had none when it was the only one.
+    if rules.keep != .first { parts.append(rules.keep.rawValue) }
     return SHA256.digest(of: parts.joined(separator: "\n"))
   }
 }

@@ -1,8 +1,8 @@
 /// Which tokens of a corpus become rows of an index, decided before any forward pass.
 ///
-/// The rules are the reference's: positions before `firstPosition` are skipped; a token whose whole
+/// By the rule `first`, which is the reference's: positions before `firstPosition` are skipped; a token whose whole
 /// prefix has been seen is skipped, since a causal decoder gives it the same state; each token text
-/// keeps the first `maxContexts` of its contexts in corpus order.
+/// keeps the first `maxContexts` of its contexts in corpus order. By the rule `matched` the positions are given.
 package struct RowSelection: Sendable {
   /// The tokens of each sentence that has rows, cut after its last row.
   package private(set) var sequences: [Sequence] = []
@@ -43,35 +43,16 @@ package struct RowSelection: Sendable {
       contexts[text, default: 0] += 1
       positions.append(position)
     }
+    add(sentence: sentence, tokens: tokens, positions: positions)
+  }
+
+  /// Adds a sentence whose rows are known.
+  ///
+  /// - Parameter positions: ascending positions in `tokens`.
+  package mutating func add(sentence: Int, tokens: [Int], positions: [Int]) {
     guard let last = positions.last else { return }
     sequences.append(
       Sequence(sentence: sentence, tokens: Array(tokens[...last]), positions: positions))
     rows += positions.count
   }
-}
-
-/// The prefixes of token sequences, as a trie: exact, where a hash could collide and drop a row.
-private struct PrefixSet: Sendable {
-  static let root = 0
-
-  private struct Edge: Hashable {
-    let parent: Int
-    let token: Int
-  }
-
-  private var children: [Edge: Int] = [:]
-  private var marked: [Bool] = [false]
-
-  mutating func child(of parent: Int, token: Int) -> Int {
-    let edge = Edge(parent: parent, token: token)
-    if let child = children[edge] { return child }
-    let child = marked.count
-    children[edge] = child
-    marked.append(false)
-    return child
-  }
-
-  func isMarked(_ prefix: Int) -> Bool { marked[prefix] }
-
-  mutating func mark(_ prefix: Int) { marked[prefix] = true }
 }

@@ -37,6 +37,7 @@ extension Request.IndexSource {
         "corpus": .string(corpus), "layers": options.layers.map { .string($0.text) } ?? .null,
         "dtype": .string(options.elementType.indexName),
         "max_contexts": .integer(Int64(options.maxContexts)),
+        "keep": .string(options.keep.rawValue),
       ]
     }
   }

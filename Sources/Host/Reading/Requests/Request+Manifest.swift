@@ -102,7 +102,7 @@ extension Request {
     let source: IndexSource
 
     enum CodingKeys: String, CodingKey {
-      case path, corpus, layers, dtype
+      case path, corpus, layers, dtype, keep
       case maxContexts = "max_contexts"
     }
 
@@ -128,6 +128,9 @@ extension Request {
       if let maxContexts = try keys.decodeIfPresent(Int.self, forKey: .maxContexts) {
         guard maxContexts > 0 else { throw place.error("`max_contexts` has to be at least 1") }
         options.maxContexts = maxContexts
+      }
+      if let keep = try keys.decodeIfPresent(IndexIdentity.BuildRules.Keep.self, forKey: .keep) {
+        options.keep = keep
       }
       if let name = try keys.decodeIfPresent(JSONNode.self, forKey: .dtype) {
         guard let type = Encoding(indexName: try name.string()) else {
