@@ -54,7 +54,8 @@ extension Request {
       """
       , "lenses": ["embedding", {"lens": "logit"}], "layers": [1, "norm"], "top_k": 7, "tokens": "all",
       "captions": false, "prompt": "p <image>", "out": "o",
-      "index": {"corpus": "c.txt", "dtype": "i8", "max_contexts": 3, "layers": "1-2"}
+      "index": {"corpus": "c.txt", "dtype": "i8", "max_contexts": 3, "layers": "1-2",
+        "keep": "matched"}
       """)
     #expect(request.lenses.map(\.text) == ["embedding", "logit"])
     #expect(try request.layers == LayerSelection("1,norm"))
@@ -65,7 +66,7 @@ extension Request {
       return
     }
     #expect(corpus == "\(folder.path)/c.txt" && options.maxContexts == 3)
-    #expect(options.elementType == .i8)
+    #expect(options.elementType == .i8 && options.keep == .matched)
     #expect(try options.layers == LayerSelection("1-2"))
   }
 
@@ -83,6 +84,9 @@ extension Request {
       ", \"index\": {\"path\": \"i\", \"corpus\": \"c\"}", saying: "index", "either")
     try refuse(
       ", \"index\": {\"corpus\": \"c\", \"dtype\": \"f99\"}", saying: "index.dtype", "bf16")
+    try refuse(
+      ", \"index\": {\"corpus\": \"c\", \"keep\": \"some\"}", saying: "index.keep", "first, matched"
+    )
   }
 
   @Test func anIndexOfAnotherArithmeticIsNotTakenFromTheFolder() throws {

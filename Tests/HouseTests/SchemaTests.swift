@@ -138,13 +138,14 @@ import Testing
     for members: [(String, JSONValue)] in [
       [], [("lenses", ["logit", ["lens": "tuned", "path": "p"]])], [("layers", [1, "norm"])],
       [("index", ["path": "p"])], [("index", ["corpus": "c", "dtype": "i8"])],
+      [("index", ["corpus": "c", "keep": "matched"])],
     ] {
       #expect(try run.problems(of: asking(members)).isEmpty, "\(members)")
     }
     for members: [(String, JSONValue)] in [
       [("models", [])], [("top_k", 0)], [("top_k", 1001)], [("top_k", 2.5)], [("tokens", "none")],
       [("lenses", [["lens": "tuned"]])], [("index", ["path": "p", "corpus": "c"])],
-      [("index", [:])],
+      [("index", [:])], [("index", ["corpus": "c", "keep": "some"])],
     ] {
       #expect(try !run.problems(of: asking(members)).isEmpty, "\(members)")
     }

@@ -129,8 +129,12 @@ extension Request {
         guard maxContexts > 0 else { throw place.error("`max_contexts` has to be at least 1") }
         options.maxContexts = maxContexts
       }
-      if let keep = try keys.decodeIfPresent(IndexIdentity.BuildRules.Keep.self, forKey: .keep) {
-        options.keep = keep
+      if let keep = try keys.decodeIfPresent(JSONNode.self, forKey: .keep) {
+        guard let rule = IndexIdentity.BuildRules.Keep(rawValue: try keep.string()) else {
+          let rules = IndexIdentity.BuildRules.Keep.allCases.map(\.rawValue)
+          throw keep.error("is not one of \(rules.joined(separator: ", "))")
+        }
+        options.keep = rule
       }
       if let name = try keys.decodeIfPresent(JSONNode.self, forKey: .dtype) {
         guard let type = Encoding(indexName: try name.string()) else {
