@@ -4,13 +4,15 @@
 SWIFT_BUILD = swift build -c release --static-swift-stdlib
 TOOL = .build/release/latentlens
 
-.PHONY: help demo real test example build packages lint bench clean
+.PHONY: help demo real test example build packages lint bench kills limits clean
 
 help:
 	@echo "make demo    install what is missing, build, interpret the demo's images, and say where the report is"
 	@echo "make real    the same with published models, which it fetches (188 MB); RUN=run-whole for the whole corpus, run-seeds for both connectors"
 	@echo "make test    build and run every test"
 	@echo "make example build the adapters from outside, and hold them to their references"
+	@echo "make kills   end the tool at 200 random moments, and look at what is left"
+	@echo "make limits  run it with little memory, few descriptors, full disks: what happens, as a table"
 	@echo "make bench   time the tool against a peer on this machine"
 	@echo "make lint    check the format of the sources"
 
@@ -53,6 +55,13 @@ example: packages
 PYTHON = python3
 bench: build
 	$(PYTHON) Benchmarks/bench.py $(TOOL) .build/bench
+
+KILLS = 200
+kills: build
+	$(PYTHON) Tests/Kills/kills.py $(TOOL) $(KILLS)
+
+limits: build
+	$(PYTHON) Tests/Limits/limits.py $(TOOL)
 
 build: packages
 	$(SWIFT_BUILD) --product latentlens

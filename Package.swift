@@ -41,7 +41,9 @@ let rooms = [
   Room("Tensors", in: "Sources/Kernels/Tensors", c: ["Kernels"]),
   Room("Kernels", in: "Sources/Kernels/Kernels", knows: ["Tensors"], c: ["Kernels", "BLAS"]),
 
-  Room("Formats", in: "Sources/Host/Formats", knows: ["Tensors"], c: ["JSON", "Crypto", "Zlib"]),
+  Room(
+    "Formats", in: "Sources/Host/Formats", knows: ["Tensors"],
+    c: ["Files", "JSON", "Crypto", "Zlib"]),
   Room("Tokenization", in: "Sources/Host/Tokenization", knows: ["Formats"], c: ["PCRE2"]),
   Room("Imaging", in: "Sources/Host/Imaging", c: ["Imaging"]),
   Room("Network", in: "Sources/Host/Network", knows: ["Formats"], c: ["HTTP"]),
@@ -129,6 +131,7 @@ let package = Package(
     .systemLibrary(
       name: c("CURL"), path: "Sources/Host/CCURL", pkgConfig: "libcurl",
       providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: c("Files"), path: "Sources/Host/CFiles"),
     .target(name: c("Kernels"), path: "Sources/Kernels/CKernels"),
     .target(
       name: c("HTTP"), dependencies: [.init(stringLiteral: c("CURL"))], path: "Sources/Host/CHTTP"),

@@ -71,7 +71,5 @@ import Testing
   @Test func aSoundModelHasNothingToSay() throws {
     let check = try check("llama-gqa", [:])
     #expect(check.isSound && check.text.hasSuffix("tensors read"))
-    let both = ManifestCheck("a run of two", of: [check, check])
-    #expect(both.isSound && both.text.split(separator: "\n").count == 3)
   }
 }

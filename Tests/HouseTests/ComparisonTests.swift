@@ -81,18 +81,88 @@ import Testing
     }
   }
 
-  @Test func aComparisonThatFailsLeavesNothing() throws {
-    let runs = try [run("a", images: ["night"]), run("b", images: ["night"])]
-    // The second run's picture has gone since.
-    let copy = "\(folder.path)/gone.jpg"
-    for run in runs {
-      let file = "\(run)/results.json"
-      let text = String(decoding: try Fixtures.bytes(file), as: UTF8.self)
-        .replacingOccurrences(of: "\(Fixtures.demo)/images/night.jpg", with: copy)
-      try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+  /// Puts other words into a run's results.
+  private func rewrite(_ run: String, _ old: String, _ new: String) throws {
+    let file = "\(run)/results.json"
+    let text = String(decoding: try Fixtures.bytes(file), as: UTF8.self)
+    #expect(text.contains(old))
+    try Data(text.replacingOccurrences(of: old, with: new).utf8).write(
+      to: URL(fileURLWithPath: file))
+  }
+
+  private let night = "\(Fixtures.demo)/images/night.jpg"
+
+  /// What a report needs of a picture is in the run's own.
+  @Test func picturesMayBeGone() throws {
+    let picture = "\(folder.path)/moved.jpg"
+    try FileManager.default.copyItem(atPath: night, toPath: picture)
+    let runs = try ["a", "b"].map { name in
+      let out = "\(folder.path)/\(name)"
+      var request = Request(name: name, models: ["\(Fixtures.demo)/model.json"], images: [picture])
+      request.lenses = [try ChosenLens(.logit)]
+      request.layers = try LayerSelection("4")
+      request.captions = false
+      request.output = out
+      _ = try RunJob(request, loader: Bench.loader).run()
+      return out
     }
-    let comparison = try Comparison(of: runs)
-    #expect(throws: HostError.self) { try comparison.write(to: "\(folder.path)/new/both") }
-    #expect(folder.contents == ["a", "b"])
+    try FileManager.default.removeItem(atPath: picture)
+    try Comparison(of: runs).write(to: "\(folder.path)/both")
+    let bytes = Data(try Fixtures.bytes(night)).base64EncodedString()
+    let report = String(
+      decoding: try Fixtures.bytes("\(folder.path)/both/report.html"), as: UTF8.self)
+    #expect(report.contains(bytes))
+
+    // Without the reports they are found nowhere, unless somebody names them.
+    for run in runs { try FileManager.default.removeItem(atPath: "\(run)/report.html") }
+    let error = #expect(throws: HostError.self) {
+      try Comparison(of: runs).write(to: "\(folder.path)/both")
+    }
+    #expect(error?.description.contains("--image") == true)
+    let other = "\(Fixtures.demo)/images/coast.jpg"
+    #expect(throws: HostError.self) {
+      try Comparison(of: runs, pictures: [other]).write(to: "\(folder.path)/both")
+    }
+    try Comparison(of: runs, pictures: [other, night]).write(to: "\(folder.path)/both")
+    #expect(
+      try String(
+        decoding: Fixtures.bytes("\(folder.path)/both/report.html"), as: UTF8.self) == report)
+    // One that lies in the run's own folder is beside it.
+    try FileManager.default.copyItem(atPath: night, toPath: "\(runs[0])/night.jpg")
+    for run in runs { try rewrite(run, picture, "\(runs[0])/night.jpg") }
+    #expect(throws: HostError.self) {
+      try Comparison(of: [runs[1], runs[1]]).write(to: "\(folder.path)/new")
+    }
+    try Comparison(of: [runs[0], runs[0]]).write(to: "\(folder.path)/new")
+  }
+
+  /// Results that somebody has made up get no file of the user's into a report: whether or not they know its
+  /// digest, and whether or not it is a picture.
+  @Test func resultsThatAreMadeUpShowNoFile() throws {
+    let secret = try folder.write("nobody's business", to: "secret.txt")
+    let digest = try SHA256.digest(ofFile: secret)
+    for path in [secret, "\(Fixtures.demo)/images/coast.jpg"] {
+      let runs = try [run("a", images: ["night"]), run("b", images: ["night"])]
+      for run in runs { try rewrite(run, night, path) }
+      let honest = try SHA256.digest(ofFile: night)
+      for known in [honest, path == secret ? digest : try SHA256.digest(ofFile: path)] {
+        for run in runs where known != honest { try rewrite(run, honest, known) }
+        let error = #expect(throws: HostError.self) {
+          try Comparison(of: runs).write(to: "\(folder.path)/new/both")
+        }
+        #expect(error?.description.contains(path) == true)
+      }
+      // Beside the run, too, what is no picture stays out.
+      guard path == secret else { continue }
+      for run in runs {
+        try FileManager.default.copyItem(atPath: secret, toPath: "\(run)/secret.txt")
+        try rewrite(run, secret, "\(run)/secret.txt")
+      }
+      #expect(throws: HostError.self) {
+        try Comparison(of: runs).write(to: "\(folder.path)/new/both")
+      }
+      for run in runs { try FileManager.default.removeItem(atPath: run) }
+    }
+    #expect(folder.contents == ["a", "b", "secret.txt"])
   }
 }

@@ -1,6 +1,9 @@
 import Foundation
+import LatentLensCatalog
+import LatentLensComponents
 import LatentLensFormats
 import LatentLensIndexing
+import LatentLensKernels
 import LatentLensLenses
 import LatentLensModels
 import LatentLensReading
@@ -119,6 +122,90 @@ extension Request {
     try FileManager.default.moveItem(atPath: "\(request.output)/\(other)", toPath: name)
     request.index = .build(corpus: corpus, options: IndexOptions())
     #expect(throws: HostError.self) { try RunJob(request, loader: Bench.loader).run() }
+  }
+
+  /// What a run keeps is found again by everything that changes a byte of it.
+  @Test func aKeptIndexIsOfItsArithmeticAndItsTokenizer() throws {
+    let corpus = try folder.write(
+      "the moon shines at night\na red boat on the sea\n", to: "corpus.txt")
+    let model = "\(folder.path)/model"
+    try FileManager.default.copyItem(
+      atPath: Fixtures.path("lenses/checkpoint"), toPath: model)
+    func results(_ out: String, _ arithmetic: Arithmetic) throws -> [UInt8] {
+      var request = Request(name: "x", models: [model], texts: ["the moon"])
+      request.lenses = [try ChosenLens(.latent)]
+      request.layers = try LayerSelection("1")
+      request.index = .build(corpus: corpus, options: IndexOptions())
+      request.output = "\(folder.path)/\(out)"
+      let loader = ModelLoader(registry: .standard, threads: 2, arithmetic: arithmetic)
+      _ = try RunJob(request, loader: loader).run()
+      return try Fixtures.bytes("\(request.output)/results.json")
+    }
+    // OpenBLAS stands for any other arithmetic: not every processor has bfloat16.
+    let one = try results("out", .blas)
+    let other = try results("out", .f32)
+    #expect(one != other)
+    #expect(try results("clean", .f32) == other)
+    // A tokenizer that says the same in another file is another for all that we know.
+    let file = "\(model)/tokenizer.json"
+    try Data(try Fixtures.bytes(file) + Array("\n".utf8)).write(to: URL(fileURLWithPath: file))
+    let third = try results("out", .f32)
+    #expect(try results("third", .f32) == third)
+    let kept = try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/out")
+      .filter { $0.hasSuffix(".index") }
+    #expect(kept.count == 3)
+  }
+
+  /// One picture of a folder that cannot be read is named and left out; one that was named is an error, before
+  /// anything is done.
+  @Test func onePictureOfAFolderMayBeBroken() throws {
+    let images = "\(folder.path)/images"
+    try FileManager.default.createDirectory(atPath: images, withIntermediateDirectories: true)
+    for name in ["night", "coast"] {
+      try FileManager.default.copyItem(
+        atPath: "\(Fixtures.demo)/images/\(name).jpg", toPath: "\(images)/\(name).jpg")
+    }
+    let broken = try folder.write("no picture", to: "images/broken.jpg")
+    func manifest(_ pictures: String) throws -> Request {
+      let path = try folder.write(
+        """
+        {"name": "x", "models": ["\(Fixtures.demo)/model.json"], "images": \(pictures),
+         "lenses": ["latent"], "layers": "1", "captions": false, "out": "out",
+         "index": {"corpus": "\(Fixtures.demo)/corpus.txt", "layers": "1"}}
+        """, to: "run.json")
+      return try Request(contentsOf: path)
+    }
+    for pictures in ["[\"images\"]", "[\"images/*.jpg\"]"] {
+      var request = try manifest(pictures)
+      #expect(request.images.count == 3)
+      var said: [String] = []
+      let check = try RequestCheck("run.json", request, loader: Bench.loader)
+      #expect(check.isSound && check.text.contains("\(broken): "))
+      let results = try RunJob(request, loader: Bench.loader).run(leaveOut: { said.append($0) })
+        .results
+      #expect(said.count == 1 && said[0].hasPrefix("\(broken): ") && said[0].contains("left out"))
+      #expect(results.models[0].images.map(\.name) == ["coast.jpg", "night.jpg"])
+      try FileManager.default.removeItem(atPath: request.output)
+      request.isStrict = true
+      try expectRefusal(request)
+    }
+    try expectRefusal(manifest("[\"images\", \"images/broken.jpg\"]"))
+    for name in ["night", "coast"] {
+      try FileManager.default.removeItem(atPath: "\(images)/\(name).jpg")
+    }
+    try expectRefusal(manifest("[\"images\"]"))
+
+    func expectRefusal(_ request: Request) throws {
+      let check = try RequestCheck("run.json", request, loader: Bench.loader)
+      #expect(!check.isSound && check.text.contains("\(broken): "))
+      let error = #expect(throws: (any Error).self) {
+        try RunJob(request, loader: Bench.loader).run(progress: { step in
+          if step.unit == "tokens" { Issue.record("an index was begun") }
+        })
+      }
+      #expect(error.map { "\($0)".contains(broken) } == true)
+      #expect(PathKind(of: request.output) == nil)
+    }
   }
 
   @Test func anIndexOfAnotherModelIsRefusedWhereItIsOpened() throws {

@@ -47,6 +47,27 @@ import Testing
     #expect(folder.contents == ["killed", "whole"])
   }
 
+  /// Pages of a mapped file that is shortened are gone: the system ends whoever reads them.
+  @Test func weightsThatShrinkAreNamed() throws {
+    try FileManager.default.copyItem(atPath: Fixtures.demo, toPath: path("demo"))
+    let weights = path("demo/model.safetensors")
+    let whole = try Fixtures.bytes(weights)
+    var build = command("index")
+    build[3] = path("demo")
+    let running = try Tool.Running(build)
+    waitForWork(on: "index", running)
+    #expect(unsafe truncate(weights, 4096) == 0)
+    let outcome = running.outcome()
+    #expect(outcome.status == 1)
+    #expect(outcome.complaint.hasPrefix("latentlens: \(weights): was shortened"))
+    #expect(outcome.complaint.split(separator: "\n").count == 1, "\(outcome.complaint)")
+    // A file that is put back is the same, and the build goes on.
+    try Data(whole).write(to: URL(fileURLWithPath: weights))
+    let next = try Tool.run(build)
+    #expect(next.status == 0, "\(next.complaint)")
+    #expect(folder.contents == ["demo", "index"])
+  }
+
   @Test func aBuildThatIsInterruptedSaysHowToGoOn() throws {
     let running = try Tool.Running(command("index"))
     waitForWork(on: "index", running)

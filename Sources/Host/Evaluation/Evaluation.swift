@@ -57,13 +57,15 @@ package struct Evaluation: Sendable {
   /// Writes `evaluation.json`, and the report with the evaluation in it. What a judge has said of the same
   /// results before stays, where none was asked now.
   ///
-  /// - Parameter folder: where to; nil for the run's own.
+  /// - Parameters:
+  ///   - folder: where to; nil for the run's own.
+  ///   - pictures: files of pictures that the run's own report does not hold.
   /// - Returns: the path of the report.
   @discardableResult
-  package func write(to folder: String? = nil) throws -> String {
+  package func write(to folder: String? = nil, pictures: [String] = []) throws -> String {
     let folder = folder ?? run.folder
     let judge = try judged?.json ?? run.evaluation(in: folder)?["judge"]?.value
-    return try run.write(evaluation: json(judge: judge), to: folder)
+    return try run.write(evaluation: json(judge: judge), to: folder, pictures: pictures)
   }
 
   private static func checkControls(_ models: [ReadModel]) throws {

@@ -57,7 +57,15 @@ extension RGBImage {
     return unsafe picture
   }
 
-  private static func bytes(ofFile path: String) throws(ImageError) -> [UInt8] {
+  /// Whether the bytes of a file are a picture that can be read, all of it.
+  package static func isPicture(_ bytes: [UInt8]) -> Bool {
+    guard var picture = unsafe try? decode(bytes, img_all, path: "") else { return false }
+    unsafe img_free(&picture)
+    return true
+  }
+
+  /// The bytes of a picture's file, whatever they are.
+  package static func bytes(ofFile path: String) throws(ImageError) -> [UInt8] {
     var isFolder: ObjCBool = false
     // Foundation reports the kind through a pointer, which lives for this call alone.
     guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {

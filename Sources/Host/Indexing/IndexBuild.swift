@@ -70,29 +70,26 @@ package struct IndexBuild: Sendable {
     fileprivate init(allTokens: Int) { self.allTokens = allTokens }
   }
 
-  /// How a build ended.
-  package enum Outcome: Sendable {
-    case built
-    /// The same index stood there already.
-    case wasThere
-  }
-
   /// Runs the decoder over the corpus and writes the index, or goes on with what an earlier build has left.
   ///
-  /// - Parameter progress: is told how much is done; what it throws ends the build, after what is done has been
-  ///   recorded.
+  /// - Parameters:
+  ///   - policy: whether another index that stands there may be replaced.
+  ///   - progress: is told how much is done; what it throws ends the build, after what is done has been
+  ///     recorded.
   /// - Throws: `IndexError` where the path is taken or the build is ended, `FileError` where it cannot be
   ///   written.
   @discardableResult
   package func run(
-    to path: String, progress: (Progress) throws -> Void = { _ in }
-  ) throws -> Outcome {
+    to path: String, policy: OutputPolicy = OutputPolicy(),
+    progress: (Progress) throws -> Void = { _ in }
+  ) throws -> IndexWriter.Outcome {
     let description = IndexDescription(
       modelName: modelName, identity: identity, part: part, hiddenSize: decoder.hiddenSize,
       rows: rows)
-    if try description.isThere(at: path) { return .wasThere }
+    let steps = "batches of \(Self.batchTokens)"
+    if IndexWriter.isThere(description, at: path, steps: steps) { return .wasThere }
     let writer = try IndexWriter(
-      path: path, description: description, steps: "batches of \(Self.batchTokens)")
+      path: path, description: description, steps: steps, policy: policy)
     let places = places()
     var state = Progress(allTokens: batches.reduce(0) { $0 + order.tokens(ofBatch: $1) })
     var recorded = ContinuousClock.now
@@ -119,7 +116,7 @@ package struct IndexBuild: Sendable {
     try writer.finish(
       entries: draft.entries(ofSequences: sequences).numbered(part.map { _ in rowNumbers }),
       compute: compute)
-    return .built
+    return .made
   }
 
   /// Where the rows of each sequence go.
@@ -176,22 +173,6 @@ extension IndexBuild.Progress {
   fileprivate mutating func add(_ sequences: [RowSelection.Sequence]) {
     sentences += sequences.count
     rows += sequences.reduce(0) { $0 + $1.positions.count }
-  }
-}
-
-extension IndexDescription {
-  /// Whether the same index stands at a path.
-  ///
-  /// - Throws: `IndexError` where something else does.
-  fileprivate func isThere(at path: String) throws -> Bool {
-    guard PathKind(of: path) != nil else { return false }
-    guard let found = try? IndexDescription(contentsOf: "\(path)/\(IndexDescription.fileName)"),
-      found.with(files: []) == with(files: [])
-    else {
-      throw IndexError.taken(path)
-    }
-    IndexWriter.sweep(after: path)
-    return true
   }
 }
 

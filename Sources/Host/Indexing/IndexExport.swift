@@ -1,5 +1,5 @@
 internal import Foundation
-internal import LatentLensFormats
+package import LatentLensFormats
 package import LatentLensLenses
 internal import LatentLensTensors
 package import LatentLensTokenization
@@ -16,33 +16,47 @@ extension ContextualIndex {
   /// Writes the index as other programs read it.
   ///
   /// Rows of bf16 and i8 are written as 32-bit floats where the other side has no such type.
-  /// - Parameter tokenizer: the decoder's, which says what tokens are called.
-  /// - Throws: `FileError` where the folder cannot be made or written, or is there already.
+  /// - Parameters:
+  ///   - tokenizer: the decoder's, which says what tokens are called.
+  ///   - policy: whether another export that stands there may be replaced.
+  /// - Throws: `FileError` where the folder cannot be made or written, or may not be replaced.
   package func export(
     to path: String, as format: ExportFormat, tokenizer: Tokenizer,
+    policy: OutputPolicy = OutputPolicy(),
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws {
     try requireWhole()
-    guard PathKind(of: path) == nil else {
-      throw FileError(
-        path: path, reason: "exists already; choose another folder or remove it first")
+    try policy.reading([self.path]).admit(.folder, at: path) {
+      ExportMark.isAlone(in: path) ? .program : .somebodyElse
     }
-    // Written beside its name, so that an export that fails leaves nothing under it.
-    let partial = "\(path).partial-\(UUID().uuidString.prefix(8))"
-    let folder = try OutputFolder(partial)
+    let isThere = PathKind(of: path) != nil
+    let above = try OutputFolder(
+      URL(fileURLWithPath: path).standardizedFileURL.deletingLastPathComponent().path)
     do {
+      // Written beside its name, so that an export that fails leaves nothing under it.
+      let partial = try Partial(.folder, for: path)
       switch format {
-      case .package: try writePackage(to: partial, tokenizer, progress)
-      case .npy: try writeArrays(to: partial, tokenizer, progress)
+      case .package: try writePackage(to: partial.path, tokenizer, progress)
+      case .npy: try writeArrays(to: partial.path, tokenizer, progress)
       }
-      try FileManager.default.moveItem(atPath: partial, toPath: path)
+      try writeMetadata(to: partial.path)
+      try partial.place(at: path, exchanging: isThere)
     } catch {
-      for name in (try? FileManager.default.contentsOfDirectory(atPath: partial)) ?? [] {
-        try? FileManager.default.removeItem(atPath: "\(partial)/\(name)")
-      }
-      folder.discard()
+      above.discard()
       throw error
     }
+  }
+
+  /// What the package says of its own indices, and that this one was exported here.
+  private func writeMetadata(to folder: String) throws(FileError) {
+    let metadata = JSONObject([
+      ("layers", .array(layers.map { .integer(Int64($0)) })),
+      ("hidden_dim", .integer(Int64(description.hiddenSize))),
+      (ExportMark.key, .string(ExportMark.maker)),
+    ])
+    try Self.write(
+      JSONValue.object(metadata).text(indented: true) + "\n",
+      to: "\(folder)/\(ExportMark.fileName)")
   }
 
   private func writePackage(
@@ -71,13 +85,6 @@ extension ContextualIndex {
         }
       }
     }
-    try Self.write(
-      JSONValue.object(
-        JSONObject([
-          ("layers", .array(layers.map { .integer(Int64($0)) })),
-          ("hidden_dim", .integer(Int64(description.hiddenSize))),
-        ])
-      ).text(indented: true) + "\n", to: "\(folder)/metadata.json")
   }
 
   private func writeArrays(
@@ -131,6 +138,24 @@ extension ContextualIndex {
     let file = try AtomicFile(path: path)
     try file.write(text)
     try file.commit()
+  }
+}
+
+/// What tells that a folder was exported here: a member of its `metadata.json`, which the package passes over.
+private enum ExportMark {
+  static let fileName = "metadata.json"
+  static let key = "made_by"
+  static let maker = "latentlens index export"
+
+  /// Whether a folder was exported here, and holds nothing else.
+  static func isAlone(in folder: String) -> Bool {
+    guard let found = try? JSONNode(contentsOf: "\(folder)/\(fileName)")[key]?.string(),
+      let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
+    else { return false }
+    return found == maker
+      && names.allSatisfy {
+        $0 == fileName || $0 == "rows.jsonl" || $0.hasPrefix("layer_") || $0.hasPrefix("layer-")
+      }
   }
 }
 

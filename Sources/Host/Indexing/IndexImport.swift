@@ -1,6 +1,6 @@
 internal import Foundation
 internal import LatentLensComponents
-internal import LatentLensFormats
+package import LatentLensFormats
 internal import LatentLensKernels
 package import LatentLensLenses
 package import LatentLensModels
@@ -77,15 +77,21 @@ package struct IndexImport {
 
   /// Writes the index, layer by layer, without holding one in memory.
   ///
-  /// - Returns: the least cosine between rows of the cache and the model's own states of the same tokens.
+  /// - Parameter policy: whether another index that stands there may be replaced.
+  /// - Returns: the least cosine between rows of the cache and the model's own states of the same tokens; nil
+  ///   where the same index stands there already.
   /// - Throws: `IndexError` where the path is taken, layers have other rows than the first, or the model's states
   ///   are others; `FileError` where it cannot be written.
   package func run(
-    to path: String, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
-  ) throws -> Float {
+    to path: String, policy: OutputPolicy = OutputPolicy(),
+    progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+  ) throws -> Float? {
+    let description = description
+    if IndexWriter.isThere(description, at: path, steps: "import") { return nil }
     let samples = try samples()
     var least: Float = 1
-    let writer = try IndexWriter(path: path, description: description, steps: "import")
+    let writer = try IndexWriter(
+      path: path, description: description, steps: "import", policy: policy)
     let total = caches.count * entries.count
     for (number, (layer, file)) in caches.enumerated() {
       let rows = try number == 0 ? first : Cache(file).rows(of: entries, width: hiddenSize)

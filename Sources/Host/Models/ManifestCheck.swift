@@ -43,12 +43,6 @@ package struct ManifestCheck: Sendable {
     }
     text = lines.joined(separator: "\n")
   }
-
-  /// The checks of several models as one, under a heading of their own.
-  package init(_ heading: String, of checks: [ManifestCheck]) {
-    isSound = checks.allSatisfy(\.isSound)
-    text = ([heading] + checks.map(\.text)).joined(separator: "\n")
-  }
 }
 
 extension NearestAdapter {

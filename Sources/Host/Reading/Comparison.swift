@@ -1,4 +1,4 @@
-internal import LatentLensFormats
+package import LatentLensFormats
 
 /// Finished runs side by side: their models, over the pictures and the texts that all of them have read.
 package struct Comparison: Sendable {
@@ -7,14 +7,17 @@ package struct Comparison: Sendable {
   package let imageCount: Int
   package let textCount: Int
   private let results: JSONValue
-  private let pictures: Set<String>
+  private let pictures: RecordedPictures
+  private let folders: [String]
   private let title: String
 
   /// Reads the results of runs and keeps what they have in common.
   ///
-  /// - Parameter folders: each with a `results.json`.
+  /// - Parameters:
+  ///   - folders: each with a `results.json`.
+  ///   - files: files of pictures that the runs' own reports do not hold.
   /// - Throws: `JSONError` for what is no result, `HostError` for runs without a common picture or text.
-  package init(of folders: [String]) throws {
+  package init(of folders: [String], pictures files: [String] = []) throws {
     let runs = try folders.map { try FinishedRun(in: $0) }
     let perRun = try runs.map { try $0.results.required("models").elements() }
     let models = perRun.flatMap(\.self)
@@ -27,7 +30,7 @@ package struct Comparison: Sendable {
     }
     var names: [String] = []
     var renamed = Array(repeating: [String: String](), count: runs.count)
-    var pictures: Set<String> = []
+    var pictures: [(node: JSONNode, folder: String)] = []
     var values: [JSONValue] = []
     for (run, model) in perRun.enumerated().flatMap({ run, models in models.map { (run, $0) } }) {
       guard case .object(var object) = model.value else { throw model.error("is no object") }
@@ -44,14 +47,15 @@ package struct Comparison: Sendable {
       }
       let images = try Self.members("images", by: "sha256", of: model, in: sharedImages)
       let texts = try Self.members("texts", by: "text", of: model, in: sharedTexts)
-      pictures.formUnion(try images.map { try $0.required("path").string() })
+      pictures += images.map { ($0, folders[run]) }
       object["name"] = .string(name)
       object["images"] = .array(images.map(\.value))
       object["texts"] = .array(texts.map(\.value))
       values.append(.object(object))
     }
     self.models = names
-    self.pictures = pictures
+    self.pictures = try RecordedPictures(pictures, named: files)
+    self.folders = folders
     imageCount = sharedImages.count
     textCount = sharedTexts.count
     title = names.joined(separator: " and ")
@@ -62,13 +66,19 @@ package struct Comparison: Sendable {
 
   /// Writes `results.json` and `report.html`, both or neither.
   ///
+  /// - Parameter policy: whether results of other work may be replaced.
   /// - Returns: the path of the report.
   @discardableResult
-  package func write(to folder: String) throws -> String {
-    let output = try RunOutput(to: folder)
+  package func write(
+    to folder: String, policy: OutputPolicy = OutputPolicy()
+  ) throws -> String {
+    let output = try RunOutput(
+      to: folder, .comparison(named: title), policy: policy.reading(folders))
     let text = results.text() + "\n"
     return try output.whileWritten {
-      try output.write(title: title, pictures: pictures, writeResults: { try $0(text) })
+      try output.write(
+        title: title, pictures: pictures.paths, readPicture: pictures.bytes,
+        writeResults: { try $0(text) })
       return output.reportPath
     }
   }

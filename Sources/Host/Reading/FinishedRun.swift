@@ -32,22 +32,29 @@ package struct FinishedRun: Sendable {
     return try root["results_sha256"]?.string() == SHA256.digest(ofFile: self.path) ? root : nil
   }
 
+  /// What stands in it of images, for all models.
+  private var images: [JSONNode] {
+    get throws {
+      try results.required("models").elements().flatMap { try $0.required("images").elements() }
+    }
+  }
+
   /// Writes `evaluation.json`, and the report anew with the evaluation in it; both or neither.
   ///
-  /// - Parameter folder: where to, which may be the run's own.
+  /// - Parameters:
+  ///   - folder: where to, which may be the run's own.
+  ///   - pictures: files of pictures that the run's own report does not hold.
   /// - Returns: the path of the report.
-  package func write(evaluation: JSONValue, to folder: String) throws -> String {
+  package func write(
+    evaluation: JSONValue, to folder: String, pictures: [String] = []
+  ) throws -> String {
     let title = try results.required("run").required("name").string()
-    let images = try results.required("models").elements().flatMap {
-      try $0.required("images").elements()
-    }
-    let pictures = Set(try images.map { try $0.required("path").string() })
-    let output = try RunOutput(to: folder)
+    let pictures = try RecordedPictures(images.map { ($0, self.folder) }, named: pictures)
+    let output = try RunOutput(to: folder, .evaluation(ofRunIn: self.folder))
     let text = try withoutControls().text()
     return try output.whileWritten {
       try output.write(
-        evaluation: evaluation, title: title, pictures: pictures,
-        writeShown: { try $0(text) })
+        evaluation: evaluation, title: title, pictures: pictures, writeShown: { try $0(text) })
       return output.reportPath
     }
   }

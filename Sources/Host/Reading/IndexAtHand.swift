@@ -39,17 +39,12 @@ enum IndexAtHand {
 
   /// The index, built if it has to be.
   ///
-  /// - Parameters:
-  ///   - check: is called before an index is built, which may take long.
-  ///   - progress: is told how much of the corpus is done; what it throws ends the build.
-  func open(
-    before check: () throws -> Void, progress: (IndexBuild.Progress) throws -> Void
-  ) throws -> ContextualIndex? {
+  /// - Parameter progress: is told how much of the corpus is done; what it throws ends the build.
+  func open(progress: (IndexBuild.Progress) throws -> Void) throws -> ContextualIndex? {
     switch self {
     case .none: return nil
     case .there(let index): return index
     case .planned(let build, let path, let model):
-      try check()
       try build.run(to: path, progress: progress)
       return try model.openIndex(path)
     }

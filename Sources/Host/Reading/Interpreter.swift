@@ -16,7 +16,7 @@ package struct Interpreter: Sendable {
   private let text: TextHalf
   /// What sees the images; nil where there are none.
   private let seer: VisionLanguage?
-  private let request: Request
+  private var request: Request
   private let tokenizer: Tokenizer
   private let layers: [Stage]
   /// The lenses that need neither an index nor other pictures, made; nil in the places of others.
@@ -98,11 +98,16 @@ package struct Interpreter: Sendable {
       vocabulary: found.table, images: images, texts: texts)
   }
 
-  /// Looks at every image as the model will, and keeps nothing.
+  /// Looks at an image as the model will, and keeps nothing.
   ///
-  /// - Throws: what is wrong with the first that cannot be read.
-  func look() throws {
-    for path in request.images + request.calibration { _ = try seer?.see(path) }
+  /// - Throws: what is wrong with one that cannot be read.
+  func look(at path: String) throws { _ = try seer?.see(path) }
+
+  /// The same over other images, of which there are some where there were.
+  func reading(_ request: Request) -> Interpreter {
+    var other = self
+    other.request = request
+    return other
   }
 
   /// What is found on the way.

@@ -1,4 +1,5 @@
 package import LatentLensFormats
+internal import LatentLensImaging
 package import LatentLensIndexing
 package import LatentLensModels
 
@@ -41,9 +42,15 @@ package struct RunJob: Sendable {
   ///
   /// A run that fails leaves neither, nor an empty folder. A contextual index that it has built stays: it is
   /// whole, and the next run takes it.
-  /// - Parameter progress: what it throws ends the run; an index that is being built is gone on with by the next.
-  package func run(progress: (Step) throws -> Void = { _ in }) throws -> Outcome {
-    let output = try RunOutput(to: request.output)
+  /// - Parameters:
+  ///   - policy: whether results of other work may be replaced.
+  ///   - leaveOut: is told what is wrong with a picture that is left out.
+  ///   - progress: what it throws ends the run; an index that is being built is gone on with by the next.
+  package func run(
+    policy: OutputPolicy = OutputPolicy(), leaveOut: (String) -> Void = { _ in },
+    progress: (Step) throws -> Void = { _ in }
+  ) throws -> Outcome {
+    let output = try RunOutput(to: request.output, .run(named: request.name), policy: policy)
     return try output.whileWritten {
       // Everything that can be wrong is looked at before the first index is built, which may take hours.
       let models = try request.models.map { source in
@@ -52,24 +59,40 @@ package struct RunJob: Sendable {
           try interpreters(of: model, source), try IndexAtHand(request, for: model, in: output.path)
         )
       }
-      let unit = request.texts.isEmpty ? "images" : "inputs"
+      let looked = try look(
+        with: models.compactMap { interpreters, _ in interpreters.first }, leaveOut, progress)
+      let unit = looked.texts.isEmpty ? "images" : "inputs"
       let found = try models.flatMap { interpreters, index in
-        let opened = try index.open(before: { try interpreters.first?.look() }) {
-          try progress(Step($0))
-        }
+        let opened = try index.open { try progress(Step($0)) }
         return try interpreters.map { interpreter in
-          try interpreter.run(index: opened) {
+          try interpreter.reading(looked).run(index: opened) {
             try progress(Step(done: $0, total: $1, unit: unit))
           }
         }
       }
-      let results = Results(request: request, models: found)
+      let results = Results(request: looked, models: found)
       try output.write(
-        title: request.name, pictures: Set(request.images),
+        title: looked.name, pictures: Set(looked.images),
+        readPicture: { try RGBImage.bytes(ofFile: $0) },
         writeResults: { try results.writeJSON($0) },
         writeShown: { try results.withoutControls.writeJSON($0) })
       return Outcome(results: results, report: output.reportPath)
     }
+  }
+
+  /// Looks at every picture as every model will.
+  private func look(
+    with interpreters: [Interpreter], _ leaveOut: (String) -> Void,
+    _ progress: (Step) throws -> Void
+  ) throws -> Request {
+    let total = request.images.count + request.calibration.count
+    var done = 0
+    return try request.looked(
+      { path in
+        try progress(Step(done: done, total: total, unit: "images", detail: "looking at them"))
+        done += 1
+        for interpreter in interpreters { try interpreter.look(at: path) }
+      }, leaveOut: leaveOut)
   }
 
   /// A model that is asked for, and what stands beside it.

@@ -6,26 +6,39 @@ internal import LatentLensReport
 /// `evaluation.json`, which may come later, with another report.
 struct RunOutput {
   private let folder: OutputFolder
+  private let lock: FileLock
 
-  /// Makes the folder, unless it is there.
+  /// Makes the folder, unless it is there, and holds it: nobody else writes there meanwhile.
   ///
-  /// - Throws: `FileError` where the files could not be written.
-  init(to path: String) throws(FileError) {
+  /// - Parameter policy: whether results of other work may be replaced.
+  /// - Throws: `FileError` where the files could not be written, or what stands there may not be replaced.
+  init(
+    to path: String, _ work: Work, policy: OutputPolicy = OutputPolicy()
+  ) throws(FileError) {
     folder = try OutputFolder(path)
-    for name in [Self.results, Self.report, Self.evaluation]
-    where PathKind(of: "\(path)/\(name)") == .folder {
+    do throws(FileError) {
+      guard let lock = try FileLock(folder: path) else {
+        throw FileError(
+          path: path,
+          reason: "is being written to by another process; wait for it, or choose another folder")
+      }
+      self.lock = lock
+      try work.requireRoom(in: path, policy)
+    } catch {
       folder.discard()
-      throw FileError(
-        path: "\(path)/\(name)", reason: "is a folder, where a file is to be written; remove it")
+      throw error
     }
+    for name in [Self.results, Self.report, Self.evaluation] { Partial.sweep("\(path)/\(name)") }
   }
 
   static let results = "results.json"
-  private static let report = "report.html"
+  static let report = "report.html"
   static let evaluation = "evaluation.json"
 
+  static func reportPath(in folder: String) -> String { "\(folder)/\(report)" }
+
   var path: String { folder.path }
-  var reportPath: String { "\(folder.path)/\(Self.report)" }
+  var reportPath: String { Self.reportPath(in: folder.path) }
   private var evaluationPath: String { "\(folder.path)/\(Self.evaluation)" }
 
   /// Does some work, and takes the folder away again if it fails and has left nothing whole in it.
@@ -43,18 +56,23 @@ struct RunOutput {
   ///
   /// - Parameters:
   ///   - pictures: the paths of the pictures that the results speak of.
+  ///   - readPicture: gives the bytes of a picture's file.
   ///   - writeResults: writes `results.json`, in pieces.
   ///   - writeShown: writes what of it the report shows; nil for all.
   func write(
-    title: String, pictures: Set<String>,
+    title: String, pictures: Set<String>, readPicture: @escaping (String) throws -> [UInt8],
     writeResults: @escaping ((String) throws -> Void) throws -> Void,
     writeShown: (((String) throws -> Void) throws -> Void)? = nil
   ) throws {
     let results = try AtomicFile(path: "\(folder.path)/\(Self.results)")
     try writeResults { try results.write($0) }
     let report = try AtomicFile(path: reportPath)
-    try Report(title: title, pictures: pictures, writeResults: writeShown ?? writeResults)
-      .write(to: report)
+    try Report(
+      title: title, pictures: pictures, readPicture: readPicture,
+      writeResults: writeShown ?? writeResults
+    ).write(to: report)
+    try results.synchronize()
+    try report.synchronize()
     try removeEvaluation()
     try report.commit()
     try results.commit()
@@ -64,15 +82,17 @@ struct RunOutput {
   ///
   /// - Parameter writeShown: writes what of the results the report shows.
   func write(
-    evaluation: JSONValue, title: String, pictures: Set<String>,
+    evaluation: JSONValue, title: String, pictures: RecordedPictures,
     writeShown: @escaping ((String) throws -> Void) throws -> Void
   ) throws {
     let file = try AtomicFile(path: evaluationPath)
     try file.write(evaluation.text(indented: true) + "\n")
     let report = try AtomicFile(path: reportPath)
     try Report(
-      title: title, pictures: pictures, evaluation: evaluation, writeResults: writeShown
+      title: title, pictures: pictures.paths, readPicture: pictures.bytes, evaluation: evaluation,
+      writeResults: writeShown
     ).write(to: report)
+    try file.synchronize()
     try report.commit()
     try file.commit()
   }

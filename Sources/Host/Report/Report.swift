@@ -6,27 +6,30 @@ package import LatentLensFormats
 package struct Report {
   private let title: String
   private let pictures: Set<String>
+  private let readPicture: (String) throws -> [UInt8]
   private let evaluation: JSONValue?
   private let writeResults: ((String) throws -> Void) throws -> Void
 
   /// - Parameters:
   ///   - pictures: the paths of the pictures that the results speak of.
+  ///   - readPicture: gives the bytes of a picture's file, by its path.
   ///   - evaluation: how often the readings are right, as `evaluation.json` has it; of these results.
   ///   - writeResults: writes `results.json`, in pieces.
   package init(
-    title: String, pictures: Set<String>, evaluation: JSONValue? = nil,
+    title: String, pictures: Set<String>, readPicture: @escaping (String) throws -> [UInt8],
+    evaluation: JSONValue? = nil,
     writeResults: @escaping ((String) throws -> Void) throws -> Void
   ) {
     self.title = title
     self.pictures = pictures
+    self.readPicture = readPicture
     self.evaluation = evaluation
     self.writeResults = writeResults
   }
 
   /// Writes the page into a file, which is not committed here; nothing in it asks for the network.
   ///
-  /// - Throws: `HostError` for a picture that cannot be read any more, `FileError` where nothing can be
-  ///   written.
+  /// - Throws: what `readPicture` throws, `FileError` where nothing can be written.
   package func write(to file: AtomicFile) throws {
     for piece in Self.pieces {
       switch piece {
@@ -73,10 +76,7 @@ package struct Report {
     let paths = pictures.sorted()
     try file.write("{")
     for (number, path) in paths.enumerated() {
-      guard let data = FileManager.default.contents(atPath: path) else {
-        throw HostError(
-          "\(path): was there when the run was made, but cannot be read any more; put it back")
-      }
+      let data = Data(try readPicture(path))
       let key = Self.withoutTags(JSONValue.string(path).text())
       let type = Self.mediaType(data)
       try file.write("\(number == 0 ? "" : ",\n")\(key):\"data:\(type);base64,")

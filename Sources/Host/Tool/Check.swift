@@ -12,30 +12,34 @@ struct Check: ParsableCommand {
   @Argument(help: "Manifests or checkpoint folders.")
   var sources: [String]
 
+  @OptionGroup var pictures: PictureOptions
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     var failures = 0
     for source in sources {
+      let found: (text: String, isSound: Bool)
       do {
-        let report = try check(source)
-        common.console.write(report.text)
-        if !report.isSound { failures += 1 }
+        found = try check(source)
       } catch {
         Console.complain(error)
         failures += 1
+        continue
       }
+      try common.console.write(found.text)
+      if !found.isSound { failures += 1 }
     }
     if failures > 0 { throw ExitCode.failure }
   }
 
-  private func check(_ source: String) throws -> ManifestCheck {
+  private func check(_ source: String) throws -> (text: String, isSound: Bool) {
     guard try Request.isManifest(source) else {
-      return try ManifestCheck(source, loader: common.loader)
+      let check = try ManifestCheck(source, loader: common.loader)
+      return (check.text, check.isSound)
     }
-    let request = try Request(contentsOf: source)
-    return ManifestCheck(
-      "\(source): a run of \(request.models.count) models over \(request.images.count) images",
-      of: try request.models.map { try ManifestCheck($0, loader: common.loader) })
+    var request = try Request(contentsOf: source)
+    request.isStrict = pictures.strict
+    let check = try RequestCheck(source, request, loader: common.loader)
+    return (check.text, check.isSound)
   }
 }

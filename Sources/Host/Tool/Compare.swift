@@ -14,6 +14,13 @@ struct Compare: ParsableCommand {
   @Option(help: "The folder for results.json and report.html.")
   var out: String
 
+  @Option(
+    parsing: .upToNextOption,
+    help:
+      "Pictures, folders or globs, for runs whose reports are gone; else these hold the pictures.")
+  var image: [String] = []
+
+  @OptionGroup var output: OutputOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -21,11 +28,11 @@ struct Compare: ParsableCommand {
   }
 
   func run() throws {
-    let comparison = try Comparison(of: runs)
-    let report = try comparison.write(to: out)
+    let comparison = try Comparison(of: runs, pictures: image.flatMap(ImageFiles.find))
+    let report = try comparison.write(to: out, policy: output.policy)
     let shared = [(comparison.imageCount, "pictures"), (comparison.textCount, "texts")]
     let read = shared.filter { $0.0 > 0 }.map { "\($0) \($1)" }.joined(separator: " and ")
-    common.console.note(
+    try common.console.note(
       "\(comparison.models.joined(separator: ", ")) over \(read)\nreport: \(report)")
   }
 }

@@ -1,18 +1,24 @@
 import Foundation
+import LatentLensFormats
 import LatentLensReading
 
 /// What a person sees: results on standard output, progress and complaints on standard error.
 struct Console {
   let isQuiet: Bool
 
-  /// Writes a result.
-  func write(_ text: String) {
-    FileHandle.standardOutput.write(Data((text + "\n").utf8))
+  /// Writes a result, of which what a terminal would obey is written out.
+  ///
+  /// - Throws: what `StandardStream` throws, where it cannot be written or nobody reads it.
+  func write(_ text: String) throws { try StandardStream.output.write(text.harmless + "\n") }
+
+  /// Writes a result as JSON, which has ways of its own to say what a terminal would obey.
+  func write(_ json: JSONValue, indented: Bool = false) throws {
+    try StandardStream.output.write(json.text(indented: indented) + "\n")
   }
 
   /// Writes something that is good to know, unless silence was asked for.
-  func note(_ text: String) {
-    if !isQuiet { write(text) }
+  func note(_ text: String) throws {
+    if !isQuiet { try write(text) }
   }
 
   /// Writes an error as one line.
@@ -21,7 +27,8 @@ struct Console {
   /// Writes what is wrong as one line.
   static func complain(_ sentence: String) {
     let text = sentence.split(whereSeparator: \.isNewline).joined(separator: " ")
-    FileHandle.standardError.write(Data("latentlens: \(text)\n".utf8))
+    // Where nobody can be told, the status has to tell.
+    try? StandardStream.error.write("latentlens: \(text.harmless)\n")
   }
 
   /// Asks a question on the terminal; only a clear yes is one.
@@ -36,54 +43,26 @@ struct Console {
   }
 }
 
-/// A line on the terminal that tells how far work is, at what rate, and how long it will take.
-final class Progress {
-  private let work: String
-  private let isShown: Bool
-  private let start = Date()
-  private var lastShown = Date.distantPast
-  /// What was done before anything was reported: by an earlier run.
-  private var before: Int?
-  private var hasShown = false
-
-  init(_ work: String, isShown: Bool) {
-    self.work = work
-    self.isShown = isShown
-  }
-
-  /// Work that takes less than two seconds goes unmentioned.
-  func update(_ step: RunJob.Step) {
-    let (done, total, unit) = (step.done, step.total, step.unit)
-    let before = before ?? done
-    self.before = before
-    let now = Date()
-    let elapsed = now.timeIntervalSince(start)
-    guard isShown, elapsed > 2, now.timeIntervalSince(lastShown) > 0.1 else { return }
-    lastShown = now
-    hasShown = true
-    let rate = Double(done - before) / elapsed
-    let left = rate > 0 ? Double(total - done) / rate : 0
-    let rateText = rate >= 10 ? String(Int(rate)) : String(format: "%.1f", rate)
-    write(
-      "\r\u{1B}[K\(work): \(step.detail.isEmpty ? "" : step.detail + ", ")\(done) of \(total) \(unit), "
-        + "\(rateText) \(unit)/s, \(Self.span(left)) left"
-    )
-  }
-
-  func finish() {
-    if hasShown { write("\r\u{1B}[K") }
-    hasShown = false
-  }
-
-  private func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
-  }
-
-  /// A span of seconds in words.
-  static func span(_ seconds: Double) -> String {
-    let seconds = Int(seconds.rounded())
-    if seconds < 60 { return "\(seconds) s" }
-    if seconds < 3600 { return "\(seconds / 60) min \(seconds % 60) s" }
-    return "\(seconds / 3600) h \(seconds % 3600 / 60) min"
+extension String {
+  /// The text with what a terminal would obey written out: control characters other than line ends and tabs,
+  /// and those that turn the direction of writing.
+  var harmless: String {
+    func isObeyed(_ scalar: Unicode.Scalar) -> Bool {
+      switch scalar.value {
+      case 0x09, 0x0A: false
+      case 0..<0x20, 0x7F..<0xA0, 0x202A...0x202E, 0x2066...0x2069: true
+      default: false
+      }
+    }
+    guard unicodeScalars.contains(where: isObeyed) else { return self }
+    var text = String.UnicodeScalarView()
+    for scalar in unicodeScalars {
+      if isObeyed(scalar) {
+        text.append(contentsOf: scalar.escaped(asASCII: true).unicodeScalars)
+      } else {
+        text.append(scalar)
+      }
+    }
+    return String(text)
   }
 }

@@ -34,6 +34,12 @@ struct Evaluate: ParsableCommand {
   @Option(help: "The folder for evaluation.json and report.html (default: the run's own).")
   var out: String?
 
+  @Option(
+    parsing: .upToNextOption,
+    help:
+      "Pictures, folders or globs, for runs whose reports are gone; else these hold the pictures.")
+  var image: [String] = []
+
   @OptionGroup(title: "Judge") var judging: JudgeOptions
 
   @OptionGroup var common: CommonOptions
@@ -62,8 +68,8 @@ struct Evaluate: ParsableCommand {
         if judged == nil { continue }
       }
       let evaluation = try Evaluation(of: run, options, judged: judged)
-      let report = try evaluation.write(to: out)
-      common.console.note("\(evaluation.table)\n\nreport: \(report)\n")
+      let report = try evaluation.write(to: out, pictures: image.flatMap(ImageFiles.find))
+      try common.console.note("\(evaluation.table)\n\nreport: \(report)\n")
     }
   }
 }

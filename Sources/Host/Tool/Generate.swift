@@ -35,6 +35,6 @@ struct Generate: ParsableCommand {
     let pass = try ForwardPass(model: loaded, images: image.map(loaded.see), prompt: prompt)
     let ids = pass.generate(limit: maxTokens, endTokens: loaded.text.endTokens)
     let text = try loaded.text.tokenizer.get().decode(ids, skippingSpecialTokens: true)
-    common.console.write(text.trimmingCharacters(in: .whitespacesAndNewlines))
+    try common.console.write(text.trimmingCharacters(in: .whitespacesAndNewlines))
   }
 }

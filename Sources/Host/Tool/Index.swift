@@ -73,6 +73,7 @@ struct Index: ParsableCommand {
     @Flag(help: Help.plan)
     var plan = false
 
+    @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -86,7 +87,7 @@ struct Index: ParsableCommand {
       if plan {
         let plan = try Plan(
           ofIndexFor: model, corpus: corpus, options: options, loader: common.loader)
-        common.console.write(plan.description)
+        try common.console.write(plan.description)
         return
       }
       let build = try IndexBuild(
@@ -94,14 +95,13 @@ struct Index: ParsableCommand {
       let progress = common.console.progress("index")
       let interruption = Interruption()
       defer { progress.finish() }
-      let outcome = try build.run(to: out) {
+      let outcome = try build.run(to: out, policy: output.policy) {
         progress.update(RunJob.Step($0))
         try interruption.check()
       }
       progress.finish()
       let made = "\(build.rows) rows, layers \(build.layers)"
-      common.console.note(
-        outcome == .built ? "\(out): \(made)" : "\(out): is whole already; \(made)")
+      try common.console.note(outcome.told(of: out, made))
     }
   }
 
@@ -119,12 +119,14 @@ struct Index: ParsableCommand {
     @Option(help: "The folder to make.")
     var out: String
 
+    @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
 
     func run() throws {
       let merge = try IndexMerge(parts)
-      try merge.run(to: out)
-      common.console.note("\(out): \(merge.rows) rows of \(parts.count) parts")
+      let outcome = try merge.run(to: out, policy: output.policy)
+      try common.console.note(
+        outcome.told(of: out, "\(merge.rows) rows of \(parts.count) parts"))
     }
   }
 
@@ -145,7 +147,11 @@ struct Index: ParsableCommand {
 
     func run() throws {
       let index = try ContextualIndex(contentsOf: index)
-      common.console.write(json ? index.description.json.text(indented: true) : index.summary)
+      if json {
+        try common.console.write(index.description.json, indented: true)
+      } else {
+        try common.console.write(index.summary)
+      }
     }
   }
 
@@ -164,9 +170,16 @@ struct Index: ParsableCommand {
     func run() throws {
       let index = try ContextualIndex(contentsOf: index)
       try index.verify()
-      common.console.note("\(index.path): all \(index.description.files.count) checksums hold")
+      try common.console.note("\(index.path): all \(index.description.files.count) checksums hold")
     }
   }
 }
 
 extension IndexIdentity.BuildRules.Keep: ExpressibleByArgument {}
+
+extension IndexWriter.Outcome {
+  /// What is said of an index that was made, or was there already.
+  func told(of path: String, _ made: String) -> String {
+    self == .made ? "\(path): \(made)" : "\(path): is whole already; \(made)"
+  }
+}

@@ -31,14 +31,21 @@ extension Index {
       transform: { try Encoding(stored: $0) })
     var dtype: Encoding?
 
+    @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
 
     func run() throws {
       let work = try IndexImport(cache, model: common.loader.load(model), elementType: dtype)
-      let least = try common.passing("import") { try work.run(to: out, progress: $0) }
-      common.console.note(
-        "\(out): \(work.entries.count) rows, layers \(work.layers); cosines of at least \(least) with "
-          + "the model's own states")
+      let policy = output.policy.reading([cache])
+      let least = try common.passing("import") {
+        try work.run(to: out, policy: policy, progress: $0)
+      }
+      let made = "\(work.entries.count) rows, layers \(work.layers)"
+      guard let least else {
+        return try common.console.note(IndexWriter.Outcome.wasThere.told(of: out, made))
+      }
+      try common.console.note(
+        "\(out): \(made); cosines of at least \(least) with the model's own states")
     }
   }
 
@@ -64,6 +71,7 @@ extension Index {
     @Option(help: "The format: \(ExportFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
     var format = ExportFormat.package
 
+    @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
 
     func run() throws {
@@ -71,9 +79,10 @@ extension Index {
       let index = try model.openIndex(index)
       let tokenizer = try model.text().tokenizer.get()
       try common.passing("export") {
-        try index.export(to: out, as: format, tokenizer: tokenizer, progress: $0)
+        try index.export(
+          to: out, as: format, tokenizer: tokenizer, policy: output.policy, progress: $0)
       }
-      common.console.note("\(out): \(index.rows) rows, layers \(index.layers)")
+      try common.console.note("\(out): \(index.rows) rows, layers \(index.layers)")
     }
   }
 
@@ -95,14 +104,16 @@ extension Index {
     @Option(help: "The folder to make.")
     var out: String
 
+    @OptionGroup var output: OutputOptions
     @OptionGroup var common: CommonOptions
 
     func run() throws {
       let index = try ContextualIndex(contentsOf: index)
-      try common.passing("convert") {
-        try index.convert(to: dtype, at: out, compute: common.reference, progress: $0)
+      let outcome = try common.passing("convert") {
+        try index.convert(
+          to: dtype, at: out, policy: output.policy, compute: common.reference, progress: $0)
       }
-      common.console.note("\(out): \(index.rows) rows as \(dtype.indexName)")
+      try common.console.note(outcome.told(of: out, "\(index.rows) rows as \(dtype.indexName)"))
     }
   }
 }

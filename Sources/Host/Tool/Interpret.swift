@@ -62,6 +62,8 @@ struct Interpret: ParsableCommand {
   @Flag(help: Help.plan)
   var plan = false
 
+  @OptionGroup var pictures: PictureOptions
+  @OptionGroup var output: OutputOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -78,6 +80,9 @@ struct Interpret: ParsableCommand {
     var request = Request(
       name: model, models: [model], images: try image.flatMap(ImageFiles.find), texts: text)
     request.calibration = try calibration.flatMap(ImageFiles.find)
+    request.found = ImageFiles.unnamed(
+      request.images + request.calibration, in: image + calibration)
+    request.isStrict = pictures.strict
     request.controls = control
     request.prompt = prompt
     request.lenses = try lenses()
@@ -86,7 +91,7 @@ struct Interpret: ParsableCommand {
     request.tokens = tokens.selection
     request.index = index.map(Request.IndexSource.existing)
     request.output = out
-    try common.carryOut(request, as: "interpret", planOnly: plan)
+    try common.carryOut(request, as: "interpret", planOnly: plan, policy: output.policy)
   }
 
   private func lenses() throws -> [ChosenLens] {

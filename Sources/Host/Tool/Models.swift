@@ -19,6 +19,10 @@ struct Models: ParsableCommand {
 
   func run() throws {
     let list = ModelList(registry: CommandLineTool.registry, manifestsIn: folder)
-    common.console.write(json ? list.json.text(indented: true) : list.table)
+    if json {
+      try common.console.write(list.json, indented: true)
+    } else {
+      try common.console.write(list.table)
+    }
   }
 }

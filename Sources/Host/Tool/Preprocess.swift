@@ -21,9 +21,13 @@ struct Preprocess: ParsableCommand {
   @Option(help: "The safetensors file to write.")
   var out: String
 
+  @OptionGroup var output: OutputOptions
   @OptionGroup var common: CommonOptions
 
+  private static let work = "latentlens preprocess"
+
   func run() throws {
+    try output.policy.reading([image]).admit(tensors: out, madeBy: Self.work)
     let files = try ModelFiles(model)
     let processor = try files.imageProcessor(CommandLineTool.registry)
     let picture = try RGBImage(contentsOf: image, orientation: files.orientation)
@@ -34,7 +38,7 @@ struct Preprocess: ParsableCommand {
       throw HostError("\(image): \(error)")
     }
     try write(pixels)
-    common.console.note(out)
+    try common.console.note(out)
   }
 
   private func write(_ pixels: PixelValues) throws {
@@ -45,7 +49,8 @@ struct Preprocess: ParsableCommand {
       raster = [1, Int64(grid.rows), Int64(grid.columns)]
       tensors.append(.init("image_grid_thw", .i64, [1, raster.count]))
     }
-    let writer = try SafetensorsWriter(path: out, tensors: tensors)
+    let writer = try SafetensorsWriter(
+      path: out, tensors: tensors, metadata: [(SafetensorsWriter.maker, Self.work)])
     try writer.write(pixels.values)
     try writer.write(raster)
     try writer.finish()

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 public import LatentLensComponents
+import LatentLensFormats
 import LatentLensReading
 import LatentLensTensors
 
@@ -32,16 +33,54 @@ struct RootCommand: ParsableCommand {
     ])
 
   static func main() {
+    StandardStream.prepare()
+    Faults.report(as: "latentlens: ")
+    let status: Int32
     do {
       var command = try parseAsRoot()
       try command.run()
-    } catch let error where exitCode(for: error) == .success || error is ExitCode {
-      exit(withError: error)
-    } catch let error where exitCode(for: error) == .validationFailure {
-      exit(withError: error)
+      status = 0
     } catch {
-      Console.complain(error)
-      exit(withError: ExitCode.failure)
+      status = told(error)
     }
+    // At once: libraries that were loaded have nothing to do that matters, and wait for their threads, which
+    // may wait for memory.
+    _exit(status)
+  }
+
+  /// Says what a command ended with, and gives the status that tells it to who called.
+  private static func told(_ error: any Error) -> Int32 {
+    switch error {
+    case is StandardStream.Closed: StandardStream.endByClosedPipe()
+    case let code as ExitCode: return code.rawValue
+    case _ where exitCode(for: error) == .success: return help(fullMessage(for: error))
+    case _ where exitCode(for: error) == .validationFailure:
+      Console.complain("\(message(for: error)); see `\(asked) --help`")
+      return exitCode(for: error).rawValue
+    default:
+      Console.complain(error)
+      return ExitCode.failure.rawValue
+    }
+  }
+
+  private static func help(_ text: String) -> Int32 {
+    do {
+      try StandardStream.output.write(text + "\n")
+      return 0
+    } catch {
+      return told(error)
+    }
+  }
+
+  /// The command that was asked for, as far as there is one of that name.
+  private static var asked: String {
+    var names = [_commandName]
+    var known: [any ParsableCommand.Type] = configuration.subcommands
+    for word in CommandLine.arguments.dropFirst() {
+      guard let command = known.first(where: { $0._commandName == word }) else { break }
+      names.append(word)
+      known = command.configuration.subcommands
+    }
+    return names.joined(separator: " ")
   }
 }

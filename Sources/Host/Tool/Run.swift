@@ -17,11 +17,14 @@ struct Run: ParsableCommand {
   @Flag(help: Help.plan)
   var plan = false
 
+  @OptionGroup var pictures: PictureOptions
+  @OptionGroup var output: OutputOptions
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     var request = try Request(contentsOf: manifest)
+    request.isStrict = pictures.strict
     if let out { request.output = out }
-    try common.carryOut(request, as: "run", planOnly: plan)
+    try common.carryOut(request, as: "run", planOnly: plan, policy: output.policy)
   }
 }

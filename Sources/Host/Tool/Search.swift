@@ -73,6 +73,6 @@ struct Search: ParsableCommand {
       try queries.map {
         try search.neighbors(ofTensor: tensor, in: $0, topK: topK, exhaustive: exhaustive)
       } ?? search.neighbors(ofTexts: text, at: at ?? .all, topK: topK, exhaustive: exhaustive)
-    common.console.write(found.text())
+    try common.console.write(found)
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import LatentLensFormats
 import LatentLensModels
 import LatentLensSession
 
@@ -38,6 +39,7 @@ struct States: ParsableCommand {
   @Option(help: "The safetensors file to write.")
   var out: String
 
+  @OptionGroup var output: OutputOptions
   @OptionGroup var common: CommonOptions
 
   private var sources: [StatesJob.Source] {
@@ -55,11 +57,12 @@ struct States: ParsableCommand {
   }
 
   func run() throws {
+    try StatesJob.admit(out, output.policy.reading((inputs.map { [$0] } ?? []) + image))
     let loaded = try common.loader.load(model)
     for source in sources {
       let job = try StatesJob(loaded, source: source, layers: layers, logits: logits)
       try job.run(to: out)
     }
-    common.console.note(out)
+    try common.console.note(out)
   }
 }

@@ -35,7 +35,7 @@ struct Tokenize: ParsableCommand {
         let ids = tokenizer.encode(try node.required("text").string())
         answer = ["ids": .array(ids.map { .integer(Int64($0)) })]
       }
-      common.console.write(answer.text())
+      try common.console.write(answer)
     }
   }
 }

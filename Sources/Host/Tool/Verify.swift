@@ -19,7 +19,7 @@ struct Verify: ParsableCommand {
 
   func run() throws {
     let verification = try Verification(common.referenceLoader.load(model), golden: golden)
-    common.console.write(verification.text)
+    try common.console.write(verification.text)
     if !verification.passed { throw ExitCode.failure }
   }
 }

@@ -1,8 +1,9 @@
+internal import CLatentLensKernels
 internal import Glibc
 
 /// A file mapped into memory, read-only: pages are read when they are first used.
 ///
-/// The mapping lives as long as the object. The file must not be shortened meanwhile.
+/// The mapping lives as long as the object. The file must not be shortened meanwhile: see `Faults`.
 @safe
 public final class MappedFile: Sendable {
   /// The path it was opened by; empty for memory without a file.
@@ -12,6 +13,8 @@ public final class MappedFile: Sendable {
 
   // Written once, before anybody else can see it, and never written through afterwards.
   private nonisolated(unsafe) let base: UnsafeMutableRawPointer?
+  /// Its place among the mapped ranges whose files are known by name.
+  private let watch: Int32
 
   /// Maps a regular file.
   public init(path: String) throws(MappedFileError) {
@@ -29,16 +32,19 @@ public final class MappedFile: Sendable {
     count = Int(status.st_size)
     if count == 0 {
       unsafe base = nil
+      watch = -1
     } else {
       let address = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
       guard unsafe address != MAP_FAILED else { throw MappedFileError(path: path, errno: errno) }
       unsafe base = address
+      watch = unsafe ll_watch(address, count, path)
     }
   }
 
   /// Memory without a file, all zero, which takes no room until it is written; `fill` writes it.
   package init(zeros count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void = { _ in }) {
     path = ""
+    watch = -1
     self.count = count
     guard count > 0 else {
       unsafe base = nil
@@ -53,6 +59,7 @@ public final class MappedFile: Sendable {
   }
 
   deinit {
+    ll_unwatch(watch)
     if let base = unsafe base { unsafe munmap(base, count) }
   }
 

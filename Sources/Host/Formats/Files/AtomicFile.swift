@@ -2,29 +2,38 @@ internal import Glibc
 
 /// A file being written beside its final name, which it takes only when it is complete.
 ///
-/// Whoever reads the final name sees the old file or the whole new one, never a part. A writer that
-/// goes away without `commit()` leaves nothing behind.
+/// Whoever reads the final name sees the old file or the whole new one, never a part. A writer that goes away
+/// without `commit()` leaves nothing behind, and what one leaves that is killed the next one removes. A link at
+/// the final name stays: what it leads to is replaced.
 package final class AtomicFile {
   package let path: String
-  private let partialPath: String
-  private var descriptor: Int32
+  private let target: String
+  private let partial: Partial
   private var buffer: [UInt8] = []
 
   /// Opens the partial file; its folder has to exist.
+  ///
+  /// - Throws: `FileError` where it cannot be written, and where something else than a file stands there.
   package init(path: String) throws(FileError) {
     self.path = path
-    partialPath = "\(path).partial-\(getpid())"
-    // The system takes paths as C strings, which live for the duration of each call.
-    descriptor = unsafe open(partialPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      throw FileError(path: path, reason: "cannot be written: \(systemReason())")
+    target = try Self.target(of: path)
+    do throws(FileError) {
+      partial = try Partial(.file, for: target)
+    } catch {
+      throw FileError(path: path, reason: error.reason)
     }
   }
 
-  deinit {
-    guard descriptor >= 0 else { return }
-    close(descriptor)
-    unsafe unlink(partialPath)
+  private var descriptor: Int32 { partial.descriptor }
+
+  /// The file that will be replaced, or made.
+  private static func target(of path: String) throws(FileError) -> String {
+    guard try FileNode.requireRoom(path, for: .file) != nil,
+      // The system returns a C string of its own.
+      let resolved = unsafe realpath(path, nil)
+    else { return path }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
   }
 
   /// Appends bytes.
@@ -45,15 +54,21 @@ package final class AtomicFile {
     if let failure { throw cannotWrite(failure) }
   }
 
+  /// Brings all of it to the disk, so that little is left that could fail.
+  package func synchronize() throws(FileError) {
+    try flush()
+    guard fsync(descriptor) == 0 else { throw cannotWrite(errno) }
+  }
+
   /// Gives the file its final name.
   package func commit() throws(FileError) {
-    try flush()
-    guard fsync(descriptor) == 0, close(descriptor) == 0 else { throw cannotWrite(errno) }
-    descriptor = -1
-    guard unsafe rename(partialPath, path) == 0 else {
-      let failure = errno
-      unsafe unlink(partialPath)
-      throw cannotWrite(failure)
+    try synchronize()
+    // Something else may have come there meanwhile.
+    _ = try FileNode.requireRoom(target, for: .file)
+    do throws(FileError) {
+      try partial.place(at: target)
+    } catch {
+      throw FileError(path: path, reason: error.reason)
     }
   }
 

@@ -1,24 +1,37 @@
 internal import Glibc
 
-/// A file that one process at a time holds, until it lets go or dies.
+/// A file or folder that one process at a time holds, until it lets go or dies.
+///
+/// Where a file system knows no locks, everybody holds it.
 package final class FileLock {
   private let descriptor: Int32
 
-  /// Nil where another process holds it.
+  /// Holds a file, which is made where it is not there; nil where another process holds it.
   ///
   /// - Throws: `FileError` where there can be no such file.
-  package init?(_ path: String) throws(FileError) {
+  package convenience init?(_ path: String) throws(FileError) {
+    try self.init(path, O_RDWR | O_CREAT)
+  }
+
+  /// Holds a folder that is there; nil where another process holds it.
+  ///
+  /// - Throws: `FileError` where it is not there, or may not be read.
+  package convenience init?(folder path: String) throws(FileError) {
+    try self.init(path, O_RDONLY | O_DIRECTORY)
+  }
+
+  private init?(_ path: String, _ access: Int32) throws(FileError) {
     while true {
-      let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+      let descriptor = unsafe open(path, access | O_CLOEXEC, 0o644)
       guard descriptor >= 0 else {
         throw FileError(path: path, reason: "cannot be written: \(systemReason())")
       }
-      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      guard Self.isHeld(descriptor) else {
         close(descriptor)
         return nil
       }
       // Who held it before may have removed it, and another may have made it anew.
-      if Self.file(descriptor) == Self.file(path) {
+      if FileNode(descriptor: descriptor) == FileNode(path) {
         self.descriptor = descriptor
         return
       }
@@ -28,16 +41,8 @@ package final class FileLock {
 
   deinit { close(descriptor) }
 
-  /// What tells a file from all others while it is open.
-  private static func file(_ descriptor: Int32) -> [UInt64]? {
-    var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0 else { return nil }
-    return [UInt64(status.st_dev), UInt64(status.st_ino)]
-  }
-
-  private static func file(_ path: String) -> [UInt64]? {
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else { return nil }
-    return [UInt64(status.st_dev), UInt64(status.st_ino)]
+  /// Locks what is open, unless somebody else has: whether nobody else has.
+  static func isHeld(_ descriptor: Int32) -> Bool {
+    flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK
   }
 }

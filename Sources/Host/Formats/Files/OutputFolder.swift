@@ -16,12 +16,10 @@ package struct OutputFolder: Sendable {
       missing.insert(above.path, at: 0)
       above.deleteLastPathComponent()
     }
-    guard PathKind(of: above.path) == .folder else {
+    guard FileNode(above.path)?.kind == .folder else {
+      if missing.isEmpty { _ = try FileNode.requireRoom(path, for: .folder) }
       throw FileError(
-        path: path,
-        reason: missing.isEmpty
-          ? "is a file, where a folder is to be written; choose another name"
-          : "cannot be made: \(above.path) is a file; choose another name")
+        path: path, reason: "cannot be made: \(above.path) is a file; choose another name")
     }
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

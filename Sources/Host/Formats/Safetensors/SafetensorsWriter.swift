@@ -9,6 +9,10 @@ package final class SafetensorsWriter {
   private let promisedBytes: Int
   private var writtenBytes = 0
 
+  /// The member of the metadata that names the work which made a file, where it stands by itself and may be
+  /// made again.
+  package static let maker = "made_by"
+
   /// Begins the file: writes the header.
   package init(
     path: String, tensors: [Declaration], metadata: [(String, String)] = []

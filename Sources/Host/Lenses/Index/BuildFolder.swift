@@ -19,7 +19,7 @@ final class BuildFolder {
   private var isFinished = false
 
   private static func path(for index: String) -> String { "\(index).building" }
-  private var note: String { "\(path)/progress.json" }
+  private var note: String { "\(path)/\(Note.name)" }
 
   /// Opens what an earlier build of the same has left, or begins a new one.
   ///
@@ -43,22 +43,34 @@ final class BuildFolder {
     }
     self.lock = lock
     done = 0
-    if PathKind(of: note) == .file {
-      done = try Self.progress(in: note, of: work, for: target)
+    let before = try Note(in: path)
+    if let before, before.work == work {
+      done = before.done
+    } else if let before, before.done > 0 {
+      throw IndexError(
+        "\(target): something else was begun there; remove \(path), or choose another folder")
     } else {
+      // Of what else was begun nothing was done.
+      try? FileManager.default.removeItem(atPath: index)
       try record(0)
     }
     try FileManager.default.createDirectory(atPath: index, withIntermediateDirectories: true)
   }
 
-  private static func progress(in note: String, of work: String, for target: String) throws -> Int {
-    let root = try JSONNode(contentsOf: note)
-    guard try root.required("work").string() == work else {
-      throw IndexError(
-        "\(target): something else was begun there; remove \(path(for: target)), or choose "
-          + "another folder")
+  /// What is noted of a build: what it builds, and how far it is.
+  private struct Note {
+    static let name = "progress.json"
+    let work: String
+    let done: Int
+
+    /// Nil where nothing was noted yet.
+    init?(in folder: String) throws {
+      let path = "\(folder)/\(Self.name)"
+      guard PathKind(of: path) == .file else { return nil }
+      let root = try JSONNode(contentsOf: path)
+      work = try root.required("work").string()
+      done = max(0, try root.required("done").integer())
     }
-    return max(0, try root.required("done").integer())
   }
 
   deinit {
@@ -78,10 +90,11 @@ final class BuildFolder {
 
   /// Gives the index its name, and leaves nothing beside it.
   ///
+  /// - Parameter replacing: whether another index stands there that goes.
   /// - Throws: `IndexError` where something stands there by now.
-  func finish(as target: String) throws(IndexError) {
+  func finish(as target: String, replacing: Bool) throws(IndexError) {
     do {
-      try FileManager.default.moveItem(atPath: index, toPath: target)
+      try Partial.rename(index, to: target, exchanging: replacing)
     } catch {
       throw .taken(target)
     }
@@ -90,12 +103,14 @@ final class BuildFolder {
   }
 
   /// Removes what a build has left that died after it had given the index its name.
-  static func sweep(after target: String) {
-    guard PathKind(of: path(for: target)) == .folder,
-      PathKind(of: "\(path(for: target))/index") == nil,
-      let lock = try? FileLock("\(path(for: target))/lock")
-    else { return }
-    withExtendedLifetime(lock) { try? FileManager.default.removeItem(atPath: path(for: target)) }
+  static func sweep(after target: String, work: String) {
+    let path = path(for: target)
+    guard PathKind(of: path) == .folder, let lock = try? FileLock("\(path)/lock") else { return }
+    withExtendedLifetime(lock) {
+      let isOfThis = (try? Note(in: path)?.work) ?? work == work
+      guard isOfThis || PathKind(of: "\(path)/index") == nil else { return }
+      try? FileManager.default.removeItem(atPath: path)
+    }
   }
 
   /// Removes everything: all of it was written here.

@@ -1,3 +1,4 @@
+package import LatentLensFormats
 internal import LatentLensTensors
 
 /// Joins the parts of an index, which may come from several machines.
@@ -50,19 +51,24 @@ package struct IndexMerge {
 
   /// Writes the whole index.
   ///
+  /// - Parameter policy: whether another index that stands there may be replaced.
   /// - Throws: `IndexError` where the path is taken, `FileError` where it cannot be written.
-  package func run(to path: String) throws {
+  @discardableResult
+  package func run(
+    to path: String, policy: OutputPolicy = OutputPolicy()
+  ) throws -> IndexWriter.Outcome {
     let first = parts[0].description
+    let whole = IndexDescription(
+      modelName: first.modelName, identity: first.identity, hiddenSize: first.hiddenSize, rows: rows
+    )
+    if IndexWriter.isThere(whole, at: path, steps: "merge") { return .wasThere }
     let writer = try IndexWriter(
-      path: path,
-      description: IndexDescription(
-        modelName: first.modelName, identity: first.identity, hiddenSize: first.hiddenSize,
-        rows: rows),
-      steps: "merge")
+      path: path, description: whole, steps: "merge", policy: policy.reading(parts.map(\.path)))
     for part in parts {
       for layer in part.layers { try copy(layer, of: part, to: writer) }
     }
     try writer.finish(entries: entries)
+    return .made
   }
 
   private func copy(_ layer: Int, of part: ContextualIndex, to writer: IndexWriter) throws {

@@ -13,23 +13,52 @@ package final class IndexWriter {
   private let folder: BuildFolder
   private let description: IndexDescription
   private let layers: [Int: RowFile]
+  /// Whether another index stands there that is to go.
+  private let replaces: Bool
+
+  /// How the making of an index ended.
+  package enum Outcome: Sendable {
+    case made
+    /// The same index stood there already.
+    case wasThere
+  }
+
+  /// Whether the same index stands at a path already; what somebody has left beside it that made it, and died,
+  /// goes.
+  package static func isThere(
+    _ description: IndexDescription, at path: String, steps: String = ""
+  ) -> Bool {
+    let path = withoutSlash(path)
+    guard let found = try? IndexDescription(contentsOf: "\(path)/\(IndexDescription.fileName)"),
+      found.with(files: []) == description.with(files: [])
+    else { return false }
+    BuildFolder.sweep(after: path, work: work(description, steps))
+    return true
+  }
 
   /// Prepares the files of an index whose rows are known; `description.files` is ignored.
   ///
-  /// - Parameter steps: stands for how the work is divided, where it can be gone on with.
+  /// - Parameters:
+  ///   - steps: stands for how the work is divided, where it can be gone on with.
+  ///   - policy: whether another index that stands there may be replaced.
   /// - Throws: `IndexError` where the path is taken, somebody builds the same now, or something else was begun
   ///   there; `FileError` where it cannot be written.
-  package init(path: String, description: IndexDescription, steps: String = "") throws {
-    // A slash at the end would make the name of a folder within.
-    var path = path
-    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+  package init(
+    path: String, description: IndexDescription, steps: String = "",
+    policy: OutputPolicy = OutputPolicy()
+  ) throws {
+    let path = Self.withoutSlash(path)
     self.path = path
     self.description = description
-    guard PathKind(of: path) == nil else { throw IndexError.taken(path) }
-    let folder = try BuildFolder(
-      for: path,
-      work: SHA256.digest(
-        of: [description.with(files: []).json.text(), steps].joined(separator: "\n")))
+    do {
+      try policy.admit(.folder, at: path) {
+        IndexDescription.isAlone(in: path) ? .program : .somebodyElse
+      }
+    } catch {
+      throw IndexError(error.description)
+    }
+    replaces = PathKind(of: path) != nil
+    let folder = try BuildFolder(for: path, work: Self.work(description, steps))
     self.folder = folder
     var layers: [Int: RowFile] = [:]
     for layer in description.identity.layers {
@@ -41,8 +70,17 @@ package final class IndexWriter {
     self.layers = layers
   }
 
-  /// Removes what a build has left that died after it had given the index its name.
-  package static func sweep(after path: String) { BuildFolder.sweep(after: path) }
+  /// A slash at the end would make the name of a folder within.
+  private static func withoutSlash(_ path: String) -> String {
+    var path = path
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    return path
+  }
+
+  /// What stands for all that decides what is written, and how.
+  private static func work(_ description: IndexDescription, _ steps: String) -> String {
+    SHA256.digest(of: [description.with(files: []).json.text(), steps].joined(separator: "\n"))
+  }
 
   /// How many steps earlier builds have recorded as done.
   package var done: Int { folder.done }
@@ -122,7 +160,17 @@ package final class IndexWriter {
     let file = try AtomicFile(path: "\(folder.index)/\(IndexDescription.fileName)")
     try file.write(description.with(files: records).json.text(indented: true) + "\n")
     try file.commit()
-    try folder.finish(as: path)
+    try folder.finish(as: path, replacing: replaces)
+  }
+}
+
+extension IndexDescription {
+  /// Whether a folder holds the files of an index, and nothing that is none of it.
+  fileprivate static func isAlone(in folder: String) -> Bool {
+    guard let found = try? IndexDescription(contentsOf: "\(folder)/\(fileName)"),
+      let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
+    else { return false }
+    return Set(names).isSubset(of: found.files.map(\.name) + [fileName])
   }
 }
 

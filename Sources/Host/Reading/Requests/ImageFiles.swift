@@ -39,6 +39,11 @@ package enum ImageFiles {
     return names.map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
   }
 
+  /// The files that paths have given which do not name them: as one of a folder, or a match of a glob.
+  package static func unnamed(_ files: [String], in paths: [String]) -> Set<String> {
+    Set(files).subtracting(paths)
+  }
+
   private static func images(inFolder folder: String) throws(HostError) -> [String] {
     let names = try contents(ofFolder: folder).filter {
       extensions.contains(($0 as NSString).pathExtension.lowercased())

@@ -15,6 +15,8 @@ extension Request {
       name: keys.name, models: try keys.models.map(ManifestPath.resolve),
       images: try ImageFiles.find(keys.images ?? []), texts: keys.texts ?? [])
     calibration = try ImageFiles.find(keys.calibration ?? [])
+    let named = try ((keys.images ?? []) + (keys.calibration ?? [])).map(ManifestPath.resolve)
+    found = ImageFiles.unnamed(images + calibration, in: named)
     controls = keys.controls ?? []
     prompt = keys.prompt
     if let lenses = keys.lenses { self.lenses = lenses.map(\.chosen) }

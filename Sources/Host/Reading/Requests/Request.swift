@@ -17,6 +17,10 @@ package struct Request: Sendable {
   package var texts: [String]
   /// Image files on which the means are measured that centred lenses take away; none of them is read.
   package var calibration: [String] = []
+  /// Images that a folder or a glob has given, and nobody has named: one that cannot be read is left out.
+  package var found: Set<String> = []
+  /// Whether one of these that cannot be read is an error all the same.
+  package var isStrict = false
   /// What stands beside each model, to hold its readings against.
   package var controls: [Control] = []
   /// What the model is asked, with `<image>` where the visual tokens go; nil takes each model's own.

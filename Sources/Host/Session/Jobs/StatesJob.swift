@@ -1,5 +1,5 @@
 internal import LatentLensComponents
-internal import LatentLensFormats
+package import LatentLensFormats
 package import LatentLensModels
 internal import LatentLensTensors
 internal import LatentLensTokenization
@@ -55,6 +55,15 @@ package struct StatesJob: Sendable {
     }
   }
 
+  private static let work = "latentlens states"
+
+  /// Makes sure that states may be written to a file.
+  ///
+  /// - Throws: `FileError` where something stands there that may not be replaced.
+  package static func admit(_ path: String, _ policy: OutputPolicy) throws(FileError) {
+    try policy.admit(tensors: path, madeBy: work)
+  }
+
   /// Runs the pass and writes the file, each state as it comes.
   ///
   /// - Throws: where the file cannot be written; `HostError` that names stage and token where a state has
@@ -65,7 +74,8 @@ package struct StatesJob: Sendable {
       pass.shape(of: stage).map { .init(stage.tensorName, .f32, $0) }
     }
     if let positions { tensors.append(.init("visual_positions", .i64, [positions.count])) }
-    let writer = try SafetensorsWriter(path: path, tensors: tensors)
+    let writer = try SafetensorsWriter(
+      path: path, tensors: tensors, metadata: [(SafetensorsWriter.maker, Self.work)])
     var failure: (any Error)?
     let wanted = Set(stages)
     pass.run(

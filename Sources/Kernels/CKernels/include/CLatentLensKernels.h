@@ -186,3 +186,12 @@ LL_KERNEL(double, ll_dot_exact, const float *a, const float *b, size_t count)
 double ll_cosine_without(
     const float *query, const float *row, const float *taken, size_t parts, double *left,
     size_t count);
+
+/// Notes that memory is mapped from a file, for `ll_report_faults`. Returns its place in the table, which
+/// `ll_unwatch` is given before the memory is unmapped; below zero where the table is full.
+int ll_watch(const void *base, size_t count, const char *name);
+void ll_unwatch(int slot);
+
+/// From now on, a mapped file that is shortened and memory that there is none of end the process with one
+/// line, which begins with `prefix`, and status 1. For a program's own process: handlers are the process's.
+void ll_report_faults(const char *prefix);

@@ -13,7 +13,10 @@ extension Arithmetic {
 struct BLASMultiplication: FloatMultiplication {
   let depth = Tiles.depth
 
-  init() { openblas_set_num_threads(1) }
+  init() {
+    openblas_set_num_threads(1)
+    requireMemoryForBLAS()
+  }
 
   func leftSize(rows: Int, depth: Int) -> Int { rows * depth }
   let leftScratch = 0

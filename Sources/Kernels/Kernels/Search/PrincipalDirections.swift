@@ -13,6 +13,7 @@ func principalDirections(
   guard height > 0, width > 0, count > 0 else { return [] }
   // The sums must not depend on how many threads there are.
   openblas_set_num_threads(1)
+  requireMemoryForBLAS()
   let isTall = height >= width
   let side = min(height, width)
   var gram = [Double](repeating: 0, count: side * side)

@@ -1,0 +1,23 @@
+import ArgumentParser
+import LatentLensFormats
+
+/// Options of every command that writes to a place that it is given.
+struct OutputOptions: ParsableArguments {
+  @Flag(
+    help: """
+      Replace what other work of this program has made there. What the same command has made is replaced \
+      anyway, what others have made never is.
+      """)
+  var overwrite = false
+
+  var policy: OutputPolicy { OutputPolicy(overwrites: overwrite) }
+}
+
+/// The option of commands that read the pictures that folders hold.
+struct PictureOptions: ParsableArguments {
+  @Flag(
+    help:
+      "End with an error where a picture of a folder or a glob cannot be read; else it is left out."
+  )
+  var strict = false
+}
