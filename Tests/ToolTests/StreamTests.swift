@@ -87,7 +87,7 @@ import Testing
 
   @Test func whatATerminalObeysIsWrittenOut() throws {
     let failed = try Tool.run(["check", "\(folder.path)/\u{1B}[31mred\u{9B}2J\u{202E}"])
-    #expect(failed.complaint.contains("\\u{1B}[31mred\\u{9B}2J\\u{202E}"), "\(failed.complaint)")
+    #expect(failed.complaint.contains("\\u{1B}[31mred\\u{009B}2J\\u{202E}"), "\(failed.complaint)")
     let harmful = ["\u{1B}", "\u{9B}", "\u{202E}"]
     for text in harmful { #expect(!failed.complaint.contains(text)) }
     _ = try folder.write(

@@ -1,5 +1,5 @@
 // What the system tells a process by a signal that ends it, and what can be said in a line first: a file that
-// was shortened while it was mapped, and memory that there is none of.
+// was shortened while it was mapped, memory that there is none of, and files that may not be opened.
 //
 // The table is global, and so is the handler, since a handler is given an address and nothing else; it may be
 // called while any thread is anywhere, so that it takes no lock and allocates nothing.
@@ -90,9 +90,12 @@ static void report(int number, siginfo_t *info, void *context) {
                   "and start again");
     }
   }
-  // Swift and the libraries below it trap or abort where they get no memory; the system's last word is that.
+  // Swift and the libraries below it trap or abort where the system gives them nothing; its last word says what.
   if (number != SIGBUS && failure == ENOMEM) {
     leave("", "there is not enough memory for this; ask for less at once, or give it more");
+  }
+  if (number != SIGBUS && (failure == EMFILE || failure == ENFILE)) {
+    leave("", "no more files may be open at once; allow more with `ulimit -n`");
   }
   // None of ours: what would have happened happens.
   for (int place = 0; place < signal_count; place++) {

@@ -115,6 +115,10 @@ final class BuildFolder {
 
   /// Removes everything: all of it was written here.
   private func clear() {
+    // By name first: where no more files may be open, a folder cannot be listed.
+    for name in [Note.name, "lock"] {
+      try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
+    }
     for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
       try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
     }

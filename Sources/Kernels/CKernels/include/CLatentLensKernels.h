@@ -192,6 +192,6 @@ double ll_cosine_without(
 int ll_watch(const void *base, size_t count, const char *name);
 void ll_unwatch(int slot);
 
-/// From now on, a mapped file that is shortened and memory that there is none of end the process with one
-/// line, which begins with `prefix`, and status 1. For a program's own process: handlers are the process's.
+/// From now on, a mapped file that is shortened, and memory or open files that there are no more of, end the
+/// process with one line, which begins with `prefix`, and status 1. For a program's own process: handlers are the process's.
 void ll_report_faults(const char *prefix);
