@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Glibc
 
 /// A folder that some work writes to, made with the folders above it where they are not there yet, and
 /// taken away again where the work fails.
@@ -36,11 +37,13 @@ package struct OutputFolder: Sendable {
 
   /// Takes the folders that were made away again, unless somebody has put something into them.
   package func discard() {
-    for folder in made.reversed() {
-      guard (try? FileManager.default.contentsOfDirectory(atPath: folder))?.isEmpty == true else {
-        return
-      }
-      try? FileManager.default.removeItem(atPath: folder)
-    }
+    for folder in made.reversed() where !Self.removeIfEmpty(folder) { return }
+  }
+
+  /// Removes a folder, unless there is something in it: whether it is gone.
+  @discardableResult
+  package static func removeIfEmpty(_ path: String) -> Bool {
+    // The system takes paths as C strings, which live for the duration of the call.
+    unsafe rmdir(path) == 0 || errno == ENOENT
   }
 }

@@ -18,6 +18,8 @@ final class BuildFolder {
   private let lock: FileLock
   private var isFinished = false
 
+  private static let lockName = "lock"
+
   private static func path(for index: String) -> String { "\(index).building" }
   private var note: String { "\(path)/\(Note.name)" }
 
@@ -37,7 +39,7 @@ final class BuildFolder {
     } catch {
       throw FileError(path: target, reason: error.reason)
     }
-    guard let lock = try FileLock("\(path)/lock") else {
+    guard let lock = try FileLock("\(path)/\(Self.lockName)") else {
       throw IndexError(
         "\(target): is being built by another process; wait for it, or choose another folder")
     }
@@ -105,29 +107,32 @@ final class BuildFolder {
   /// Removes what a build has left that died after it had given the index its name.
   static func sweep(after target: String, work: String) {
     let path = path(for: target)
-    guard PathKind(of: path) == .folder, let lock = try? FileLock("\(path)/lock") else { return }
+    guard PathKind(of: path) == .folder, let lock = try? FileLock("\(path)/\(lockName)") else {
+      return
+    }
     withExtendedLifetime(lock) {
       let isOfThis = (try? Note(in: path)?.work) ?? work == work
       guard isOfThis || PathKind(of: "\(path)/index") == nil else { return }
-      try? FileManager.default.removeItem(atPath: path)
+      clear(path)
     }
   }
 
   /// Removes everything: all of it was written here.
   private func clear() {
-    // By name first: where no more files may be open, a folder cannot be listed.
-    for name in [Note.name, "lock"] {
+    Self.clear(path)
+    // The folders above are those of the finished index.
+    if !isFinished { folder.discard() }
+  }
+
+  /// The lock goes last: with it, another builder may begin there.
+  private static func clear(_ path: String) {
+    let listed = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    // By name, too: where no more files may be open, a folder cannot be listed.
+    for name in listed + [Note.name] where name != lockName {
       try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
     }
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
-      try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
-    }
-    if isFinished {
-      // The folders above are those of the finished index.
-      try? FileManager.default.removeItem(atPath: path)
-    } else {
-      folder.discard()
-    }
+    try? FileManager.default.removeItem(atPath: "\(path)/\(lockName)")
+    OutputFolder.removeIfEmpty(path)
   }
 }
 
