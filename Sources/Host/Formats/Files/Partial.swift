@@ -31,12 +31,10 @@ package final class Partial {
           unsafe mkdir(path, 0o755) == 0 ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1
         }
       guard descriptor >= 0 else {
-        if errno == EEXIST
-          || (kind == .folder && errno == ENOENT && PathKind(of: target.parent) != nil)
-        {
-          continue
-        }
-        throw FileError(path: target, reason: "cannot be written: \(systemReason())")
+        let failure = errno
+        if failure == EEXIST { continue }
+        if kind == .folder { OutputFolder.removeIfEmpty(path) }
+        throw FileError(path: target, reason: "cannot be written: \(systemReason(failure))")
       }
       // Whoever sweeps may have come between.
       if FileLock.isHeld(descriptor), FileNode(descriptor: descriptor) == FileNode(path) {
