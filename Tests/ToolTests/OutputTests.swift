@@ -148,6 +148,10 @@ import Testing
     try succeed(convert + [path("half.index")])
     let again = try Tool.run(convert + [path("half.index")])
     #expect(again.status == 0 && again.output.contains("is whole already"))
+    // An index that a run reads is no place for its results.
+    try refuse(
+      interpret(path("half.index"), "--index", path("half.index")), saying: "is read itself",
+      keeping: path("half.index/index.json"))
     // What no index has is no index to be replaced.
     _ = try folder.write("mine", to: "out.index/notes.txt")
     try refuse(build("1", "--overwrite"), saying: "nothing that this", keeping: description)
@@ -176,7 +180,7 @@ import Testing
     _ = try folder.write("half", to: "out.index.building/index/layer-07.safetensors")
     try succeed([
       "index", "build", "--model", "models/demo", "--corpus", corpus, "--layers", "1", "--out",
-      path("out.index"),
+      path("out.index") + "/",
     ])
     #expect(folder.contents == ["corpus.txt", "out.index"])
     try succeed(["index", "verify", path("out.index")])

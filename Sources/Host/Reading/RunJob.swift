@@ -50,7 +50,8 @@ package struct RunJob: Sendable {
     policy: OutputPolicy = OutputPolicy(), leaveOut: (String) -> Void = { _ in },
     progress: (Step) throws -> Void = { _ in }
   ) throws -> Outcome {
-    let output = try RunOutput(to: request.output, .run(named: request.name), policy: policy)
+    let output = try RunOutput(
+      to: request.output, .run(named: request.name), policy: policy.reading(request.folders))
     return try output.whileWritten {
       // Everything that can be wrong is looked at before the first index is built, which may take hours.
       let models = try request.models.map { source in

@@ -72,6 +72,11 @@ extension Request {
     lenses.contains { $0.lens.needs == .index } || (directions != nil && !texts.isEmpty)
   }
 
+  /// What is read that may be a folder: models, and an index that is there.
+  var folders: [String] {
+    if case .existing(let path) = index { models + [path] } else { models }
+  }
+
   /// The most principal directions that a lens that is asked for takes away, beside a mean; nil where none
   /// takes anything.
   var directions: Int? { lenses.compactMap(\.lens.removedDirections).max() }
