@@ -73,4 +73,6 @@ rewrite(FOLDER / "archive.pt", FOLDER / "no-pickle.pt", {"data.pkl": None})
 rewrite(FOLDER / "archive.pt", FOLDER / "cut-pickle.pt", {"data.pkl": zipfile.ZipFile(FOLDER / "archive.pt").read("archive/data.pkl")[:-9]})
 # INST, an older way to ask for a function.
 rewrite(FOLDER / "archive.pt", FOLDER / "hostile-inst.pt", {"data.pkl": b"\x80\x02(ios\nsystem\n."})
+# Tuples that stand in each other.
+rewrite(FOLDER / "archive.pt", FOLDER / "deep.pt", {"data.pkl": b"\x80\x02}X\x01\0\0\0a)" + b"\x85" * 3000 + b"s."})
 write_json(FOLDER / "meta.json", {"note": "files of torch.save"} | versions())

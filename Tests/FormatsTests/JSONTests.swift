@@ -40,6 +40,45 @@ import Testing
     }
   }
 
+  @Test func textThatIsNotUTF8IsRefusedAtItsByte() {
+    let error = #expect(throws: JSONError.self) {
+      try JSONNode(parsing: Array("[\"a".utf8) + [0xED, 0xA0, 0x80] + Array("\"]".utf8), file: "x")
+    }
+    #expect(error?.description == "x: not valid JSON at byte 3: no UTF-8")
+  }
+
+  /// What a number cannot hold is told, not bent.
+  @Test func numbersBeyondTheirTypesAreRefused() throws {
+    for text in [
+      "9223372036854775808", "18446744073709551615", "99999999999999999999999",
+      "-99999999999999999999999", "1e300",
+    ] {
+      let error = #expect(throws: JSONError.self) { try parse(text).integer() }
+      #expect(error?.description.contains("64 bits") == true, "\(text)")
+    }
+    #expect(try parse("9223372036854775807").integer() == .max)
+    for text in ["NaN", "Infinity", "-Infinity", "1e999", "99999999999999999999999"] {
+      #expect(throws: JSONError.self, "\(text)") { try parse(text).number() }
+    }
+    #expect(throws: JSONError.self) { try parse("1e300").decode(Float.self) }
+  }
+
+  @Test func keysAreBytes() throws {
+    let node = try parse("{\"\u{E9}\": 1, \"e\u{301}\": 2}")
+    #expect(try node.members().count == 2)
+    #expect(try node.required("e\u{301}").integer() == 2)
+    let merged = node.overridden(by: JSONObject([("e\u{301}", 3), ("\u{E9}", 4)]))
+    #expect(merged.value.text() == "{\"\u{E9}\":4,\"e\u{301}\":3}")
+  }
+
+  /// json-c would keep what stands before it, and take the key for another.
+  @Test func aKeyWithANULIsRefused() throws {
+    let text = #"{"a": "\u0000", "b\u0000c" : 1, "b": 2}"#
+    let error = #expect(throws: JSONError.self) { try parse(text) }
+    #expect(error?.description.hasPrefix("file.json: not valid JSON at byte 15") == true)
+    #expect(try parse(#"{"a": "\u0000", "b\\u0000": 1}"#).members().count == 2)
+  }
+
   private struct Settings: Decodable, Equatable {
     struct Part: Decodable, Equatable { let width: Int }
     let name: String

@@ -1,3 +1,4 @@
+import Foundation
 import LatentLensFormats
 import LatentLensTensors
 import LatentLensTestSupport
@@ -47,7 +48,7 @@ import Testing
     #expect(file.tensors["a"]?.floats() == [1, 2, 3, 4, 5, 6])
     #expect(file.tensors["a"]?.shape == [2, 3])
     #expect(file.tensors["ids"]?.integers() == [7, -8])
-    #expect(file.metadata == ["format": "pt"])
+    #expect(file.metadata["format"] == "pt" && file.metadata.count == 1)
     #expect(folder.contents == ["states.safetensors"])
   }
 
@@ -118,6 +119,24 @@ import Testing
       let path = try file("{\(tensor("a", shape, "[0,4]"))}", data: 4)
       #expect(problem(path) == .badShape(tensor: "a"))
     }
+  }
+
+  /// Names are bytes: what looks the same need not be.
+  @Test func namesThatLookTheSameAreDifferent() throws {
+    let (composed, decomposed) = ("\u{E9}", "e\u{301}")
+    let path = try file(
+      "{\"__metadata__\":{\"\(composed)\":\"1\",\"\(decomposed)\":\"2\"},"
+        + "\(tensor(decomposed, "[1]", "[0,4]")),\(tensor(composed, "[2]", "[4,12]"))}", data: 12)
+    let file = try SafetensorsFile(contentsOf: path)
+    #expect(file.tensors.count == 2)
+    #expect(file.tensors[decomposed]?.shape == [1] && file.tensors[composed]?.shape == [2])
+    #expect(file.metadata[composed] == "1" && file.metadata[decomposed] == "2")
+  }
+
+  @Test func aPipeIsNoFile() throws {
+    let path = "\(folder.path)/pipe"
+    #expect(unsafe mkfifo(path, 0o600) == 0)
+    #expect(problem(path) == .unreadable("is no regular file"))
   }
 
   @Test func unknownTypesAreNamed() throws {

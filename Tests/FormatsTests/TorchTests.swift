@@ -27,6 +27,7 @@ import Testing
     ("mixed", "`step` is no tensor"), ("list", "no dictionary"), ("legacy", "ZIP archive"),
     ("compressed", "compressed"), ("big-endian", "`big`"), ("short-storage", "30 elements"),
     ("no-storage", "`data/0`"), ("no-pickle", "data.pkl"), ("cut-pickle", "too early"),
+    ("deep", "within each other"),
   ])
   func whatIsNoPlainTensorIsRefusedByName(_ name: String, _ words: String) throws {
     let path = Fixtures.path("torch/\(name).pt")

@@ -10,7 +10,7 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func check(_ fixture: String, _ changes: [String: JSONValue]) throws -> ManifestCheck {
+  private func check(_ fixture: String, _ changes: JSONObject) throws -> ManifestCheck {
     let source = Fixtures.path("parity/\(fixture)")
     for name in try FileManager.default.contentsOfDirectory(atPath: source)
     where name.hasPrefix("model.safetensors") {

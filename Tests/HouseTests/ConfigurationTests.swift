@@ -74,7 +74,7 @@ import Testing
 
   // MARK: What is said
 
-  private func write(_ changes: [String: JSONValue], to fixture: String) throws -> String {
+  private func write(_ changes: JSONObject, to fixture: String) throws -> String {
     let source = Fixtures.path("parity/\(fixture)")
     for name in try FileManager.default.contentsOfDirectory(atPath: source)
     where name.hasPrefix("model.safetensors") {
@@ -135,7 +135,7 @@ import Testing
   }
 
   @Test func theDigestTellsWhatIsReadAlone() throws {
-    func digest(_ changes: [String: JSONValue]) throws -> String {
+    func digest(_ changes: JSONObject) throws -> String {
       try Bench.loader.survey(write(changes, to: "llama-gqa")).model.text().configurationDigest
     }
     let sound = try digest([:])

@@ -54,6 +54,15 @@ import Testing
     }
   }
 
+  /// A thousand blocks of a million numbers each take no more memory than one.
+  @Test func anAbsurdSizeIsToldAtOnce() throws {
+    let ledger = WeightLedger([:], source: "nowhere", compute: Compute(threads: 1))
+    let start = ContinuousClock.now
+    let vectors = (0..<20_000).map { (ledger.root / $0).vector("weight", 1 << 20) }
+    #expect(vectors.allSatisfy { $0.count == 1 << 20 })
+    #expect(start.duration(to: .now) < .seconds(10))
+  }
+
   @Test func aMissingTensorOfAnySizeIsOnlyMissing() throws {
     let ledger = WeightLedger([:], source: "nowhere", compute: Compute(threads: 1))
     for shape in [[3], [128_256, 4096], [1 << 20, 1 << 20], Array(repeating: 1 << 20, count: 4)] {

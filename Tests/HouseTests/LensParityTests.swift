@@ -12,7 +12,7 @@ import Testing
 @Suite struct LensParityTests {
   static let folder = Fixtures.path("lenses")
   let model: Model
-  let tensors: [String: Weight]
+  let tensors: NameTable<Weight>
   let expected: JSONNode
 
   init() throws {

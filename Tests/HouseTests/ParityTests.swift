@@ -122,7 +122,7 @@ import Testing
   @Test(arguments: connectors)
   func connectorsEqualTorch(_ connector: ConnectorCase) throws {
     let folder = Fixtures.path("parity/\(connector.fixture)")
-    func tensors(_ name: String) throws -> [String: Weight] {
+    func tensors(_ name: String) throws -> NameTable<Weight> {
       try SafetensorsFile(contentsOf: "\(folder)/\(name).safetensors").tensors
     }
     let type = try #require(Registry.standard.connector(connector.adapter))

@@ -116,7 +116,7 @@ import Testing
     let model = try Bench.demo().whole()
     let pass = try ForwardPass(
       model: model, images: [model.see("\(Fixtures.demo)/images/night.jpg")])
-    let ids = pass.generate(limit: 64, endTokens: model.text.endTokens)
+    let ids = try pass.generate(limit: 64, endTokens: model.text.endTokens)
     let text = try model.text.tokenizer.get().decode(ids, skippingSpecialTokens: true)
     #expect(
       try text.trimmingCharacters(in: .whitespaces) == golden.required("caption").string())

@@ -106,7 +106,7 @@ import Testing
       let found = batch.states.rows(range).values()
       #expect(found == states[stage], "\(stage.tensorName)")
     }
-    try batch.requireFinite(rows: rows)
+    try batch.requireFinite(rows: rows, in: "")
   }
 
   // MARK: Numbers that are none
@@ -161,7 +161,10 @@ import Testing
     let folder = try TemporaryFolder()
     let model = try Bench.loader.load(
       spoilt("model.norm.weight", at: 0, by: .nan, in: folder))
-    #expect(try ForwardPass(model, ids: [3, 4, 5]).generate(limit: 4, endTokens: []).isEmpty)
+    let error = #expect(throws: HostError.self) {
+      try ForwardPass(model, ids: [3, 4, 5]).generate(limit: 4, endTokens: [])
+    }
+    #expect(error?.description.hasPrefix("\(folder.path): logits has a NaN") == true)
   }
 
   // MARK: An encoder alone

@@ -120,7 +120,7 @@ import Testing
       ("3.weight", [48, 48], "`3.weight` [48, 48] is read by no layer"),
     ]
     for (name, shape, words) in cases {
-      let kept = stored.filter { $0.key != name }.values.sorted { $0.name < $1.name }
+      let kept = stored.filter { $0.key != name }.map(\.value)
       let path = "\(folder.path)/params.safetensors"
       let writer = try SafetensorsWriter(
         path: path,
@@ -156,7 +156,7 @@ private struct TunedBench {
   let model: Model
   let decoder: any LanguageDecoder
   let probe: DecoderProbe
-  private let expected: [String: Weight]
+  private let expected: NameTable<Weight>
 
   init(_ name: String) throws {
     folder = Fixtures.path("tunedlens/\(name)")

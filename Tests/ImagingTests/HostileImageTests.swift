@@ -55,6 +55,33 @@ import Testing
     }
   }
 
+  /// Pillow refuses them, though the pixels are all there.
+  @Test func damageBesideThePixelsIsToldAsPillowDoes() throws {
+    var picture = try Fixtures.bytes(Fixtures.path("images/exif-6.png"))
+    let exif = try #require(Self.place(of: "eXIf", in: picture))
+    picture[exif + 20] ^= 1
+    #expect(complaint(try folder.write(picture, to: "exif.png")).contains("CRC"))
+    picture = try Fixtures.bytes(Fixtures.path("images/exif-6.webp"))
+    let chunk = try #require(Self.place(of: "EXIF", in: picture))
+    picture[chunk + 5] = 0x55
+    #expect(complaint(try folder.write(picture, to: "exif.webp")).contains("damaged WebP"))
+  }
+
+  @Test func aJPEGOfManyScansIsRefusedInTime() throws {
+    let sound = try Fixtures.bytes(Fixtures.path("images/progressive.jpg"))
+    // From the last scan's header to the end of the picture.
+    let last = try #require(
+      sound.indices.dropLast().last { sound[$0] == 0xFF && sound[$0 + 1] == 0xDA })
+    let scan = sound[last..<sound.count - 2]
+    let bytes = sound.dropLast(2) + Array(repeating: scan, count: 600).joined() + sound.suffix(2)
+    #expect(complaint(try folder.write(Array(bytes), to: "many.jpg")).contains("500 scans"))
+    #expect(complaint(try folder.write(sound, to: "few.jpg")).isEmpty)
+  }
+
+  private static func place(of name: String, in bytes: [UInt8]) -> Int? {
+    bytes.indices.first { bytes[$0...].starts(with: name.utf8) }
+  }
+
   @Test func aThinPictureIsNotBlownUp() throws {
     let thin = FramedPicture(
       RGBImage(width: 20000, height: 1, pixels: Array(repeating: 7, count: 60000)))

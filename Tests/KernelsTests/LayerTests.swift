@@ -33,7 +33,7 @@ import Testing
   /// Layers that are stored as one give what the whole gives, cut into their columns.
   @Test func fusedLayersAreTheWholeInParts() {
     var random = Randomness()
-    let weights = [
+    let weights: NameTable = [
       "whole.weight": Weight(name: "w", floats: random.matrix(9, 5).values(), shape: [9, 5]),
       "whole.bias": Weight(name: "b", floats: random.matrix(1, 9).values(), shape: [9]),
     ]

@@ -16,10 +16,12 @@ public struct PixelShuffleConnector: Connector {
   private let shuffle: PixelShuffle
   private let projection: Linear
 
-  public init(_ c: Configuration, joining shape: ConnectorShape, weights: WeightScope) {
+  public init(
+    _ c: Configuration, joining shape: ConnectorShape, weights: WeightScope
+  ) throws(UnsupportedConfiguration) {
     shuffle = c.shuffle
     projection = Linear(
-      weights / "modality_projection" / "proj", from: shuffle.width(of: shape),
+      weights / "modality_projection" / "proj", from: try shuffle.width(of: shape),
       to: shape.outputWidth)
   }
 
@@ -52,9 +54,11 @@ public struct PixelShuffleMLPConnector: Connector {
   private let norm: LayerNorm
   private let feedForward: FeedForward
 
-  public init(_ c: Configuration, joining shape: ConnectorShape, weights: WeightScope) {
+  public init(
+    _ c: Configuration, joining shape: ConnectorShape, weights: WeightScope
+  ) throws(UnsupportedConfiguration) {
     shuffle = c.shuffle
-    let width = shuffle.width(of: shape)
+    let width = try shuffle.width(of: shape)
     norm = LayerNorm(weights / "norm", width: width, epsilon: 1e-6)
     let inner = c.intermediateSize
     feedForward = FeedForward(
@@ -80,7 +84,9 @@ struct PixelShuffle: AdapterConfiguration {
   }
 
   /// The width of a square's patches side by side.
-  func width(of shape: ConnectorShape) -> Int { shape.inputWidth * factor * factor }
+  func width(of shape: ConnectorShape) throws(UnsupportedConfiguration) -> Int {
+    try shape.width(ofSquares: factor, key: "scale_factor")
+  }
 
   func arrange(_ features: FeatureRows) throws(ImageObjection) -> VisualArrangement {
     guard features.crops == 1, features.prefix == 0 else {

@@ -34,11 +34,11 @@ public struct DINOv2Encoder: VisionEncoder {
       inner = vision.hiddenSize * (try keys.size("mlp_ratio", default: 4, limit: 64))
       isGated = try keys.flag("use_swiglu_ffn", default: false)
       attentionBias = try keys.flag("qkv_bias", default: true)
-      registerCount = try keys.integer("num_register_tokens", default: hasRegisters ? 4 : 0)
-      guard hasRegisters ? 0...1024 ~= registerCount : registerCount == 0 else {
+      registerCount = try keys.count(
+        "num_register_tokens", default: hasRegisters ? 4 : 0, limit: 1024)
+      guard hasRegisters || registerCount == 0 else {
         throw UnsupportedConfiguration(
-          key: "num_register_tokens", found: "\(registerCount)",
-          supported: hasRegisters ? "up to 1024" : "none in a `dinov2`")
+          key: "num_register_tokens", found: "\(registerCount)", supported: "none in a `dinov2`")
       }
       if hasRegisters {
         // So does transformers, whatever the number of registers.
@@ -49,6 +49,9 @@ public struct DINOv2Encoder: VisionEncoder {
         // DINOv2's own code, which the method's VLMs follow, counts a raster as 0.1 larger than it is;
         // transformers has no such offset, and no such key.
         let offset = try keys.value("interpolate_offset", as: Double.self)
+        guard offset.map({ 0...1 ~= $0 }) ?? true else {
+          throw keys.damaged("interpolate_offset", "has to be a part of a patch, from 0 to 1")
+        }
         resampling = offset.map { .offsetBicubic($0) } ?? .bicubic
       }
     }

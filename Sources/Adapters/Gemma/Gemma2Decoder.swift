@@ -36,9 +36,9 @@ public struct Gemma2Decoder: StackedDecoder {
           activation: .geluTanh, tiesEmbeddings: true),
         names: .init(activation: "hidden_activation"))
       attentionBias = try keys.attentionBias()
-      queryScalar = try keys.number("query_pre_attn_scalar", default: 256)
-      attentionSoftCap = try keys.float("attn_logit_softcapping", unlessNull: 50)
-      logitSoftCap = try keys.float("final_logit_softcapping", unlessNull: 30)
+      queryScalar = try keys.positive("query_pre_attn_scalar", default: 256)
+      attentionSoftCap = try keys.positive("attn_logit_softcapping", unlessNull: 50)
+      logitSoftCap = try keys.positive("final_logit_softcapping", unlessNull: 30)
       slidingWindow = try keys.size("sliding_window", default: 4096, limit: 1 << 30)
       layerTypes = try keys.value("layer_types")
       try keys.require("use_bidirectional_attention", toBe: false)

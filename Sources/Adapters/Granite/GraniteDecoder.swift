@@ -28,7 +28,7 @@ public struct GraniteDecoder: StackedDecoder {
       attentionMultiplier = try keys.float("attention_multiplier", default: 1)
       embeddingMultiplier = try keys.float("embedding_multiplier", default: 1)
       residualMultiplier = try keys.float("residual_multiplier", default: 1)
-      logitScaling = try keys.float("logits_scaling", default: 1)
+      logitScaling = try keys.positive("logits_scaling", default: 1)
       try keys.requireNoWindow()
     }
   }

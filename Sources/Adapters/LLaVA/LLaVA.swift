@@ -19,7 +19,7 @@ public struct LLaVA: VisionLanguageModel {
     public init(_ keys: ConfigurationKeys) throws {
       imageToken = try keys.imageToken("image_token_index", default: 32000)
       selection = try keys.text(Self.selectionName) ?? "default"
-      featureLayers = try keys.value("vision_feature_layer", as: Layers.self)?.numbers ?? [-2]
+      featureLayers = try keys.layers("vision_feature_layer", default: [-2])
     }
 
     private static let selectionName = "vision_feature_select_strategy"
@@ -31,20 +31,6 @@ public struct LLaVA: VisionLanguageModel {
       guard known.contains(selection) else {
         throw UnsupportedConfiguration(
           key: Self.selectionName, found: "`\(selection)`", supported: phrase)
-      }
-    }
-
-    /// A layer, or several that are joined.
-    private struct Layers: Decodable {
-      let numbers: [Int]
-
-      init(from decoder: any Decoder) throws {
-        let value = try decoder.singleValueContainer()
-        if let number = try? value.decode(Int.self) {
-          numbers = [number]
-        } else {
-          numbers = try value.decode([Int].self)
-        }
       }
     }
   }

@@ -42,7 +42,7 @@ extension MolmoConnector {
         (patchToken, columnToken) = (first + 2, first + 3)
         marksPadding = true
         isBidirectional = false
-        featureLayers = try keys.value("vit_layers", as: [Int].self) ?? [-2, -9]
+        featureLayers = try keys.layers("vit_layers", default: [-2, -9])
       } else {
         let vision = try MolmoVisionConfiguration(
           keys.object("vit_config", ConfigurationKeys.visionMember))
@@ -55,20 +55,14 @@ extension MolmoConnector {
         intermediateSize = try adapter.intermediateSize(default: 18944)
         side = vision.side
         newTokens = try text.newTokenCount()
-        startToken = try keys.integer("image_start_token_id", default: 151936)
-        wholeStartToken = try keys.integer("low_res_image_start_token_id", default: 151940)
-        endToken = try keys.integer("image_end_token_id", default: 151937)
+        startToken = try keys.token("image_start_token_id", default: 151936)
+        wholeStartToken = try keys.token("low_res_image_start_token_id", default: 151940)
+        endToken = try keys.token("image_end_token_id", default: 151937)
         patchToken = try keys.imageToken("image_patch_id", default: 151938)
-        columnToken = try keys.integer("image_col_id", default: 151939)
+        columnToken = try keys.token("image_col_id", default: 151939)
         marksPadding = false
         isBidirectional = true
-        let layers =
-          try adapter.value("vit_layers", "vision_feature_layer", as: [Int].self) ?? [24, 18]
-        guard layers.allSatisfy({ -1024...1024 ~= $0 }) else {
-          throw UnsupportedConfiguration(
-            key: "adapter_config.vit_layers", found: "\(layers)", supported: "blocks of the encoder"
-          )
-        }
+        let layers = try adapter.layers("vit_layers", "vision_feature_layer", default: [24, 18])
         try adapter.requirePooling(heads: heads, outputs: text.hiddenSize(default: 4096))
         // Blocks are counted from 0 here, or from the end of those that the file declares.
         featureLayers = layers.map { ($0 < 0 ? $0 + vision.blockCount : $0) + 1 }

@@ -30,7 +30,7 @@ public struct MolmoVisionConfiguration: AdapterConfiguration {
       heads = try size("image_num_heads", 16)
       headWidth = try size("image_head_dim", 64)
       activation = .quickGELU
-      epsilon = try backbone?.float("image_norm_eps", default: 1e-5) ?? 1e-5
+      epsilon = try backbone?.positive("image_norm_eps", default: 1e-5) ?? 1e-5
       patchSize = try size("image_patch_size", 14)
       pixels = try backbone?.value("image_default_input_size", as: [Int].self)?.first ?? 336
     } else {
@@ -40,7 +40,7 @@ public struct MolmoVisionConfiguration: AdapterConfiguration {
       heads = try keys.size("num_attention_heads", default: 16)
       headWidth = try keys.headWidth(default: 72)
       activation = try keys.hiddenActivation(default: .geluTanh)
-      epsilon = try keys.float("layer_norm_eps", default: 1e-6)
+      epsilon = try keys.positive("layer_norm_eps", default: 1e-6)
       patchSize = try keys.size("image_patch_size", "patch_size", default: 14)
       try keys.require("num_key_value_heads", toBe: heads)
       try keys.require("attention_bias", toBe: true)

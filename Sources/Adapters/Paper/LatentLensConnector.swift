@@ -18,9 +18,9 @@ public struct LatentLensConnector: Connector {
     public init(_ keys: ConfigurationKeys) throws {
       intermediateSize = try keys.intermediateSize()
       newTokens = try keys.newTokenCount()
-      startToken = try keys.integer("image_start_token")
-      endToken = try keys.integer("image_end_token")
-      columnToken = try keys.integer("image_column_token")
+      startToken = try keys.token("image_start_token")
+      endToken = try keys.token("image_end_token")
+      columnToken = try keys.token("image_column_token")
     }
   }
 
@@ -46,7 +46,7 @@ public struct LatentLensConnector: Connector {
   public var tokenTexts: [Int: String] {
     let texts = ["<im_start>", "<im_end>", "<im_patch>", "<im_col>", "<|image|>"]
     return Dictionary(
-      uniqueKeysWithValues: texts.enumerated().map { (configuration.startToken &+ $0, $1) })
+      uniqueKeysWithValues: texts.enumerated().map { (configuration.startToken + $0, $1) })
   }
 
   public func arrange(

@@ -54,7 +54,7 @@ public struct QwenVLConfiguration: AdapterConfiguration {
   let hasTextConfiguration: Bool
 
   public init(_ keys: ConfigurationKeys) throws {
-    imageToken = try keys.integer("image_token_id", default: 151655)
+    imageToken = try keys.token("image_token_id", default: 151655)
     hasTextConfiguration = keys.contains(ConfigurationKeys.textMember)
   }
 }

@@ -39,6 +39,13 @@ struct QwenVisionConfiguration: Sendable {
         key: "num_heads", found: "\(heads)",
         supported: "heads of \(self.width) that have pairs for rows and as many for columns")
     }
+    guard self.width <= WeightScope.widest / (mergeSize * mergeSize) else {
+      throw UnsupportedConfiguration(
+        key: "spatial_merge_size", found: "\(mergeSize)",
+        supported:
+          "squares of less than \(WeightScope.widest) numbers, of which each patch has \(self.width)"
+      )
+    }
     try keys.require("head_dim", toBe: self.width / heads)
   }
 

@@ -30,6 +30,17 @@ static void on_message(j_common_ptr info, int level) {
   if (level < 0 && info->err->msg_code == JWRN_JPEG_EOF) on_error(info);
 }
 
+// More scans than any encoder writes; each goes over the whole picture, so that a small file could take
+// minutes.
+enum { most_scans = 500 };
+
+static void on_progress(j_common_ptr info) {
+  guard *held = (guard *)info->err;
+  if (((j_decompress_ptr)info)->input_scan_number <= most_scans) return;
+  img_fail(held->picture, "is a JPEG of more than %d scans; save it again", most_scans);
+  longjmp(held->exit, 1);
+}
+
 // Inverted CMYK, as Adobe writes it and Pillow assumes it, to RGB in Pillow's arithmetic.
 static void convert_cmyk(const uint8_t *row, uint8_t *to, uint32_t width) {
   for (uint32_t x = 0; x < width; x++) {
@@ -59,6 +70,8 @@ int img_decode_jpeg(const uint8_t *bytes, size_t count, size_t max_pixels, img_e
     return 1;
   }
   jpeg_create_decompress(&info);
+  struct jpeg_progress_mgr progress = {.progress_monitor = on_progress};
+  info.progress = &progress;
   jpeg_mem_src(&info, bytes, count);
   jpeg_read_header(&info, TRUE);
   int is_cmyk = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;

@@ -57,6 +57,8 @@ int img_decode_png(const uint8_t *bytes, size_t count, size_t max_pixels, img_ex
   }
   png_set_read_fn(png, &from, read_bytes);
   png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
+  // A damaged chunk is an error, as it is to Pillow, be it one that a picture can do without.
+  png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
   png_read_info(png, info);
   uint32_t width = png_get_image_width(png, info), height = png_get_image_height(png, info);
   int type = png_get_color_type(png, info), depth = png_get_bit_depth(png, info);

@@ -1,14 +1,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <webp/decode.h>
+#include <webp/demux.h>
 
 #include "picture.h"
+
+// Whether the chunks of a file fit into each other and are all there, which Pillow asks for, too.
+static int is_whole(const uint8_t *bytes, size_t count) {
+  WebPData data = {bytes, count};
+  WebPDemuxer *chunks = WebPDemux(&data);
+  WebPDemuxDelete(chunks);
+  return chunks != NULL;
+}
 
 int img_decode_webp(const uint8_t *bytes, size_t count, size_t max_pixels, img_extent extent,
                     img_picture *out) {
   memset(out, 0, sizeof *out);
   WebPBitstreamFeatures features;
-  if (WebPGetFeatures(bytes, count, &features) != VP8_STATUS_OK)
+  if (WebPGetFeatures(bytes, count, &features) != VP8_STATUS_OK || !is_whole(bytes, count))
     return img_fail(out, "is a damaged WebP; save it again");
   if (features.has_animation)
     return img_fail(out, "is an animated WebP; save one of its frames as a picture");

@@ -15,10 +15,10 @@ package struct Corpus: Sendable {
   /// cell begins with one of `text`, `sentence`, `caption`, `id` or `index`.
   package init(contentsOf path: String) throws {
     self.path = path
-    guard let data = FileManager.default.contents(atPath: path) else {
+    guard PathKind(of: path) == .file, let data = FileManager.default.contents(atPath: path) else {
       throw HostError("\(path): there is no such corpus file, or it may not be read")
     }
-    if let offset = Self.firstInvalidByte([UInt8](data)) {
+    if let offset = firstByteBesideUTF8([UInt8](data)) {
       throw HostError("\(path): is not UTF-8 at byte \(offset); convert it, for example with iconv")
     }
     let text = String(decoding: data, as: UTF8.self)
@@ -38,20 +38,6 @@ package struct Corpus: Sendable {
     guard let first = cells.first?.lowercased() else { return [] }
     let isHeader = ["text", "sentence", "caption", "id", "index"].contains { first.hasPrefix($0) }
     return isHeader ? Array(cells.dropFirst()) : cells
-  }
-
-  /// The first byte that cannot stand in UTF-8, if there is one.
-  private static func firstInvalidByte(_ bytes: [UInt8]) -> Int? {
-    var decoder = UTF8()
-    var iterator = bytes.makeIterator()
-    var offset = 0
-    while true {
-      switch decoder.decode(&iterator) {
-      case .scalarValue(let scalar): offset += UTF8.width(scalar)
-      case .emptyInput: return nil
-      case .error: return offset
-      }
-    }
   }
 }
 

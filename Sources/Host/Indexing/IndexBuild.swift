@@ -14,6 +14,8 @@ package struct IndexBuild: Sendable {
   package let modelName: String
   /// The part that is built; nil for the whole index.
   package let part: IndexPart?
+  /// The model, for errors.
+  private let source: String
   private let decoder: any LanguageDecoder
   private let compute: Compute
   private let order: EncodingOrder
@@ -39,10 +41,9 @@ package struct IndexBuild: Sendable {
     _ model: Model, corpus: Corpus, options: IndexOptions, part: IndexPart? = nil
   ) throws(HostError) {
     let text = try model.text()
-    let draft = try IndexDraft(
-      corpus, tokenizer: text.tokenizer.get(), blockCount: text.decoder.blockCount,
-      options: options)
+    let draft = try IndexDraft(corpus, for: text, named: model.identity.source, options: options)
     self.draft = draft
+    source = model.identity.source
     decoder = text.decoder
     compute = model.identity.compute
     let order = draft.order(for: text.decoder)
@@ -157,7 +158,9 @@ package struct IndexBuild: Sendable {
       look: { stage, state in
         guard case .hidden(let layer) = stage, failure == nil else { return }
         do {
-          try writer.write(state.gather(rows), to: targets, ofLayer: layer)
+          let states = state.gather(rows)
+          try requireFinite(states, of: stage, inBatch: number)
+          try writer.write(states, to: targets, ofLayer: layer)
         } catch {
           failure = error
         }
@@ -166,6 +169,24 @@ package struct IndexBuild: Sendable {
       decoder.embed(batch.tokens),
       DecoderPass(batch.segments, through: layers.last ?? 0, observer: writing))
     if let failure { throw failure }
+  }
+}
+
+extension IndexBuild {
+  /// Makes sure that the rows of a batch are numbers.
+  private func requireFinite(
+    _ states: borrowing Matrix, of stage: Stage, inBatch number: Int
+  ) throws(HostError) {
+    guard let row = states.rowNorms().firstIndex(where: { !$0.isFinite }) else { return }
+    let places = order.batches[number].flatMap { sequence in
+      let sequence = draft.selection.sequences[sequence]
+      return sequence.positions.map { (sequence.sentence, $0) }
+    }
+    let (sentence, position) = places[row]
+    throw HostError(
+      "\(source): \(stage.tensorName) has a NaN or an infinity at token \(position) of sentence "
+        + "\(sentence + 1) of \(draft.corpus.path); the decoder's weights are damaged, or its arithmetic "
+        + "overflows")
   }
 }
 

@@ -1,8 +1,9 @@
 package import LatentLensComponents
 package import LatentLensFormats
 package import LatentLensLenses
+package import LatentLensModels
 internal import LatentLensTensors
-package import LatentLensTokenization
+internal import LatentLensTokenization
 
 /// Which rows an index will have: decided by a corpus and a tokenizer, before anything of a model is run.
 package struct IndexDraft: Sendable {
@@ -12,18 +13,24 @@ package struct IndexDraft: Sendable {
   package let layers: [Int]
   let selection: RowSelection
 
-  /// - Parameter blockCount: the number of the decoder's blocks.
-  /// - Throws: `HostError` where a layer is not there, or the corpus gives no rows.
+  /// - Parameter source: what errors call the model.
+  /// - Throws: `HostError` where a layer is not there, the corpus gives no rows, or the decoder has no embedding
+  ///   for one of its tokens.
   package init(
-    _ corpus: Corpus, tokenizer: Tokenizer, blockCount: Int, options: IndexOptions
+    _ corpus: Corpus, for text: TextHalf, named source: String, options: IndexOptions
   ) throws(HostError) {
     self.corpus = corpus
     self.options = options
-    layers = try options.contextualLayers(blockCount: blockCount)
-    guard !layers.isEmpty else {
-      throw HostError(
-        "none of the usual layers is there in a decoder of \(blockCount) blocks; choose some with "
-          + "--layers")
+    let tokenizer = try text.tokenizer.get()
+    layers = try HostError.naming(source) { () throws(HostError) in
+      let blockCount = text.decoder.blockCount
+      let layers = try options.contextualLayers(blockCount: blockCount)
+      guard !layers.isEmpty else {
+        throw HostError(
+          "none of the usual layers is there in a decoder of \(blockCount) blocks; choose some with "
+            + "--layers")
+      }
+      return layers
     }
     selection = Self.selection(of: corpus.sentences, tokenizer, options.rules)
     guard selection.rows > 0 else {
@@ -31,6 +38,7 @@ package struct IndexDraft: Sendable {
         "\(corpus.path): gives no rows: every sentence has fewer than "
           + "\(options.rules.firstPosition + 1) \(options.keep == .first ? "tokens" : "words")")
     }
+    try requireTokens(of: text.decoder, named: source)
   }
 
   private static func selection(
@@ -53,6 +61,21 @@ package struct IndexDraft: Sendable {
       }
     }
     return selection
+  }
+
+  /// Makes sure that a decoder has an embedding for every token.
+  ///
+  /// - Throws: `HostError` that names the first token which has none, and its sentence.
+  private func requireTokens(
+    of decoder: any LanguageDecoder, named source: String
+  ) throws(HostError) {
+    let known = 0..<decoder.embedding.count
+    for sequence in selection.sequences {
+      guard let token = sequence.tokens.first(where: { !known.contains($0) }) else { continue }
+      throw HostError(
+        "\(corpus.path): sentence \(sequence.sentence + 1) has the token \(token), but "
+          + "\(source) has \(known.count) embeddings; its tokenizer belongs to another model")
+    }
   }
 
   /// The rows of each layer.

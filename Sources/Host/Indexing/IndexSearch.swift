@@ -1,5 +1,5 @@
 internal import LatentLensComponents
-package import LatentLensFormats
+internal import LatentLensFormats
 package import LatentLensKernels
 package import LatentLensLenses
 package import LatentLensModels
@@ -45,13 +45,17 @@ package struct IndexSearch: Sendable {
     }
   }
 
-  /// The neighbours of each row of a tensor, as JSON.
+  /// Writes the neighbours of each row of a tensor as JSON, piece by piece.
   ///
-  /// - Parameter exhaustive: compares every row with every query one by one in 64-bit floats, which is slow
-  ///   and finds the same rows.
+  /// - Parameters:
+  ///   - exhaustive: compares every row with every query one by one in 64-bit floats, which is slow and finds
+  ///     the same rows.
+  ///   - write: takes the text in lines.
+  /// - Throws: where the queries are no numbers or do not fit, and where the index' rows are none.
   package func neighbors(
-    ofTensor name: String?, in path: String, topK: Int, exhaustive: Bool = false
-  ) throws -> JSONValue {
+    ofTensor name: String?, in path: String, topK: Int, exhaustive: Bool = false,
+    write: @escaping (String) throws -> Void
+  ) throws {
     let file = try SafetensorsFile(contentsOf: path)
     let tensor = try Self.tensor(name, of: file)
     let width = index.description.hiddenSize
@@ -60,64 +64,115 @@ package struct IndexSearch: Sendable {
         "\(path): `\(tensor.name)` has the shape \(tensor.shape); this index needs [rows, \(width)]"
       )
     }
-    let queries = Matrix(
-      rows: tensor.count / width, columns: width, values: tensor.floats())
-    return ["neighbors": .array(json(neighbors(of: queries, topK, exhaustive)))]
+    let values = tensor.floats()
+    if let place = values.firstIndex(where: { !$0.isFinite }) {
+      throw HostError(
+        "\(path): `\(tensor.name)` has a NaN or an infinity in row \(place / width), which is near to "
+          + "nothing")
+    }
+    let queries = Matrix(rows: tensor.count / width, columns: width, values: values)
+    var lines = Lines(write)
+    try lines.begin(#"{"neighbors":["#)
+    try self.write(&lines, neighborsOf: queries, topK, exhaustive)
+    try lines.end("]}")
   }
 
-  /// The neighbours of every token of some texts, as JSON: `queries` tells the tokens, text by text and layer
-  /// by layer, and `neighbors` what is near to each.
+  /// Writes the neighbours of every token of some texts as JSON, piece by piece: `queries` tells the tokens,
+  /// text by text and layer by layer, and `neighbors` what is near to each.
   ///
-  /// - Parameter selection: the layers of the texts' states.
+  /// - Parameters:
+  ///   - selection: the layers of the texts' states.
+  ///   - write: takes the text in lines.
   /// - Throws: `HostError` without a model, for a layer that is not there, and for a text that the model
   ///   cannot read.
   package func neighbors(
-    ofTexts texts: [String], at selection: LayerSelection, topK: Int, exhaustive: Bool = false
-  ) throws -> JSONValue {
+    ofTexts texts: [String], at selection: LayerSelection, topK: Int, exhaustive: Bool = false,
+    write: @escaping (String) throws -> Void
+  ) throws {
     guard let model, let tokenizer else {
       throw HostError("a text needs the model that the index was built with, which reads it")
     }
-    let stages = try selection.stages(
-      blockCount: model.text().decoder.blockCount, hasConnector: false)
+    let blockCount = try model.text().decoder.blockCount
+    let stages = try HostError.naming(model.identity.source) { () throws(HostError) in
+      try selection.stages(blockCount: blockCount, hasConnector: false)
+    }
     let passes = try texts.map {
       let text = TokenizedText($0, tokenizer: tokenizer)
       return (text, try ForwardPass(model, text: text))
     }
-    var queries: [JSONValue] = []
-    var found: [JSONValue] = []
-    for (text, pass) in passes {
-      let positions = Array(text.ids.indices)
-      let batch = pass.record(stages, rows: positions)
-      try batch.requireFinite(rows: positions)
+    var lines = Lines(write)
+    try lines.begin(#"{"queries":["#)
+    for (text, _) in passes {
       for stage in stages {
-        queries += positions.map { position in
+        for position in text.ids.indices {
           let token = TextToken(position, of: text, tokenizer: tokenizer)
-          return [
+          try lines.add([
             "text": .string(text.text), "layer": stage.layerJSON,
             "position": .integer(Int64(position)), "token": .string(token.text),
             "token_id": .integer(Int64(token.id)),
-          ]
+          ])
         }
       }
-      found += json(neighbors(of: batch.states, topK, exhaustive))
     }
-    return ["queries": .array(queries), "neighbors": .array(found)]
+    try lines.begin(#"],"neighbors":["#)
+    for (text, pass) in passes {
+      let positions = Array(text.ids.indices)
+      let batch = pass.record(stages, rows: positions)
+      try batch.requireFinite(rows: positions, in: model.identity.source)
+      try self.write(&lines, neighborsOf: batch.states, topK, exhaustive)
+    }
+    try lines.end("]}")
   }
 
-  private func neighbors(
-    of queries: borrowing Matrix, _ topK: Int, _ exhaustive: Bool
-  ) -> [[Neighbor]] {
-    exhaustive
-      ? index.plainNeighbors(of: queries, in: layers, topK: topK)
-      : index.neighbors(of: queries, in: layers, topK: topK, compute: compute)
-  }
+  /// The most neighbours that are held at once.
+  private static let heldNeighbors = 1 << 16
 
-  /// The neighbours of each query.
-  private func json(_ found: [[Neighbor]]) -> [JSONValue] {
+  /// Writes the neighbours of each query, some queries at a time, so that no answer is too large for memory.
+  private func write(
+    _ lines: inout Lines, neighborsOf queries: borrowing Matrix, _ topK: Int, _ exhaustive: Bool
+  ) throws {
+    // More than all there are cannot be asked for.
+    let topK = min(topK, max(1, index.rows * layers.count))
     var table = tokenizer.map { NeighborTable(tokenizer: $0, index: index.entries) }
-    return found.map { neighbors in
-      .array(neighbors.compactMap { json($0, table?.entry(of: $0)) })
+    let step = max(1, Self.heldNeighbors / topK)
+    for first in stride(from: 0, to: queries.rows, by: step) {
+      let some = queries.rows(first..<min(first + step, queries.rows))
+      let found =
+        exhaustive
+        ? index.plainNeighbors(of: some, in: layers, topK: topK)
+        : index.neighbors(of: some, in: layers, topK: topK, compute: compute)
+      for neighbors in found {
+        guard neighbors.count == topK || index.rows == 0, neighbors.allSatisfy(\.score.isFinite)
+        else {
+          throw HostError(
+            "\(index.path): has rows that are no numbers; see which with `index verify`, and build it "
+              + "again")
+        }
+        try lines.add(.array(neighbors.compactMap { json($0, table?.entry(of: $0)) }))
+      }
     }
+  }
+
+  /// A list of JSON values, written one a line.
+  private struct Lines {
+    private let write: (String) throws -> Void
+    private var pending: JSONValue?
+
+    init(_ write: @escaping (String) throws -> Void) { self.write = write }
+
+    mutating func begin(_ text: String) throws {
+      if let last = pending { try write(last.text()) }
+      pending = nil
+      try write(text)
+    }
+
+    mutating func add(_ value: JSONValue) throws {
+      // A comma follows where another value does.
+      if let last = pending { try write(last.text() + ",") }
+      pending = value
+    }
+
+    mutating func end(_ text: String) throws { try begin(text) }
   }
 
   private func json(_ neighbor: Neighbor, _ entry: NeighborTable.Entry?) -> JSONValue? {

@@ -85,7 +85,7 @@ public struct VLM: Sendable {
     _ picture: Picture, prompt: String? = nil, limit: Int = 64
   ) throws -> String {
     let pass = try ForwardPass(model: model, images: [picture.seen], prompt: prompt)
-    let ids = pass.generate(limit: limit, endTokens: model.text.endTokens)
+    let ids = try pass.generate(limit: limit, endTokens: model.text.endTokens)
     return try model.text.tokenizer.get().decode(ids, skippingSpecialTokens: true)
   }
 }

@@ -75,7 +75,7 @@ package struct TunedLens: LensReader {
   }
 
   /// The file that holds the translators, and its tensors.
-  private static func parameters(_ folder: String) throws -> (file: String, [String: Weight]) {
+  private static func parameters(_ folder: String) throws -> (file: String, NameTable<Weight>) {
     let (torch, safe) = ("\(folder)/params.pt", "\(folder)/params.safetensors")
     switch (PathKind(of: torch), PathKind(of: safe)) {
     case (_?, nil): return (torch, try TorchFile(contentsOf: torch).tensors)

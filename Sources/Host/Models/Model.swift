@@ -133,3 +133,14 @@ extension Model {
     return model
   }
 }
+
+extension Model {
+  /// The number of tokens that can be read: the decoder's own, and those that a connector brings.
+  ///
+  /// - Throws: `HostError` for an encoder alone.
+  package func vocabularySize() throws(HostError) -> Int {
+    let own = try text().decoder.embedding.count
+    guard case .whole(let model) = self else { return own }
+    return own + (model.bridge.connector.extraEmbedding?.count ?? 0)
+  }
+}

@@ -41,13 +41,16 @@ package struct Interpreter: Sendable {
     self.tokenizer = tokenizer
     _ = try seer?.sight.processor.get()
     _ = try seer?.prompt(for: request.prompt, images: 1)
-    layers = try request.stages(blockCount: text.decoder.blockCount)
+    layers = try HostError.naming(model.identity.source) { () throws(HostError) in
+      try request.stages(blockCount: text.decoder.blockCount)
+    }
     texts = try request.texts.map {
       let text = TokenizedText($0, tokenizer: tokenizer)
       return (text, try ForwardPass(model, text: text))
     }
     guard texts.isEmpty || layers != [.connector] else {
-      throw HostError("a text has no layer `connector`; choose another layer beside it")
+      throw HostError(
+        "\(model.identity.source): a text has no layer `connector`; choose another layer beside it")
     }
     ready = try request.lenses.map { chosen in
       guard chosen.lens.needs != .index, !chosen.lens.isCalibrated else { return nil }
@@ -141,7 +144,9 @@ package struct Interpreter: Sendable {
     var sample = StateSample(directions: directions)
     for path in request.calibration {
       let pass = try pass(over: seer.see(path), seer)
-      sample.add(pass.record(layers, rows: pass.layout.visualPositions))
+      let batch = pass.record(layers, rows: pass.layout.visualPositions)
+      try batch.requireFinite(rows: pass.layout.visualPositions, in: identity.source)
+      sample.add(batch)
     }
     return sample.common
   }
@@ -156,9 +161,10 @@ package struct Interpreter: Sendable {
       let rows = Array(
         sentence.ids.indices.dropFirst(index.description.identity.rules.firstPosition))
       guard !rows.isEmpty else { continue }
-      sample.add(
-        try ForwardPass(model, text: sentence).record(
-          layers.filter { $0 != .connector }, rows: rows))
+      let batch = try ForwardPass(model, text: sentence).record(
+        layers.filter { $0 != .connector }, rows: rows)
+      try batch.requireFinite(rows: rows, in: identity.source)
+      sample.add(batch)
     }
     return sample.common
   }
@@ -203,7 +209,7 @@ package struct Interpreter: Sendable {
       visual[row] ?? VisualToken(text: tokenizer.decode([pass.layout.ids[row]]))
     }
     let batch = pass.record(layers, rows: rows)
-    try batch.requireFinite(rows: rows)
+    try batch.requireFinite(rows: rows, in: identity.source)
     return Seen(
       image: image, pass: pass, tokens: tokens,
       states: Recorded(batch, of: tokens, width: image.width, height: image.height))
@@ -224,7 +230,7 @@ package struct Interpreter: Sendable {
     found.promptIDs = seen.pass.layout.ids
     let image = seen.image
     let elsewhere = other.map(seen.states.elsewhere)
-    let readings = read(seen.states.batch, readers, &found) { reader, firsts in
+    let readings = try read(seen.states.batch, readers, &found) { reader, firsts in
       elsewhere.map { reader.scores(of: $0.batch, with: firsts) }
     }
     if control != .noise, found.noise.pictureCount < NoiseScores.enough {
@@ -234,7 +240,7 @@ package struct Interpreter: Sendable {
       path: image.path, name: URL(fileURLWithPath: image.path).lastPathComponent,
       width: image.width, height: image.height, digest: try SHA256.digest(ofFile: image.path),
       // What a control would say takes long, and nobody asks.
-      caption: request.captions && control == nil ? caption(seen.pass) : nil,
+      caption: try request.captions && control == nil ? caption(seen.pass) : nil,
       orientation: seer.sight.orientation,
       tokens: seen.tokens, readings: readings)
   }
@@ -262,23 +268,25 @@ package struct Interpreter: Sendable {
   ) throws -> TextResults {
     let rows = Array(text.ids.indices)
     let batch = pass.record(layers.filter { $0 != .connector }, rows: rows)
-    try batch.requireFinite(rows: rows)
+    try batch.requireFinite(rows: rows, in: identity.source)
     return TextResults(
       text: text.text,
       tokens: rows.map { TextToken($0, of: text, tokenizer: tokenizer) },
-      readings: read(batch, readers, &found) { _, _ in nil })
+      readings: try read(batch, readers, &found) { _, _ in nil })
   }
 
+  /// - Throws: `HostError` where a score is no number, which is the fault of what a lens compares with.
   /// - Parameter elsewhere: for the first neighbour of each row of the batch the score that it has with
   ///   another picture's state at the same place; nil where there is none.
   private func read(
     _ batch: borrowing StateBatch, _ readers: [Reader], _ found: inout Findings,
     elsewhere: (_ reader: any LensReader, _ firsts: [Neighbor]) -> [Float]?
-  ) -> [Reading] {
+  ) throws(HostError) -> [Reading] {
     let norms = batch.states.rowNorms()
     var readings: [Reading] = []
     for (lens, reader) in readers {
       let neighbors = reader.neighbors(of: batch, topK: request.topK)
+      try requireFinite(neighbors, of: batch, through: lens)
       let other = elsewhere(reader, neighbors.compactMap(\.first))
       for layer in batch.stages {
         guard let range = batch.range(of: layer) else { continue }
@@ -296,8 +304,22 @@ package struct Interpreter: Sendable {
     return readings
   }
 
-  private func caption(_ pass: ForwardPass) -> String {
-    let ids = pass.generate(limit: 48, endTokens: text.endTokens)
+  private func requireFinite(
+    _ neighbors: [[Neighbor]], of batch: borrowing StateBatch, through lens: Lens
+  ) throws(HostError) {
+    let spoilt = neighbors.firstIndex {
+      $0.isEmpty || !$0.allSatisfy { $0.score.isFinite && $0.probability?.isFinite ?? true }
+    }
+    guard let spoilt else { return }
+    let stage = batch.stages[spoilt / batch.tokenCount]
+    throw HostError(
+      "\(identity.source): \(lens.title) finds a NaN or an infinity among the scores of the token at "
+        + "place \(spoilt % batch.tokenCount) of those read at layer \(stage.layerName); the weights that "
+        + "it compares with are damaged")
+  }
+
+  private func caption(_ pass: ForwardPass) throws -> String {
+    let ids = try pass.generate(limit: 48, endTokens: text.endTokens)
     return tokenizer.decode(ids, skippingSpecialTokens: true).trimmed
   }
 

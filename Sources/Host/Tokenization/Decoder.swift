@@ -91,9 +91,14 @@ enum Decoder: Sendable {
     _ content: [UInt8], start: Int, stop: Int, from piece: [UInt8]
   ) -> [UInt8] {
     var rest = piece[...]
-    for _ in 0..<start where rest.starts(with: content) { rest.removeFirst(content.count) }
-    for _ in 0..<stop where rest.suffix(content.count).elementsEqual(content) {
+    var (front, end) = (start, stop)
+    while front > 0, rest.starts(with: content) {
+      rest.removeFirst(content.count)
+      front -= 1
+    }
+    while end > 0, rest.suffix(content.count).elementsEqual(content) {
       rest.removeLast(content.count)
+      end -= 1
     }
     return Array(rest)
   }

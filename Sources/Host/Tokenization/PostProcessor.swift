@@ -44,7 +44,11 @@ struct PostProcessor: Sendable {
 
   private static func template(_ node: JSONNode) throws -> [Part] {
     let special = try node.required("special_tokens")
-    return try node.required("single").elements().map { part in
+    let single = try node.required("single")
+    guard try single.elements().count(where: { $0["Sequence"] != nil }) <= 1 else {
+      throw single.error("holds the text more than once")
+    }
+    return try single.elements().map { part in
       if let token = part["SpecialToken"] {
         let name = try token.required("id").string()
         return .tokens(

@@ -34,6 +34,8 @@ extension Tokenizer {
     model = try BPE(root.required("model"))
     postProcessor = try root["post_processor"].map(PostProcessor.init)
     decoder = try root["decoder"].map(Decoder.init)
+    try root["normalizer"]?.requireModest(normalizer?.growth ?? 1)
+    try root["decoder"]?.requireModest(decoder?.growth ?? 1)
     added = try AddedTokens(
       root["added_tokens"], vocabulary: model.vocabulary, normalizer: normalizer)
   }

@@ -33,7 +33,7 @@ struct Generate: ParsableCommand {
   func run() throws {
     let loaded = try common.loader.load(model).whole()
     let pass = try ForwardPass(model: loaded, images: image.map(loaded.see), prompt: prompt)
-    let ids = pass.generate(limit: maxTokens, endTokens: loaded.text.endTokens)
+    let ids = try pass.generate(limit: maxTokens, endTokens: loaded.text.endTokens)
     let text = try loaded.text.tokenizer.get().decode(ids, skippingSpecialTokens: true)
     try common.console.write(text.trimmingCharacters(in: .whitespacesAndNewlines))
   }

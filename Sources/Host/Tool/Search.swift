@@ -69,10 +69,13 @@ struct Search: ParsableCommand {
     let search = try IndexSearch(
       index: index, model: model.map { try common.loader.load($0) }, layers: layers,
       compute: common.reference)
-    let found =
-      try queries.map {
-        try search.neighbors(ofTensor: tensor, in: $0, topK: topK, exhaustive: exhaustive)
-      } ?? search.neighbors(ofTexts: text, at: at ?? .all, topK: topK, exhaustive: exhaustive)
-    try common.console.write(found)
+    let write: (String) throws -> Void = { try common.console.write($0) }
+    if let queries {
+      try search.neighbors(
+        ofTensor: tensor, in: queries, topK: topK, exhaustive: exhaustive, write: write)
+    } else {
+      try search.neighbors(
+        ofTexts: text, at: at ?? .all, topK: topK, exhaustive: exhaustive, write: write)
+    }
   }
 }

@@ -21,9 +21,9 @@ struct Tokenize: ParsableCommand {
   func run() throws {
     let tokenizer = try ModelFiles(model).tokenizer()
     var number = 0
-    while let line = readLine() {
+    for line in StandardInput() {
       number += 1
-      let node = try JSONNode(parsing: Array(line.utf8), file: "standard input, line \(number)")
+      let node = try JSONNode(parsing: line, file: "standard input, line \(number)")
       let answer: JSONValue
       if decode {
         let ids = try node.required("ids").decode([Int].self)

@@ -8,13 +8,15 @@ public final class WeightLedger {
   /// What the layers that are loaded compute with.
   public let compute: Compute
 
-  private let tensors: [String: Weight]
+  private let tensors: NameTable<Weight>
   /// Whether tensors are handed out with their elements in another order.
   private let isShuffled: Bool
-  private var taken: Set<String> = []
+  private var taken: Set<ExactName> = []
   /// The own names of tensors that nobody needs, as patterns.
   private let unneeded: [String]
   private var found: Set<WeightProblem> = []
+  /// What stands for vectors that are missing, by length: a damaged configuration may ask for very many.
+  private var missing: [Int: [Float]] = [:]
 
   /// Opens the account of a component's tensors.
   ///
@@ -24,16 +26,16 @@ public final class WeightLedger {
   ///   - isShuffled: whether they are handed out with their elements in another order, which leaves nothing
   ///     of what was learnt.
   public init(
-    _ stored: [String: Weight], source: String, compute: Compute, names: [TensorNames] = [],
+    _ stored: NameTable<Weight>, source: String, compute: Compute, names: [TensorNames] = [],
     isShuffled: Bool = false
   ) {
     self.isShuffled = isShuffled
     self.source = source
     self.compute = compute
-    var tensors: [String: Weight] = [:]
-    // In the order of names, so that what happens does not depend on hashing: of two tensors that
-    // claim one name, the first keeps it, and the other stays under its own and is left over.
-    for (name, weight) in stored.sorted(by: { $0.key < $1.key }) {
+    var tensors: NameTable<Weight> = [:]
+    // In the order of names: of two tensors that claim one name, the first keeps it, and the other stays
+    // under its own and is left over.
+    for (name, weight) in stored {
       let own = names.reduce(Optional(name)) { name, rules in name.flatMap(rules.own) }
       guard let own else { continue }
       tensors[tensors[own] == nil ? own : name] = weight
@@ -55,7 +57,7 @@ public final class WeightLedger {
       found.insert(.missing(name: name, expected: shape))
       return .zeros(name, shape)
     }
-    taken.insert(name)
+    taken.insert(ExactName(name))
     guard weight.shape == shape else {
       found.insert(.misshapen(name: name, expected: shape, found: weight.shape))
       return .zeros(name, shape)
@@ -67,16 +69,25 @@ public final class WeightLedger {
     return isShuffled ? weight.shuffled() : weight
   }
 
+  /// A tensor of one dimension, decoded; of those that are missing, all of one length are one.
+  func vector(_ name: String, _ count: Int) -> [Float] {
+    let weight = tensor(name, [count])
+    guard weight.isStandIn else { return weight.floats() }
+    let zeros = missing[count] ?? weight.floats()
+    missing[count] = zeros
+    return zeros
+  }
+
   /// The tensors that layers have taken, in the order of names.
   public var readTensors: [Weight] {
-    tensors.filter { taken.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value)
+    tensors.filter { taken.contains(ExactName($0.key)) }.map(\.value)
   }
 
   /// Everything that does not fit so far: missing, misshapen and mistyped tensors, then unread ones,
   /// each in the order of names.
   public var problems: [WeightProblem] {
     let left = tensors.filter { name, _ in
-      !taken.contains(name) && !unneeded.contains { matches(name, $0) }
+      !taken.contains(ExactName(name)) && !unneeded.contains { matches(name, $0) }
     }.map { WeightProblem.unread(name: $0.key, shape: $0.value.shape) }
     return found.sorted() + left.sorted()
   }

@@ -7,6 +7,9 @@ public import LatentLensTensors
 /// missing or has another shape is recorded in the ledger, and zeros come back in its place, so that
 /// all problems can be reported together.
 public struct WeightScope {
+  /// The widest row that any layer is asked for: wider ones are nobody's.
+  public static let widest = 1 << 24
+
   /// The names on the way here, joined by dots; empty at the root.
   public let path: String
   private let ledger: WeightLedger
@@ -41,7 +44,7 @@ public struct WeightScope {
 
   /// A floating-point tensor of one dimension, decoded.
   public func vector(_ name: String, _ count: Int) -> [Float] {
-    tensor(name, [count]).floats()
+    ledger.vector(self.name(of: name), count)
   }
 
   private func name(of leaf: String) -> String {

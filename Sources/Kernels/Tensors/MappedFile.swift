@@ -18,7 +18,8 @@ public final class MappedFile: Sendable {
 
   /// Maps a regular file.
   public init(path: String) throws(MappedFileError) {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    // Whoever opens a pipe would wait for somebody to write to it.
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw MappedFileError(path: path, errno: errno) }
     defer { close(descriptor) }
     var status = stat()

@@ -13,7 +13,7 @@ public struct Mosaic: VisionLanguageModel {
     let imageToken: Int
 
     public init(_ keys: ConfigurationKeys) throws {
-      imageToken = try keys.integer("image_token_id", default: 0)
+      imageToken = try keys.token("image_token_id", default: 0)
     }
   }
 

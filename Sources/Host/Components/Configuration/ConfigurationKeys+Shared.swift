@@ -26,7 +26,7 @@ extension ConfigurationKeys {
 
   /// The token whose embeddings give way to visual tokens: by a publisher's own name, or by that of all.
   public func imageToken(_ name: String, default standard: Int) throws -> Int {
-    try integer(name, "image_token_id", default: standard)
+    try token(name, "image_token_id", default: standard)
   }
 
   /// Whether query, key, value and output projections have biases.

@@ -64,24 +64,72 @@ public struct ConfigurationKeys: Decodable {
     try name(names).map { try container.decode(Float.self, forKey: $0) } ?? standard
   }
 
-  /// A number, or none where the key is null.
-  public func float(_ name: String, unlessNull standard: Float) throws -> Float? {
-    try isNull(name) ? nil : float(name, default: standard)
+  /// A number above 0, or none where the key is null.
+  public func positive(_ name: String, unlessNull standard: Float) throws -> Float? {
+    try isNull(name) ? nil : positive(name, default: standard)
   }
 
   public func text(_ names: String...) throws -> String? {
     try name(names).map { try container.decode(String.self, forKey: $0) }
   }
 
-  /// An identifier of the vocabulary, or any other whole number.
-  public func integer(_ names: String..., default standard: Int) throws -> Int {
-    try name(names).map { try container.decode(Int.self, forKey: $0) } ?? standard
+  /// A number above 0, such as 32 bits hold.
+  public func positive(_ names: String..., default standard: Double) throws -> Double {
+    guard let name = name(names) else { return standard }
+    return try positive(name)
   }
 
-  /// A whole number that the file has to tell.
-  public func integer(_ names: String...) throws -> Int {
-    try container.decode(Int.self, forKey: name(names) ?? Name(names[0]))
+  /// A number above 0.
+  public func positive(_ names: String..., default standard: Float) throws -> Float {
+    guard let name = name(names) else { return standard }
+    return try positive(name)
   }
+
+  private func positive<Number: BinaryFloatingPoint & Decodable>(_ name: Name) throws -> Number {
+    let number = try container.decode(Number.self, forKey: name)
+    guard Float(number) > 0, Float(number).isFinite else {
+      throw damaged(name, "is \(number), but has to be above 0, and no more than 32 bits hold")
+    }
+    return number
+  }
+
+  /// A whole number from 0 to `limit`.
+  public func count(_ names: String..., default standard: Int, limit: Int = 1 << 20) throws -> Int {
+    try whole(name(names), 0...limit) ?? standard
+  }
+
+  /// A token of a vocabulary, by its number.
+  public func token(_ names: String..., default standard: Int) throws -> Int {
+    try whole(name(names), Self.tokens) ?? standard
+  }
+
+  /// A token that the file has to tell.
+  public func token(_ names: String...) throws -> Int {
+    try whole(name(names) ?? Name(names[0]), Self.tokens) ?? 0
+  }
+
+  private static let tokens = 0...Int(Int32.max)
+
+  /// The numbers of layers, at least one: a single number stands for a list of one, and negative ones count
+  /// from the end. They lie between -1024 and 1024; which of them are there is for others to say.
+  public func layers(_ names: String..., default standard: [Int]) throws -> [Int] {
+    guard let name = name(names) else { return standard }
+    let layers: [Int]
+    if let one = try? container.decode(Int.self, forKey: name) {
+      layers = [one]
+    } else {
+      layers = try container.decode([Int].self, forKey: name)
+    }
+    guard 1...Self.mostLayers ~= layers.count,
+      layers.allSatisfy({ -Self.mostLayers...Self.mostLayers ~= $0 })
+    else {
+      throw damaged(
+        name, "needs numbers of layers, from \(-Self.mostLayers) to \(Self.mostLayers)")
+    }
+    return layers
+  }
+
+  private static let mostLayers = 1024
 
   public func activation(_ names: String..., default standard: Activation) throws -> Activation {
     try name(names).map { try container.decode(Activation.self, forKey: $0) } ?? standard
@@ -106,16 +154,21 @@ public struct ConfigurationKeys: Decodable {
 
   /// A number of layers, from 1 to 1024.
   public func layerCount(_ names: String..., default standard: Int) throws -> Int {
-    try size(name(names), 1024) ?? standard
+    try size(name(names), Self.mostLayers) ?? standard
   }
 
   private func size(_ name: Name?, _ limit: Int) throws -> Int? {
+    try whole(name, 1...limit)
+  }
+
+  private func whole(_ name: Name?, _ range: ClosedRange<Int>) throws -> Int? {
     guard let name else { return nil }
-    let size = try container.decode(Int.self, forKey: name)
-    guard 1...limit ~= size else {
-      throw damaged(name, "is \(size), but has to be between 1 and \(limit)")
+    let number = try container.decode(Int.self, forKey: name)
+    guard range ~= number else {
+      throw damaged(
+        name, "is \(number), but has to be between \(range.lowerBound) and \(range.upperBound)")
     }
-    return size
+    return number
   }
 
   /// The object under a key that has to be there.

@@ -93,7 +93,7 @@ public struct DecoderConfiguration: Sendable {
     maximumPositions = try keys.size(
       "max_position_embeddings", default: defaults.maximumPositions, limit: 1 << 30)
     activation = try keys.activation(names.activation, default: defaults.activation)
-    epsilon = try keys.float(names.epsilon, default: defaults.epsilon)
+    epsilon = try keys.positive(names.epsilon, default: defaults.epsilon)
     tiesEmbeddings = try keys.flag("tie_word_embeddings", default: defaults.tiesEmbeddings)
     rotary = try RotaryConfiguration(
       keys, headWidth: headWidth, maximumPositions: maximumPositions, theta: defaults.rotaryTheta,

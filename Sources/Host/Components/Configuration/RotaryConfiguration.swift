@@ -104,8 +104,8 @@ extension ConfigurationKeys {
 
   /// The base of the wavelengths of a rotary embedding.
   fileprivate func rotaryTheta(default standard: Double) throws -> Double {
-    let beside = try number("rope_theta", default: standard)
-    return try rotaryParameters()?.number("rope_theta", default: beside) ?? beside
+    let beside: Double = try positive("rope_theta", default: standard)
+    return try rotaryParameters()?.positive("rope_theta", default: beside) ?? beside
   }
 }
 
@@ -141,15 +141,21 @@ private struct ScalingKeys {
     case "dynamic":
       return .dynamic(factor: try factor(), originalPositions: maximumPositions)
     case "llama3":
+      let low: Double = try keys.positive("low_freq_factor", default: 1)
+      let high: Double = try keys.positive("high_freq_factor", default: 4)
+      guard low < high else {
+        throw keys.damaged("low_freq_factor", "has to be below `high_freq_factor`, \(high)")
+      }
       return .llama3(
-        factor: try factor(), lowFrequencyFactor: try keys.number("low_freq_factor", default: 1),
-        highFrequencyFactor: try keys.number("high_freq_factor", default: 4),
+        factor: try factor(), lowFrequencyFactor: low, highFrequencyFactor: high,
         originalPositions: original ?? maximumPositions)
     case "yarn":
       return .yarn(
         factor: try yarnFactor(), originalPositions: original ?? maximumPositions,
         betaFast: try beta("beta_fast", 32), betaSlow: try beta("beta_slow", 1),
-        attentionFactor: try keys.value("attention_factor"), mscale: try keys.value("mscale"),
+        attentionFactor: try keys.contains("attention_factor")
+          ? keys.positive("attention_factor", default: 1) : nil,
+        mscale: try keys.value("mscale"),
         mscaleAllDim: try keys.value("mscale_all_dim"),
         truncate: try keys.flag("truncate", default: true))
     case "factors": return .divided(by: try factors())
@@ -164,7 +170,7 @@ private struct ScalingKeys {
   /// LLaMA 3's scaling.
   private func factors() throws -> [Float] {
     let factors: [Float] = try keys.value("factors") ?? []
-    guard factors.count == pairs, factors.allSatisfy({ $0.isFinite && $0 > 0 }) else {
+    guard factors.count == pairs, factors.allSatisfy({ $0 > 0 }) else {
       throw UnsupportedConfiguration(
         key: "rope_scaling.factors", found: "\(factors.count)",
         supported: "\(pairs) positive numbers, one for each pair")
@@ -173,13 +179,11 @@ private struct ScalingKeys {
   }
 
   private func factor() throws -> Double {
-    let factor = try keys.number("factor", default: 0)
-    guard factor > 0 else {
+    guard keys.contains("factor") else {
       throw UnsupportedConfiguration(
-        key: "rope_scaling.factor", found: "missing or not positive",
-        supported: "a positive number")
+        key: "rope_scaling.factor", found: "missing", supported: "a number above 0")
     }
-    return factor
+    return try keys.positive("factor", default: 1)
   }
 
   private func yarnFactor() throws -> Double {
@@ -192,6 +196,7 @@ private struct ScalingKeys {
   /// A bound of YaRN's; 0 is as absent.
   private func beta(_ name: String, _ standard: Double) throws -> Double {
     let beta = try keys.number(name, default: 0)
+    guard beta >= 0 else { throw keys.damaged(name, "is \(beta), but has to be above 0") }
     return beta == 0 ? standard : beta
   }
 }

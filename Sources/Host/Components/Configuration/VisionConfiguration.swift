@@ -43,7 +43,7 @@ public struct VisionConfiguration: Sendable, Equatable {
     imageSize = try keys.size("image_size", default: defaults.imageSize)
     patchSize = try keys.size("patch_size", default: defaults.patchSize)
     activation = try keys.activation("hidden_act", default: defaults.activation)
-    epsilon = try keys.float("layer_norm_eps", default: defaults.epsilon)
+    epsilon = try keys.positive("layer_norm_eps", default: defaults.epsilon)
     guard hiddenSize % heads == 0 else {
       throw UnsupportedConfiguration(
         key: "num_attention_heads", found: "\(heads)",

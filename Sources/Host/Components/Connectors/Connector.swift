@@ -79,4 +79,21 @@ public struct ConnectorShape: Sendable, Equatable {
     self.inputWidth = inputWidth
     self.outputWidth = outputWidth
   }
+
+  /// The width of the features of a square of patches side by side.
+  ///
+  /// - Parameter key: what the configuration calls the square's side.
+  /// - Throws: `UnsupportedConfiguration` where no row of any model is as wide.
+  public func width(
+    ofSquares side: Int, key: String
+  ) throws(UnsupportedConfiguration) -> Int {
+    guard inputWidth <= WeightScope.widest / (side * side) else {
+      throw UnsupportedConfiguration(
+        key: key, found: "\(side)",
+        supported:
+          "squares of less than \(WeightScope.widest) numbers, of which each patch has \(inputWidth)"
+      )
+    }
+    return inputWidth * side * side
+  }
 }

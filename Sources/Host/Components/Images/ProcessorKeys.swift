@@ -10,10 +10,7 @@ extension ConfigurationKeys {
 
   /// `do_rescale`, `rescale_factor`, and `normalization`.
   public func scaling(_ standard: Normalization.Statistics) throws -> Normalization {
-    let factor = try number("rescale_factor", default: 1 / 255)
-    guard factor.isFinite, factor != 0 else {
-      throw damaged("rescale_factor", "is \(factor), but has to be a number other than 0")
-    }
+    let factor: Double = try positive("rescale_factor", default: 1 / 255)
     return Normalization(
       factor: try flag("do_rescale", default: true) ? factor : nil,
       statistics: try statistics(standard))
@@ -44,7 +41,7 @@ extension ConfigurationKeys {
 
   /// `resample`: a number of Pillow's.
   public func filter(default standard: ResamplingFilter) throws -> ResamplingFilter {
-    let number = try integer("resample", default: standard.rawValue)
+    let number = try count("resample", default: standard.rawValue)
     guard let filter = ResamplingFilter(rawValue: number) else {
       throw damaged("resample", "is \(number), but Pillow's resampling filters are 0 to 5")
     }

@@ -6,3 +6,16 @@ package struct HostError: Error, Equatable, CustomStringConvertible {
     self.description = description
   }
 }
+
+extension HostError {
+  /// Does something that knows no file, for one that its errors are to name.
+  package static func naming<Value>(
+    _ file: String, _ body: () throws(HostError) -> Value
+  ) throws(HostError) -> Value {
+    do {
+      return try body()
+    } catch {
+      throw HostError("\(file): \(error.description)")
+    }
+  }
+}

@@ -10,8 +10,8 @@ package import LatentLensTensors
 package struct GGUFFile: Sendable {
   package let path: String
   /// The metadata by key.
-  package let values: [String: GGUFValue]
-  package let tensors: [String: Weight]
+  package let values: NameTable<GGUFValue>
+  package let tensors: NameTable<Weight>
 
   /// Maps a file and checks its header: counts, kinds, types, sizes, and that tensors lie in the file
   /// without sharing bytes.
@@ -24,7 +24,7 @@ package struct GGUFFile: Sendable {
     }
     var cursor = GGUFCursor(file)
     let counts = try cursor.counts()
-    var values: [String: GGUFValue] = [:]
+    var values: NameTable<GGUFValue> = [:]
     for index in 0..<counts.keys {
       cursor.place = "key \(index + 1) of \(counts.keys)"
       let key = try cursor.name(limit: 65535)
@@ -48,7 +48,7 @@ package struct GGUFFile: Sendable {
   }
 
   private static func alignment(
-    _ values: [String: GGUFValue], _ path: String
+    _ values: NameTable<GGUFValue>, _ path: String
   ) throws(GGUFError) -> Int {
     let key = "general.alignment"
     guard let value = values[key] else { return 32 }
@@ -63,7 +63,7 @@ package struct GGUFFile: Sendable {
 
   /// Every file tells its architecture, but shards that follow the first.
   private static func requireArchitecture(
-    _ values: [String: GGUFValue], _ path: String
+    _ values: NameTable<GGUFValue>, _ path: String
   ) throws(GGUFError) {
     if case .unsigned(1...) = values["split.no"] { return }
     let key = "general.architecture"
@@ -76,11 +76,11 @@ package struct GGUFFile: Sendable {
 
   private static func place(
     _ entries: [GGUFEntry], from start: Int, in file: MappedFile
-  ) throws(GGUFError) -> [String: Weight] {
+  ) throws(GGUFError) -> NameTable<Weight> {
     func fail(_ entry: GGUFEntry, _ reason: String) -> GGUFError {
       GGUFError(path: file.path, problem: .tensor(entry.name, reason: reason))
     }
-    var tensors: [String: Weight] = [:]
+    var tensors: NameTable<Weight> = [:]
     var previous: (name: String, end: Int)?
     for entry in entries.sorted(by: { $0.offset < $1.offset }) {
       guard start <= file.count, entry.offset <= file.count - start,

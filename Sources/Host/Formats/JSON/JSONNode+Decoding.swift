@@ -200,13 +200,19 @@ private func decodeValue<Value: Decodable>(
     case is Bool.Type: try node.bool()
     case is String.Type: try node.string()
     case is Double.Type: try node.number()
-    case is Float.Type: Float(try node.number())
+    case is Float.Type: try float(node)
     case let integer as any FixedWidthInteger.Type: try exact(integer, node)
     case is JSONNode.Type: node
     default: try Value(from: NodeDecoder(node: node, codingPath: codingPath, asked: asked))
     }
   guard let value = value as? Value else { throw node.mismatch("a \(type)") }
   return value
+}
+
+private func float(_ node: JSONNode) throws -> Float {
+  let float = Float(try node.number())
+  guard float.isFinite else { throw node.error("is out of range for a 32-bit number") }
+  return float
 }
 
 private func exact<Integer: FixedWidthInteger>(

@@ -38,11 +38,11 @@ package struct JSONNode: Sendable {
 
   /// The same place with some members of the object replaced or added; members that are objects on both
   /// sides are merged likewise.
-  package func overridden(by members: [String: JSONValue]) -> JSONNode {
+  package func overridden(by other: JSONObject) -> JSONNode {
     guard case .object(var object) = value else { return self }
-    for (key, member) in members {
+    for (key, member) in other.members {
       if case .object(let inner) = member, let own = self[key], case .object = own.value {
-        object[key] = own.overridden(by: Dictionary(uniqueKeysWithValues: inner.members)).value
+        object[key] = own.overridden(by: inner).value
       } else {
         object[key] = member
       }
@@ -78,16 +78,20 @@ package struct JSONNode: Sendable {
     switch value {
     case .integer(let integer): return Int(integer)
     case .number(let number):
+      guard abs(number) < 0x1p63 else { throw error("is more than 64 bits hold") }
       guard let integer = Int(exactly: number) else { throw mismatch("a whole number") }
       return integer
     default: throw mismatch("a whole number")
     }
   }
 
+  /// A finite number: some writers of JSON know infinities and NaN, which no quantity is.
   package func number() throws(JSONError) -> Double {
     switch value {
     case .integer(let integer): return Double(integer)
-    case .number(let number): return number
+    case .number(let number):
+      guard number.isFinite else { throw error("is no finite number") }
+      return number
     default: throw mismatch("a number")
     }
   }

@@ -1,3 +1,5 @@
+internal import LatentLensTensors
+
 /// A JSON value, as it stands in a file: objects keep their order, integers stay exact.
 package enum JSONValue: Sendable, Equatable {
   case null
@@ -26,7 +28,7 @@ package enum JSONValue: Sendable, Equatable {
 /// - Complexity: lookup by key is O(1) on average.
 package struct JSONObject: Sendable, Equatable {
   package private(set) var members: [(key: String, value: JSONValue)] = []
-  private var positions: [Key: Int] = [:]
+  private var positions: [ExactName: Int] = [:]
 
   package init() {}
 
@@ -39,47 +41,33 @@ package struct JSONObject: Sendable, Equatable {
 
   /// The value under a key; setting an existing key replaces its value in place.
   package subscript(key: String) -> JSONValue? {
-    get { positions[Key(key)].map { members[$0].value } }
+    get { positions[ExactName(key)].map { members[$0].value } }
     set {
       guard let newValue else { return remove(key) }
-      if let position = positions[Key(key)] {
+      if let position = positions[ExactName(key)] {
         members[position].value = newValue
       } else {
-        positions[Key(key)] = members.count
+        positions[ExactName(key)] = members.count
         members.append((key, newValue))
       }
     }
   }
 
   private mutating func remove(_ key: String) {
-    guard let position = positions.removeValue(forKey: Key(key)) else { return }
+    guard let position = positions.removeValue(forKey: ExactName(key)) else { return }
     members.remove(at: position)
-    for index in position..<members.count { positions[Key(members[index].key)] = index }
+    for index in position..<members.count { positions[ExactName(members[index].key)] = index }
   }
 
   package static func == (left: JSONObject, right: JSONObject) -> Bool {
-    left.members.elementsEqual(right.members) { $0.key == $1.key && $0.value == $1.value }
-  }
-
-  /// A key that equals another where both have the same scalars: Swift's strings are equal already
-  /// where they look the same, which would make one member of a vocabulary's `é` and `e` + accent.
-  private struct Key: Hashable {
-    let string: String
-
-    init(_ string: String) { self.string = string }
-
-    static func == (left: Key, right: Key) -> Bool {
-      left.string.utf8.elementsEqual(right.string.utf8)
-    }
-
-    func hash(into hasher: inout Hasher) {
-      // FNV-1a: one word for the hasher instead of a word for each byte.
-      hasher.combine(
-        string.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { hash, byte in
-          (hash ^ UInt64(byte)) &* 0x100_0000_01B3
-        })
+    left.members.elementsEqual(right.members) {
+      ExactName($0.key) == ExactName($1.key) && $0.value == $1.value
     }
   }
+}
+
+extension JSONObject: ExpressibleByDictionaryLiteral {
+  package init(dictionaryLiteral elements: (String, JSONValue)...) { self.init(elements) }
 }
 
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,

@@ -6,8 +6,8 @@ package import LatentLensTensors
 /// cover the rest of the file without holes or overlaps (https://github.com/huggingface/safetensors).
 package struct SafetensorsFile: Sendable {
   package let path: String
-  package let tensors: [String: Weight]
-  package let metadata: [String: String]
+  package let tensors: NameTable<Weight>
+  package let metadata: NameTable<String>
 
   /// Maps a file and checks its header: sizes, types, and that tensors lie side by side to the end.
   package init(contentsOf path: String) throws(SafetensorsError) {
@@ -20,15 +20,13 @@ package struct SafetensorsFile: Sendable {
     let header = try Header(file)
     self.path = path
     metadata = header.metadata
-    tensors = Dictionary(
-      uniqueKeysWithValues: header.entries.map { entry in
-        (
-          entry.name,
-          Weight(
-            name: entry.name, shape: entry.shape, encoding: entry.encoding, file: file,
-            offset: header.dataOffset + entry.begin)
-        )
-      })
+    var tensors: NameTable<Weight> = [:]
+    for entry in header.entries {
+      tensors[entry.name] = Weight(
+        name: entry.name, shape: entry.shape, encoding: entry.encoding, file: file,
+        offset: header.dataOffset + entry.begin)
+    }
+    self.tensors = tensors
   }
 }
 
@@ -44,7 +42,7 @@ extension SafetensorsFile {
   fileprivate struct Header {
     let dataOffset: Int
     var entries: [Entry] = []
-    var metadata: [String: String] = [:]
+    var metadata: NameTable<String> = [:]
 
     init(_ file: MappedFile) throws(SafetensorsError) {
       let path = file.path
@@ -61,8 +59,7 @@ extension SafetensorsFile {
         let root = try JSONNode(parsing: file.bytes(8..<dataOffset), file: path)
         for (name, node) in try root.members() {
           if name == "__metadata__" {
-            metadata = try Dictionary(
-              uniqueKeysWithValues: node.members().map { ($0.key, try $0.node.string()) })
+            for (key, value) in try node.members() { metadata[key] = try value.string() }
           } else {
             entries.append(try Self.entry(name, node, available: file.count - dataOffset))
           }

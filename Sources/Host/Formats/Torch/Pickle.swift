@@ -7,13 +7,30 @@ indirect enum PickleValue {
   case integer(Int)
   case number(Double)
   case text(String)
-  case tuple([PickleValue])
+  case tuple(PickleTuple)
   /// A list or a dictionary, by its index in the pickle: later instructions fill it.
   case list(Int)
   case dictionary(Int)
   case function(PickleFunction)
   case storage(PickleStorage)
   case tensor(PickleTensor)
+}
+
+/// The elements of a tuple, and how deep tuples stand in each other here.
+struct PickleTuple {
+  /// Far more than a tensor takes: a state, its arguments, and their shape.
+  static let deepest = 16
+
+  let elements: [PickleValue]
+  let depth: Int
+
+  /// Nil where tuples would stand too deep in each other.
+  init?(_ elements: [PickleValue]) {
+    let within = elements.map { if case .tuple(let tuple) = $0 { tuple.depth } else { 0 } }
+    depth = 1 + (within.max() ?? 0)
+    guard depth <= Self.deepest else { return nil }
+    self.elements = elements
+  }
 }
 
 /// The only names that a pickle may ask for.
@@ -150,15 +167,19 @@ struct Pickle {
   }
 
   private mutating func tuple(_ opcode: UInt8) throws {
+    let elements: [PickleValue]
     if opcode == 0x74 {
-      stack.append(.tuple(try popToMark()))
+      elements = try popToMark()
     } else {
       let count = opcode == 0x29 ? 0 : Int(opcode) - 0x84
       guard stack.count - (marks.last ?? 0) >= count else { throw damaged("an empty stack") }
-      let elements = Array(stack.suffix(count))
+      elements = Array(stack.suffix(count))
       stack.removeLast(count)
-      stack.append(.tuple(elements))
     }
+    guard let tuple = PickleTuple(elements) else {
+      throw damaged("tuples more than \(PickleTuple.deepest) deep within each other")
+    }
+    stack.append(.tuple(tuple))
   }
 
   private mutating func pushList() {
@@ -207,7 +228,7 @@ struct Pickle {
 
   /// `('storage', type, key, location, count)`.
   private func storage(_ identifier: PickleValue) throws -> PickleStorage {
-    guard case .tuple(let parts) = identifier, parts.count == 5,
+    guard case .tuple(let tuple) = identifier, case let parts = tuple.elements, parts.count == 5,
       case .text("storage") = parts[0], case .function(.storageType(let encoding)) = parts[1],
       case .text(let key) = parts[2], case .integer(let count) = parts[4], count >= 0
     else { throw damaged("a storage that is none") }
@@ -217,9 +238,10 @@ struct Pickle {
   private mutating func result(
     of function: PickleValue, _ arguments: PickleValue
   ) throws -> PickleValue {
-    guard case .function(let function) = function, case .tuple(let arguments) = arguments else {
+    guard case .function(let function) = function, case .tuple(let tuple) = arguments else {
       throw damaged("a call of no function")
     }
+    let arguments = tuple.elements
     switch function {
     case .orderedDictionary:
       guard arguments.isEmpty else { throw damaged("a dictionary with arguments") }
@@ -244,8 +266,8 @@ struct Pickle {
   }
 
   private func integers(_ value: PickleValue) throws -> [Int] {
-    guard case .tuple(let elements) = value else { throw damaged("a shape that is none") }
-    return try elements.map {
+    guard case .tuple(let tuple) = value else { throw damaged("a shape that is none") }
+    return try tuple.elements.map {
       guard case .integer(let number) = $0, number >= 0 else {
         throw damaged("a shape of other things than counts")
       }

@@ -5,7 +5,7 @@ struct TorchArchive {
   let file: MappedFile
   let pickle: Range<Int>
   private let folder: String
-  private let members: [String: Range<Int>]
+  private let members: NameTable<Range<Int>>
 
   init(_ file: MappedFile) throws(TorchError) {
     self.file = file

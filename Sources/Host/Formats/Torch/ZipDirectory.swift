@@ -5,7 +5,7 @@ internal import LatentLensTensors
 /// Reads the central directory, ZIP64 included (PKWARE's APPNOTE 6.3). Torch compresses nothing, so that
 /// tensors can be mapped.
 struct ZipDirectory {
-  let members: [String: Range<Int>]
+  let members: NameTable<Range<Int>>
 
   init(_ file: MappedFile) throws(TorchError) {
     do {
@@ -17,7 +17,7 @@ struct ZipDirectory {
     }
   }
 
-  private static func read(_ file: MappedFile) throws -> [String: Range<Int>] {
+  private static func read(_ file: MappedFile) throws -> NameTable<Range<Int>> {
     func damaged(_ reason: String) -> TorchError {
       TorchError(path: file.path, problem: .archive(reason))
     }
@@ -48,7 +48,7 @@ struct ZipDirectory {
       throw damaged("its directory lies beyond its end")
     }
     var directory = ByteCursor(file.bytes(offset..<offset + size))
-    var members: [String: Range<Int>] = [:]
+    var members: NameTable<Range<Int>> = [:]
     for _ in 0..<count {
       let (name, range) = try member(&directory, in: file, damaged: damaged)
       guard members.updateValue(range, forKey: name) == nil else {

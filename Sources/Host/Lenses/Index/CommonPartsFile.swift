@@ -7,7 +7,7 @@ struct CommonPartsFile {
   static let fileName = "common.safetensors"
 
   private let path: String
-  private let tensors: [String: Weight]
+  private let tensors: NameTable<Weight>
   private let width: Int
 
   init(contentsOf path: String, of description: IndexDescription) throws {

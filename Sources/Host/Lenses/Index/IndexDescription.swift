@@ -59,6 +59,7 @@ package struct IndexDescription: Sendable, Equatable {
     }
     let model = try root.required("model")
     modelName = try model.required("name").string()
+    let bounds = try Bounds(root)
     let type = try root.required("dtype")
     guard let elementType = Encoding(indexName: try type.string()) else {
       throw type.error("is not one of \(Encoding.indexNames.joined(separator: ", "))")
@@ -70,12 +71,9 @@ package struct IndexDescription: Sendable, Equatable {
         tokenizer: try model.required("tokenizer").string(),
         arithmetic: try model.required("arithmetic").string()),
       corpus: try root.required("corpus").required("sha256").string(),
-      layers: try root.required("layers").decode([Int].self), elementType: elementType,
-      rules: try root.required("rules").decode())
+      layers: bounds.layers, elementType: elementType, rules: bounds.rules)
     part = try root["part"].map(Self.part)
-    hiddenSize = try root.required("hidden_size").decode()
-    rows = try root.required("rows").decode()
-    files = try root.required("files").decode()
+    (hiddenSize, rows, files) = (bounds.hiddenSize, bounds.rows, bounds.files)
   }
 
   private static func part(_ node: JSONNode) throws(JSONError) -> IndexPart {
@@ -86,6 +84,11 @@ package struct IndexDescription: Sendable, Equatable {
       throw node.error("is part \(number) of \(count)")
     }
     return part
+  }
+
+  /// The names of the other files of an index of some layers.
+  static func fileNames(ofLayers layers: [Int]) -> [String] {
+    layers.map(fileName(ofLayer:)) + [IndexEntries.fileName, CommonPartsFile.fileName]
   }
 
   /// The description as it is written to `index.json`.

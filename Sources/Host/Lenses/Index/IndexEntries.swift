@@ -41,7 +41,9 @@ package struct IndexEntries: Sendable {
 
   init(contentsOf path: String, rows: Int) throws {
     let file = try SafetensorsFile(contentsOf: path)
-    func numbers(_ name: String, count: Int?) throws -> [Int] {
+    func numbers(
+      _ name: String, count: Int?, most: Int64 = Int64(Int32.max)
+    ) throws -> [Int] {
       guard let weight = file.tensors[name] else {
         throw IndexError("\(path): has no tensor `\(name)`; build the index again")
       }
@@ -52,20 +54,25 @@ package struct IndexEntries: Sendable {
           "\(path): `\(name)` is \(weight.encoding) \(weight.shape), expected "
             + "whole numbers [\(count.map(String.init) ?? "n")]; build the index again")
       }
-      return weight.integers().map { Int($0) }
+      let integers = weight.integers()
+      guard integers.allSatisfy({ 0...most ~= $0 }) else {
+        throw IndexError(
+          "\(path): `\(name)` has numbers below 0 or above \(most); build the index again")
+      }
+      return integers.map { Int($0) }
     }
     tokenIDs = try numbers("token_id", count: rows)
     positions = try numbers("position", count: rows)
     sentenceIDs = try numbers("sentence", count: rows)
     let text = try numbers("corpus_utf8", count: nil).map { UInt8(truncatingIfNeeded: $0) }
-    let offsets = try numbers("corpus_offsets", count: nil)
+    let offsets = try numbers("corpus_offsets", count: nil, most: .max)
     guard offsets.first == 0, offsets.last == text.count,
       zip(offsets, offsets.dropFirst()).allSatisfy(<=),
       sentenceIDs.allSatisfy({ 0 <= $0 && $0 < offsets.count - 1 })
     else {
       throw IndexError("\(path): the corpus offsets are damaged; build the index again")
     }
-    rowNumbers = file.tensors["row"] == nil ? nil : try numbers("row", count: rows)
+    rowNumbers = file.tensors["row"] == nil ? nil : try numbers("row", count: rows, most: .max)
     guard rowNumbers.map({ zip($0, $0.dropFirst()).allSatisfy(<) && $0.first ?? 0 >= 0 }) ?? true
     else {
       throw IndexError("\(path): the numbers of rows are damaged; build the index again")

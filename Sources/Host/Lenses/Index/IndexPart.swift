@@ -4,9 +4,12 @@ package struct IndexPart: Sendable, Hashable, Decodable, CustomStringConvertible
   package let number: Int
   package let count: Int
 
-  /// Nil unless `1...count` has the number.
+  /// More parts than anybody has machines.
+  private static let most = 1 << 20
+
+  /// Nil unless `1...count` has the number, and where there are absurdly many.
   package init?(_ number: Int, of count: Int) {
-    guard count >= 1, (1...count).contains(number) else { return nil }
+    guard (1...Self.most).contains(count), (1...count).contains(number) else { return nil }
     self.number = number
     self.count = count
   }

@@ -148,9 +148,7 @@ package final class IndexWriter {
     try CommonPartsFile.write(
       common.withLock { $0 }, to: "\(folder.index)/\(CommonPartsFile.fileName)")
     try entries.write(to: "\(folder.index)/\(IndexEntries.fileName)")
-    let names =
-      description.identity.layers.map(IndexDescription.fileName(ofLayer:))
-      + [IndexEntries.fileName, CommonPartsFile.fileName]
+    let names = IndexDescription.fileNames(ofLayers: description.identity.layers)
     let records = try names.map { name in
       let file = "\(folder.index)/\(name)"
       let size = try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int

@@ -84,7 +84,10 @@ struct Assembly {
     guard let encoder, let decoder, let features = blueprint.joint?.features else {
       throw HostError("\(blueprint.source): a connector needs an encoder and a decoder to join")
     }
-    for layer in features.layers where abs(layer) > encoder.blockCount {
+    guard !features.layers.isEmpty else {
+      throw HostError("\(blueprint.source): `layers` names no layer of the encoder")
+    }
+    for layer in features.layers where layer.magnitude > encoder.blockCount {
       throw HostError(
         "\(blueprint.source): feature layer \(layer) is not there: the encoder has "
           + "\(encoder.blockCount) blocks")
@@ -100,6 +103,11 @@ struct Assembly {
           "\(blueprint.source): `final_norm` is asked for, but `layers` does not name the last block, "
             + "which is -1")
       }
+    }
+    guard encoder.width <= WeightScope.widest / features.layers.count else {
+      throw HostError(
+        "\(blueprint.source): \(features.layers.count) feature layers of width \(encoder.width) are too much "
+          + "for a connector")
     }
     return ConnectorShape(
       inputWidth: encoder.width * features.layers.count, outputWidth: decoder.hiddenSize)

@@ -7,7 +7,7 @@ struct Checkpoint: Sendable {
   /// The model's configuration; nil for weights alone.
   let configuration: JSONNode?
   /// Tensors by stored name.
-  let tensors: [String: Weight]
+  let tensors: NameTable<Weight>
   /// The state in which the weight files were before they were mapped, by path.
   let files: [String: FileIdentity]
 

@@ -33,11 +33,12 @@ package struct FolderSource: WeightSource {
 
   package func file(_ name: String) -> String? {
     let file = "\(path)/\(name)"
-    return PathKind(of: file) == .file ? file : nil
+    // Whoever opens something else that has the name can say what is wrong with it.
+    return PathKind.isTaken(file) ? file : nil
   }
 
-  package func tensors() throws -> [String: Weight] {
-    var tensors: [String: Weight] = [:]
+  package func tensors() throws -> NameTable<Weight> {
+    var tensors: NameTable<Weight> = [:]
     for file in try weightFiles() {
       for (name, weight) in try WeightSources.open(file).tensors() {
         guard tensors.updateValue(weight, forKey: name) == nil else {
@@ -62,7 +63,9 @@ package struct FolderSource: WeightSource {
     let map = try JSONNode(contentsOf: index).required("weight_map")
     let names = Set(try map.members().map { try $0.node.string() }).sorted()
     return try names.map { name in
-      guard !name.contains("/"), let shard = file(name) else {
+      guard !name.contains("/"), PathKind(of: "\(path)/\(name)") == .file,
+        let shard = file(name)
+      else {
         throw HostError("\(path)/\(name): is named by \(index) but missing; download it")
       }
       return shard

@@ -15,7 +15,7 @@ package struct SafetensorsSource: WeightSource {
     self.path = path
   }
 
-  package func tensors() throws -> [String: Weight] {
+  package func tensors() throws -> NameTable<Weight> {
     try SafetensorsFile(contentsOf: path).tensors
   }
 }

@@ -16,7 +16,7 @@ package struct TorchSource: WeightSource {
     self.path = path
   }
 
-  package func tensors() throws -> [String: Weight] {
+  package func tensors() throws -> NameTable<Weight> {
     try TorchFile(contentsOf: path).tensors
   }
 }

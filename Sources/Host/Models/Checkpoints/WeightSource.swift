@@ -20,7 +20,7 @@ package protocol WeightSource: Sendable {
   func weightFiles() throws -> [String]
 
   /// The tensors by stored name, each mapped from its file.
-  func tensors() throws -> [String: Weight]
+  func tensors() throws -> NameTable<Weight>
 
   /// The model's configuration with Hugging Face's keys; nil where the source holds weights alone.
   func configuration() throws -> JSONNode?

@@ -23,9 +23,8 @@ final class ConfigurationDocument {
   }
 
   init(_ root: JSONNode, overrides: JSONNode? = nil, isStrict: Bool = true) throws {
-    let members = try overrides?.members() ?? []
-    self.root = root.overridden(
-      by: Dictionary(uniqueKeysWithValues: members.map { ($0.key, $0.node.value) }))
+    let members = try overrides?.members().map { ($0.key, $0.node.value) } ?? []
+    self.root = root.overridden(by: JSONObject(members))
     self.overrides = overrides
     self.isStrict = isStrict
   }
@@ -45,7 +44,7 @@ final class ConfigurationDocument {
       own.ask(root, for: key)
       return root[key].map { (key, $0.value) }
     }
-    return try root.required(key).overridden(by: Dictionary(uniqueKeysWithValues: above))
+    return try root.required(key).overridden(by: JSONObject(above))
   }
 
   /// Reads an adapter's configuration from the file, or from an object in it.

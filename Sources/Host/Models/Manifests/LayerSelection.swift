@@ -103,6 +103,7 @@ extension LayerSelection: Decodable {
     let node = try container.decode(JSONNode.self)
     do {
       switch node.value {
+      case .array([]): throw node.error("names no layer")
       case .array:
         let items = try node.elements().map { element in
           if let number = try? element.integer() { return Item.layer(number) }

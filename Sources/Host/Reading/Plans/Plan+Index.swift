@@ -15,8 +15,7 @@ extension Plan {
     let text = try survey.model.text()
     self.init(
       try IndexDraft(
-        corpus, tokenizer: text.tokenizer.get(), blockCount: text.decoder.blockCount,
-        options: options),
+        corpus, for: text, named: survey.model.identity.source, options: options),
       for: text, rate: Self.measuredRate(survey.model.identity.compute))
   }
 

@@ -18,7 +18,7 @@ extension RunJob {
     for source in request.models {
       let survey = try loader.survey(source)
       try survey.requireSoundness()
-      let index = try indexPlan(for: survey.model.text(), rate: plan.rate)
+      let index = try indexPlan(for: survey.model, rate: plan.rate)
       if let built = index.built { plan.add(built) }
       plan.add(try reading(with: survey.model, indexRows: index.rows, rate: plan.rate))
     }
@@ -27,7 +27,7 @@ extension RunJob {
 
   /// What building the index will take, if it is built; and how many rows it has over all its layers.
   private func indexPlan(
-    for text: TextHalf, rate: Double
+    for model: Model, rate: Double
   ) throws -> (built: Plan?, rows: Int) {
     guard request.needsIndex, let source = request.index else { return (nil, 0) }
     switch source {
@@ -35,9 +35,9 @@ extension RunJob {
       let index = try IndexDescription(contentsOf: "\(path)/\(IndexDescription.fileName)")
       return (nil, index.rows * index.identity.layers.count)
     case .build(let corpus, let options):
+      let text = try model.text()
       let draft = try IndexDraft(
-        Corpus(contentsOf: corpus), tokenizer: text.tokenizer.get(),
-        blockCount: text.decoder.blockCount, options: options)
+        Corpus(contentsOf: corpus), for: text, named: model.identity.source, options: options)
       return (Plan(draft, for: text, rate: rate), draft.rows * draft.layers.count)
     }
   }
@@ -45,7 +45,9 @@ extension RunJob {
   /// What sending the images and texts through the model and reading them takes.
   private func reading(with model: Model, indexRows: Int, rate: Double) throws -> Plan {
     let text = try model.text()
-    let layers = try request.stages(blockCount: text.decoder.blockCount).count
+    let layers = try HostError.naming(model.identity.source) { () throws(HostError) in
+      try request.stages(blockCount: text.decoder.blockCount).count
+    }
     let compared = request.lenses.reduce(0) { sum, chosen in
       sum + (chosen.lens.needs == .index ? indexRows : text.decoder.vocabularySize)
     }

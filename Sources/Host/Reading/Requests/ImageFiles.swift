@@ -25,15 +25,16 @@ package enum ImageFiles {
     switch PathKind(of: path) {
     case .folder: return try images(inFolder: path)
     case .file: return [path]
+    case .other: throw HostError("\(path): is a pipe or a device, not an image file or a folder")
     case nil: break
     }
     let pattern = (path as NSString).lastPathComponent
-    guard pattern.contains(where: { "*?".contains($0) }) else {
+    guard pattern.contains(where: { "*?[".contains($0) }) else {
       throw HostError("\(path): there is no such image file or folder")
     }
     let folder = (path as NSString).deletingLastPathComponent
     let names = try contents(ofFolder: folder).filter {
-      matches($0[...], pattern[...]) && !$0.hasSuffix(truthSuffix)
+      matches($0, pattern) && !$0.hasSuffix(truthSuffix)
     }
     guard !names.isEmpty else { throw HostError("\(path): no file matches") }
     return names.map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
@@ -63,14 +64,10 @@ package enum ImageFiles {
     }
   }
 
-  /// Whether a name fits a pattern in which `*` stands for any characters and `?` for one.
-  static func matches(_ name: Substring, _ pattern: Substring) -> Bool {
-    guard let first = pattern.first else { return name.isEmpty }
-    if first == "*" {
-      let rest = pattern.dropFirst()
-      return name.indices.contains { matches(name[$0...], rest) } || matches("", rest)
-    }
-    guard let character = name.first, first == "?" || first == character else { return false }
-    return matches(name.dropFirst(), pattern.dropFirst())
+  /// Whether a name fits a pattern in which `*` stands for any characters, `?` for one and `[…]` for one of
+  /// some: the system's own rules (POSIX `fnmatch`), which take no longer than the two are long.
+  static func matches(_ name: String, _ pattern: String) -> Bool {
+    // The system takes both as C strings, which live for the duration of the call.
+    unsafe fnmatch(pattern, name, FNM_PERIOD) == 0
   }
 }

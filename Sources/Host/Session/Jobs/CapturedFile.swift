@@ -5,7 +5,7 @@ internal import LatentLensTensors
 /// A safetensors file of tensors that were captured elsewhere; keeps account of those that are asked for.
 final class CapturedFile {
   let path: String
-  private let tensors: [String: Weight]
+  private let tensors: NameTable<Weight>
   private var asked: [String] = []
 
   init(contentsOf path: String) throws {
@@ -38,6 +38,19 @@ final class CapturedFile {
     return tensor.integers().map { Int($0) }
   }
 
+  /// The numbers of the pixels.
+  ///
+  /// - Throws: `HostError` where one is none.
+  private func finiteNumbers(of pixels: Weight) throws(HostError) -> [Float] {
+    let values = pixels.floats()
+    if let place = values.firstIndex(where: { !$0.isFinite }) {
+      throw HostError(
+        "\(path): `pixel_values` has \(values[place].isNaN ? "a NaN" : "an infinity") at element \(place)"
+      )
+    }
+    return values
+  }
+
   /// What was captured of each image; none where there are no pixels.
   func images() throws(HostError) -> [CapturedImage] {
     guard let pixels = tensor("pixel_values") else { return [] }
@@ -50,10 +63,12 @@ final class CapturedFile {
       return try images(of: pixels, by: grids)
     }
     guard pixels.shape.count == 5, pixels.shape[0] > 1 else {
-      return [CapturedImage(file: self, pixels: (pixels.shape, pixels.floats()), share: nil)]
+      return [
+        CapturedImage(file: self, pixels: (pixels.shape, try finiteNumbers(of: pixels)), share: nil)
+      ]
     }
     // Several pictures of as many crops each: `[pictures, crops, 3, height, width]`.
-    let (values, count) = (pixels.floats(), pixels.shape[0])
+    let (values, count) = (try finiteNumbers(of: pixels), pixels.shape[0])
     let size = values.count / count
     return (0..<count).map { image in
       CapturedImage(
@@ -73,12 +88,14 @@ final class CapturedFile {
       throw HostError("\(path): `image_grid_thw` has to be [1, rows, columns] of each image")
     }
     let patches = (0..<count).map { numbers[$0 * sides..<($0 + 1) * sides].reduce(1, *) }
-    guard pixels.shape.count == 2, patches.reduce(0, +) == pixels.shape[0] else {
+    guard pixels.shape.count == 2, patches.allSatisfy({ $0 <= pixels.shape[0] }),
+      patches.reduce(0, +) == pixels.shape[0]
+    else {
       throw HostError(
-        "\(path): `image_grid_thw` tells of \(patches.reduce(0, +)) patches in \(count) images, but "
-          + "`pixel_values` is \(pixels.shape)")
+        "\(path): `image_grid_thw` tells of other patches of \(count) images than `pixel_values` has, "
+          + "which is \(pixels.shape)")
     }
-    let (values, features) = (pixels.floats(), pixels.shape[1])
+    let (values, features) = (try finiteNumbers(of: pixels), pixels.shape[1])
     var images: [CapturedImage] = []
     var first = 0
     for (image, own) in patches.enumerated() {

@@ -39,7 +39,7 @@ struct GeometryProbe {
   }
 
   /// Position is colour: red grows to the right, green downwards.
-  private static func gradient(width: Int, height: Int) -> RGBImage {
+  static func gradient(width: Int, height: Int) -> RGBImage {
     var pixels: [UInt8] = []
     for y in 0..<height {
       for x in 0..<width {

@@ -9,7 +9,7 @@ struct GoldenFolder {
   private let path: String
   private let model: Model
   private let inputs: ReplayedInputs
-  private let expected: [String: Weight]
+  private let expected: NameTable<Weight>
   /// The rows that were kept of the decoder's states; nil where all were.
   private let rows: [Int]?
 
@@ -17,8 +17,12 @@ struct GoldenFolder {
     self.path = path
     self.model = model
     inputs = try ReplayedInputs(contentsOf: "\(path)/inputs.safetensors", for: model)
-    expected = try SafetensorsFile(contentsOf: "\(path)/expected.safetensors").tensors
+    let file = "\(path)/expected.safetensors"
+    expected = try SafetensorsFile(contentsOf: file).tensors
     rows = expected["rows"]?.integers().map { Int($0) }
+    if let rows, !rows.allSatisfy({ (0..<(inputs.ids?.count ?? 0)).contains($0) }) {
+      throw HostError("\(file): `rows` has numbers of tokens that inputs.safetensors does not have")
+    }
   }
 
   /// Replays the inputs and compares each state as it comes by.

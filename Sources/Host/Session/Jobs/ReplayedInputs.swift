@@ -59,6 +59,7 @@ struct ReplayedInputs {
   /// The pass that replays the tensors: over tokens where there are any, and else over images alone.
   func pass(of model: Model) throws(HostError) -> StagePass {
     if let ids {
+      try requireKnown(ids, to: model)
       guard case .whole(let whole) = model else {
         return .reading(try ForwardPass(model, ids: ids))
       }
@@ -74,6 +75,18 @@ struct ReplayedInputs {
           + "encoder")
     }
     return .seeing(EncoderPass(try model.sight().encoder, images: images.map(\.pixels)))
+  }
+}
+
+extension ReplayedInputs {
+  /// Makes sure that tokens are of a model's vocabulary.
+  private func requireKnown(_ ids: [Int], to model: Model) throws(HostError) {
+    let known = 0..<(try model.vocabularySize())
+    if let place = ids.firstIndex(where: { !known.contains($0) }) {
+      throw HostError(
+        "\(path): `token_ids` has \(ids[place]) at place \(place), but \(model.identity.source) knows the "
+          + "tokens below \(known.count)")
+    }
   }
 }
 

@@ -13,9 +13,14 @@ package struct StatesJob: Sendable {
     /// Pictures, with a prompt around them where the model reads.
     case image([String], prompt: String?)
     case text(String)
+
+    /// The file that tokens come from; nil where a model makes them.
+    fileprivate var file: String? { if case .inputs(let path) = self { path } else { nil } }
   }
 
   private let pass: StagePass
+  /// The model, for errors.
+  private let source: String
   /// The stages to write, in the order in which the pass shows them.
   private let stages: [Stage]
 
@@ -26,15 +31,19 @@ package struct StatesJob: Sendable {
   ///   - logits: whether to write the logits, too.
   /// - Throws: where the model cannot take this input, or has no such layer.
   package init(_ model: Model, source: Source, layers: LayerSelection, logits: Bool) throws {
+    self.source = model.identity.source
     pass = try Self.pass(of: model, source)
     switch pass {
     case .seeing(let pass): stages = pass.stages
     case .reading(let pass):
-      guard !pass.layout.ids.isEmpty else { throw HostError("there are no tokens to encode") }
+      guard !pass.layout.ids.isEmpty else {
+        throw HostError("\(source.file ?? self.source): there are no tokens to encode")
+      }
       // A norm behind the encoder's last block is no part of what a decoder is given to read.
       let seen = pass.encoding?.stages.filter { $0 != .visionNorm } ?? []
-      let read = try layers.stages(
-        blockCount: pass.decoder.blockCount, hasConnector: !seen.isEmpty)
+      let read = try HostError.naming(self.source) { () throws(HostError) in
+        try layers.stages(blockCount: pass.decoder.blockCount, hasConnector: !seen.isEmpty)
+      }
       stages = seen + read + (layers == .all ? [.norm] : []) + (logits ? [.logits] : [])
     }
   }
@@ -83,7 +92,7 @@ package struct StatesJob: Sendable {
         guard failure == nil else { return }
         do {
           let values = state.values()
-          try Finiteness.check(values, of: stage, columns: state.columns)
+          try Finiteness.check(values, of: stage, columns: state.columns, in: source)
           try writer.write(values)
         } catch {
           failure = error

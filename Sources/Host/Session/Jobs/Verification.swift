@@ -44,14 +44,23 @@ package struct Verification: Sendable {
           name: "every patch shows what lies under its polygon on the picture (8-bit levels)",
           figure: try GeometryProbe(whole).worstError, bound: 3))
     }
-    if case .encoder = model { return checks }
-    let text = try model.text()
+    guard case .success(let text) = Result(catching: { () throws(HostError) in try model.text() })
+    else { return try checks + [finiteness(model, ids: [])] }
     let probe = DecoderProbe(text, model.identity)
+    checks.append(try finiteness(model, ids: probe.ids))
     let resources = LensResources(decoder: text.decoder, compute: model.identity.compute)
     for lens in Lens.all where lens.needs == .nothing && !lens.isCalibrated {
       checks.append(try lens.make(resources).check(probe))
     }
     return checks
+  }
+
+  private static func finiteness(_ model: Model, ids: [Int]) throws -> Check {
+    let complaint = try FiniteProbe(model, ids: ids).complaint
+    let name = "everything that comes by is a number"
+    return Check(
+      name: complaint.map { "\(name): \($0)" } ?? name, figure: complaint == nil ? 0 : .infinity,
+      bound: 0)
   }
 
   /// The findings, for people.

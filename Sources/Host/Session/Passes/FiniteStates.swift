@@ -9,16 +9,18 @@ enum Finiteness {
   /// - Parameters:
   ///   - values: row by row.
   ///   - rows: the token of each row; nil where row and token are the same.
+  ///   - source: the model.
   /// - Throws: `HostError` that names the stage and the first token with a NaN or an infinity.
   static func check(
-    _ values: some Collection<Float>, of stage: Stage, columns: Int, rows: [Int]? = nil
+    _ values: some Collection<Float>, of stage: Stage, columns: Int, rows: [Int]? = nil,
+    in source: String
   ) throws(HostError) {
     var index = 0
     for value in values {
       guard value.isFinite else {
         let row = index / max(columns, 1)
         throw HostError(
-          "\(stage.tensorName) has \(value.isNaN ? "a NaN" : "an infinity") at token "
+          "\(source): \(stage.tensorName) has \(value.isNaN ? "a NaN" : "an infinity") at token "
             + "\(rows?[row] ?? row)")
       }
       index += 1
@@ -29,13 +31,16 @@ enum Finiteness {
 extension StateBatch {
   /// Makes sure that every number is finite: others stand for nothing and would hide among scores.
   ///
-  /// - Parameter rows: the rows of the sequence that were recorded.
+  /// - Parameters:
+  ///   - rows: the rows of the sequence that were recorded.
+  ///   - source: the model.
   /// - Throws: `HostError` that names the first stage and token with a NaN or an infinity.
-  package borrowing func requireFinite(rows: [Int]) throws(HostError) {
+  package borrowing func requireFinite(rows: [Int], in source: String) throws(HostError) {
     for stage in stages {
       guard let range = range(of: stage) else { continue }
       try Finiteness.check(
-        states.rows(range).values(), of: stage, columns: states.columns, rows: rows)
+        states.rows(range).values(), of: stage, columns: states.columns, rows: rows,
+        in: source)
     }
   }
 }

@@ -1,4 +1,5 @@
 internal import LatentLensComponents
+package import LatentLensFormats
 internal import LatentLensKernels
 internal import LatentLensLenses
 internal import LatentLensTensors
@@ -7,7 +8,8 @@ extension ForwardPass {
   /// Continues the prompt greedily, token by token, until an end token or `limit` tokens.
   ///
   /// - Parameter endTokens: ids that end the text; they are not part of it.
-  package func generate(limit: Int, endTokens: Set<Int>) -> [Int] {
+  /// - Throws: `HostError` where a state or every logit is no number, so that none is the largest.
+  package func generate(limit: Int, endTokens: Set<Int>) throws(HostError) -> [Int] {
     let count = decoder.blockCount
     let cache = KeyValueCache(layers: count)
     let last = Stage.hidden(count)
@@ -16,12 +18,18 @@ extension ForwardPass {
     var generated: [Int] = []
     while generated.count < limit, state.rows > 0 {
       let end = state.rows(state.rows - 1..<state.rows)
-      // Where no logit is a number, none is the largest, and there is nothing to go on with.
+      let position = layout.nextPlace + generated.count
       let prediction = decoder.head.predictions(of: decoder.normalize(end), k: 1).first
-      guard let best = prediction?.top.first, best.score.isFinite, !endTokens.contains(best.row)
-      else { break }
+      guard let prediction, let best = prediction.top.first, best.score.isFinite,
+        prediction.logSumExp.isFinite
+      else {
+        throw HostError(
+          "\(source): logits has a NaN or an infinity at token \(position - 1); there is nothing to go "
+            + "on with")
+      }
+      // A head may know of outputs that no token stands for.
+      guard !endTokens.contains(best.row), best.row < decoder.embedding.count else { break }
       generated.append(best.row)
-      let position = layout.nextPlace + generated.count - 1
       state = decoder.decode(
         decoder.embed([best.row]),
         DecoderPass(

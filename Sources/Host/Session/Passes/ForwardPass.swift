@@ -10,6 +10,8 @@ package struct ForwardPass: Sendable {
   /// The sequence that the decoder reads.
   package let layout: PromptLayout
   let decoder: any LanguageDecoder
+  /// The model, for errors.
+  let source: String
   /// Nil where the pass sees nothing.
   private let visual: VisualHalf?
   /// Embeddings of tokens that follow the decoder's own.
@@ -29,10 +31,14 @@ package struct ForwardPass: Sendable {
     model: VisionLanguage, images: [SeenImage], prompt: String? = nil, isNoise: Bool = false
   ) throws(HostError) {
     let inputs = images.map(\.input)
-    let layout = try PromptLayout(
-      prompt: model.prompt(for: prompt, images: images.count),
-      arrangements: inputs.map(\.arrangement), bridge: model.bridge,
-      tokenizer: model.text.tokenizer.get())
+    let (text, tokenizer) = (
+      try model.prompt(for: prompt, images: images.count), try model.text.tokenizer.get()
+    )
+    let layout = try HostError.naming(model.identity.source) { () throws(HostError) in
+      try PromptLayout(
+        prompt: text, arrangements: inputs.map(\.arrangement), bridge: model.bridge,
+        tokenizer: tokenizer)
+    }
     try self.init(model, layout, inputs, isNoise: isNoise)
   }
 
@@ -75,7 +81,8 @@ package struct ForwardPass: Sendable {
   ///   the decoder was made for.
   package init(_ model: Model, text: TokenizedText) throws(HostError) {
     guard !text.text.trimmed.isEmpty, !text.ids.isEmpty else {
-      throw HostError("a text has nothing to read in it; give one with words")
+      throw HostError(
+        "\(model.identity.source): a text has nothing to read in it; give one with words")
     }
     if let limit = try model.text().decoder.maximumPositions, text.ids.count > limit {
       throw HostError(
@@ -103,6 +110,7 @@ package struct ForwardPass: Sendable {
   ) throws(HostError) {
     self.layout = layout
     decoder = text.decoder
+    source = identity.source
     self.visual = visual
     self.extraEmbedding = extraEmbedding
     let count = decoder.embedding.count + (extraEmbedding?.count ?? 0)

@@ -1,14 +1,15 @@
 internal import LatentLensFormats
+internal import LatentLensTensors
 
 /// The metadata of a GGUF file that describe its architecture, and the account of which were read.
 struct GGUFKeys {
   let path: String
-  let values: [String: GGUFValue]
+  let values: NameTable<GGUFValue>
   /// What all keys of the architecture begin with.
   private let prefix: String
   private var asked: Set<String> = []
 
-  init(_ values: [String: GGUFValue], architecture: String, path: String) {
+  init(_ values: NameTable<GGUFValue>, architecture: String, path: String) {
     self.path = path
     self.values = values
     prefix = architecture + "."

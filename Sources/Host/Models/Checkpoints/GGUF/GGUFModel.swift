@@ -7,7 +7,7 @@ struct GGUFModel {
   private let path: String
   private let architecture: GGUFArchitecture
   private let shape: GGUFShape
-  private let stored: [String: Weight]
+  private let stored: NameTable<Weight>
 
   /// - Throws: `GGUFError` for an architecture that is not read, and for a key that is missing, cannot be,
   ///   or asks for what nothing here computes.
@@ -102,8 +102,8 @@ struct GGUFModel {
   ///
   /// Most stay where they are in the file. Rows that were reordered, LLaMA's queries and keys, are copied
   /// into memory as they are stored: about a twelfth of the file.
-  func tensors() throws(GGUFError) -> [String: Weight] {
-    var tensors: [String: Weight] = [:]
+  func tensors() throws(GGUFError) -> NameTable<Weight> {
+    var tensors: NameTable<Weight> = [:]
     for (name, weight) in stored where name != Self.factors {
       guard let own = architecture.name(ofTensor: name, blockCount: shape.blockCount) else {
         throw GGUFError(
@@ -138,7 +138,7 @@ struct GGUFModel {
 }
 
 extension GGUFShape {
-  fileprivate init(_ keys: inout GGUFKeys, tensors: [String: Weight]) throws(GGUFError) {
+  fileprivate init(_ keys: inout GGUFKeys, tensors: NameTable<Weight>) throws(GGUFError) {
     blockCount = try keys.size("block_count")
     hiddenSize = try keys.size("embedding_length")
     heads = try keys.size("attention.head_count")

@@ -9,8 +9,8 @@ struct GGUFParts: Sendable {
   /// All files in order.
   let files: [String]
   /// The metadata of the first.
-  let values: [String: GGUFValue]
-  let tensors: [String: Weight]
+  let values: NameTable<GGUFValue>
+  let tensors: NameTable<Weight>
 
   init(_ path: String) throws(GGUFError) {
     let opened = try GGUFFile(contentsOf: path)
@@ -21,7 +21,7 @@ struct GGUFParts: Sendable {
       return
     }
     let names = try Self.names(of: opened, count: count)
-    var (values, tensors): ([String: GGUFValue], [String: Weight]) = ([:], [:])
+    var (values, tensors): (NameTable<GGUFValue>, NameTable<Weight>) = ([:], [:])
     for (index, name) in names.enumerated() {
       let shard = try GGUFFile(contentsOf: name)
       guard shard.number("split.no") == index, shard.number("split.count") == count else {

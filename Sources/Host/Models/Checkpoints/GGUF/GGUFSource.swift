@@ -19,6 +19,6 @@ package struct GGUFSource: WeightSource {
 
   package func weightFiles() -> [String] { parts.files }
   package func configuration() throws -> JSONNode? { try GGUFModel(parts).configuration }
-  package func tensors() throws -> [String: Weight] { try GGUFModel(parts).tensors() }
+  package func tensors() throws -> NameTable<Weight> { try GGUFModel(parts).tensors() }
   package func tokenizer() throws -> StoredTokenizer? { try GGUFTokenizer(parts)?.stored() }
 }

@@ -1,10 +1,11 @@
 internal import LatentLensFormats
+internal import LatentLensTensors
 internal import LatentLensTokenization
 
 /// The vocabulary of a GGUF file as a `tokenizer.json`.
 struct GGUFTokenizer {
   let path: String
-  private let values: [String: GGUFValue]
+  private let values: NameTable<GGUFValue>
   private let tokens: [String]
   /// What llama.cpp calls the kinds of tokens.
   private let kinds: [Int]
@@ -49,7 +50,7 @@ struct GGUFTokenizer {
   }
 
   private static func array(
-    _ key: String, _ values: [String: GGUFValue], _ path: String, isOptional: Bool = false
+    _ key: String, _ values: NameTable<GGUFValue>, _ path: String, isOptional: Bool = false
   ) throws(GGUFError) -> [GGUFValue] {
     switch values[prefix + key] {
     case .array(let elements)?: return elements
