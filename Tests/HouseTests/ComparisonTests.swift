@@ -13,10 +13,11 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   private func run(
-    _ name: String, images: [String], controls: [Control] = []
+    _ name: String, images: [String] = [], paths: [String] = [], controls: [Control] = []
   ) throws -> String {
     let out = "\(folder.path)/\(name)"
     var request = Request.demo(name, images: images)
+    request.images += paths
     request.lenses = [try ChosenLens(.logit)]
     request.layers = try LayerSelection("4")
     request.topK = 1
@@ -47,7 +48,11 @@ import Testing
 
   @Test func aControlFollowsItsModelToItsNewName() throws {
     let runs = try ["a", "b"].map { try run($0, images: ["night"], controls: [.noise]) }
-    try Comparison(of: runs).write(to: "\(folder.path)/both")
+    let plain = try Comparison(of: runs)
+    #expect(plain.models == ["demo", "demo 2"])
+    let comparison = try Comparison(of: runs, showing: [.noise])
+    #expect(comparison.models == ["demo", "demo, noise", "demo 2", "demo, noise 2"])
+    try comparison.write(to: "\(folder.path)/both")
     let models = try JSONNode(contentsOf: "\(folder.path)/both/results.json").required("models")
       .elements()
     #expect(
@@ -81,16 +86,45 @@ import Testing
     }
   }
 
-  @Test func aComparisonThatFailsLeavesNothing() throws {
-    let runs = try [run("a", images: ["night"]), run("b", images: ["night"])]
-    // The second run's picture has gone since.
-    let copy = "\(folder.path)/gone.jpg"
+  /// Says that the runs' pictures lay at a path where nothing is.
+  private func movePictures(of runs: [String]) throws {
     for run in runs {
       let file = "\(run)/results.json"
       let text = String(decoding: try Fixtures.bytes(file), as: UTF8.self)
-        .replacingOccurrences(of: "\(Fixtures.demo)/images/night.jpg", with: copy)
+        .replacingOccurrences(of: "\(Fixtures.demo)/images/", with: "\(folder.path)/gone/")
       try Data(text.utf8).write(to: URL(fileURLWithPath: file))
     }
+  }
+
+  @Test func picturesTravelWithTheirRuns() throws {
+    let runs = [try run("a", images: ["night"]), try run("b", images: ["night"])]
+    try movePictures(of: runs)
+    let report = try Comparison(of: runs).write(to: "\(folder.path)/both")
+    let page = String(decoding: try Fixtures.bytes(report), as: UTF8.self)
+    let night = Data(try Fixtures.bytes("\(Fixtures.demo)/images/night.jpg"))
+    #expect(page.contains(night.base64EncodedString()))
+  }
+
+  @Test func aPictureThatWasChangedIsNotShown() throws {
+    let copy = try folder.write(
+      try Fixtures.bytes("\(Fixtures.demo)/images/night.jpg"), to: "copy.jpg")
+    let runs = try ["a", "b"].map { try run($0, paths: [copy]) }
+    for run in runs { try FileManager.default.removeItem(atPath: "\(run)/report.html") }
+    try FileManager.default.removeItem(atPath: copy)
+    try FileManager.default.copyItem(atPath: "\(Fixtures.demo)/images/coast.jpg", toPath: copy)
+    do {
+      try Comparison(of: runs).write(to: "\(folder.path)/both")
+      Issue.record("another picture was shown")
+    } catch let error as HostError {
+      #expect(error.description.contains("\(copy): is another picture"))
+    }
+  }
+
+  @Test func aComparisonThatFailsLeavesNothing() throws {
+    let runs = [try run("a", images: ["night"]), try run("b", images: ["night"])]
+    // The pictures have gone since, and the reports that held them.
+    try movePictures(of: runs)
+    for run in runs { try FileManager.default.removeItem(atPath: "\(run)/report.html") }
     let comparison = try Comparison(of: runs)
     #expect(throws: HostError.self) { try comparison.write(to: "\(folder.path)/new/both") }
     #expect(folder.contents == ["a", "b"])

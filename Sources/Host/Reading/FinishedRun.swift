@@ -24,32 +24,52 @@ package struct FinishedRun: Sendable {
     }
   }
 
+  /// How often the readings are right, where they were evaluated since they were made.
+  ///
+  /// - Throws: `JSONError` for an `evaluation.json` that is none.
+  func evaluation() throws -> JSONNode? {
+    let file = "\(folder)/\(RunOutput.evaluation)"
+    guard PathKind(of: file) == .file else { return nil }
+    let evaluation = try JSONNode(contentsOf: file)
+    let digest = try evaluation.required("results_sha256").string()
+    return digest == (try SHA256.digest(ofFile: path)) ? evaluation : nil
+  }
+
   /// Writes `evaluation.json`, and the report anew with the evaluation in it; both or neither.
   ///
   /// - Parameter folder: where to, which may be the run's own.
   /// - Returns: the path of the report.
   package func write(evaluation: JSONValue, to folder: String) throws -> String {
-    let title = try results.required("run").required("name").string()
-    let images = try results.required("models").elements().flatMap {
-      try $0.required("images").elements()
-    }
-    let pictures = Set(try images.map { try $0.required("path").string() })
+    let run = try results.required("run")
+    let models = try shownModels()
+    var pictures = PictureShelf()
+    for model in models { try pictures.add(model.required("images").elements(), of: self) }
+    let page = RunOutput.Page(
+      title: try run.required("name").string(), pictures: pictures,
+      figures: try Figures(of: models, evaluation: evaluation),
+      writeResults: { try $0(document(of: models).text()) })
     let output = try RunOutput(to: folder)
-    let text = try withoutControls().text()
     return try output.whileWritten {
-      try output.write(
-        evaluation: evaluation, title: title, pictures: pictures,
-        writeShown: { try $0(text) })
+      try output.write(evaluation: evaluation, page, isComparison: run["runs"] != nil)
       return output.reportPath
     }
   }
 
-  /// What a report shows of the results.
-  private func withoutControls() throws -> JSONValue {
+  /// The models that a report shows: those that were asked for, and of runs side by side the controls that are
+  /// shown as models.
+  private func shownModels() throws -> [JSONNode] {
+    let run = try results.required("run")
+    let shown = run["runs"] == nil ? [] : try run["controls"]?.elements().map(\.value) ?? []
+    return try results.required("models").elements().filter { model in
+      guard let control = model["control"] else { return true }
+      return shown.contains(try control.required("kind").value)
+    }
+  }
+
+  /// These results, of some of the models.
+  private func document(of models: [JSONNode]) -> JSONValue {
     guard case .object(var object) = results.value else { return results.value }
-    let models = try results.required("models").elements()
-    object["models"] = .array(
-      models.filter { ($0["control"]?.value ?? .null) == .null }.map(\.value))
+    object["models"] = .array(models.map(\.value))
     return .object(object)
   }
 }

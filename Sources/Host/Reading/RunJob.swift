@@ -64,10 +64,12 @@ package struct RunJob: Sendable {
         }
       }
       let results = Results(request: request, models: found)
+      let shown = results.withoutControls
       try output.write(
-        title: request.name, pictures: Set(request.images),
-        writeResults: { try results.writeJSON($0) },
-        writeShown: { try results.withoutControls.writeJSON($0) })
+        RunOutput.Page(
+          title: request.name, pictures: PictureShelf(of: results), figures: Figures(of: shown),
+          writeResults: { try shown.writeJSON($0) }),
+        writeResults: { try results.writeJSON($0) })
       return Outcome(results: results, report: output.reportPath)
     }
   }

@@ -105,7 +105,8 @@ extension Check {
 }
 
 extension LayerBands {
-  fileprivate var json: JSONValue {
+  /// As results have it.
+  var json: JSONValue {
     [
       "lens": .string(lens.name), "layer": layer.layerJSON, "own": own.json,
       "noise": noise?.json ?? .null, "elsewhere": elsewhere?.json ?? .null,
