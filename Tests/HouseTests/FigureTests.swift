@@ -66,6 +66,29 @@ import Testing
     }
   }
 
+  @Test func statesAreAlikeWhereTheyAreTheSameAndNowhereElse() throws {
+    let run = try run("a", lens: "logit", layers: "0,4")
+    let other = try self.run("b", lens: "embedding", layers: "4,8")
+    let states = try comparison([run, other]).required("states").elements()
+    #expect(
+      try states.map { try $0.required("models").decode([Int].self) } == [
+        [0, 0], [0, 1], [1, 1],
+      ])
+    let (own, cross) = (states[0], states[1])
+    #expect(try own.required("places").integer() > 20)
+    let itself = try own.required("cka").decode([[Double]].self)
+    #expect(itself[0][0] == 1 && itself[1][1] == 1 && abs(itself[0][1] - itself[1][0]) < 1e-5)
+    // Layer 4 is the same in both runs; over other pictures hardly anything is left.
+    let matrix = try cross.required("cka").decode([[Double]].self)
+    #expect(matrix[1][0] == 1 && matrix[0][0] == itself[0][1])
+    #expect(try cross.required("control").decode([[Double]].self)[1][0] < 0.8)
+    // An evaluation of the comparison keeps them.
+    let both = try FinishedRun(in: "\(folder.path)/both")
+    _ = try both.write(evaluation: ["rules": [:], "models": []], to: both.folder)
+    let again = try JSONNode(contentsOf: "\(both.folder)/comparison.json")
+    #expect(try again.required("states").elements().map(\.value) == states.map(\.value))
+  }
+
   @Test func curvesAreOfWhatWasRead() throws {
     let out = try run("a", lens: "embedding", layers: "4")
     let model = try comparison([out, out]).required("models").elements()[0]

@@ -92,7 +92,7 @@ import Testing
     #expect(page.contains("a &lt;b> &amp; c"))
     #expect(page.contains("data:image/jpeg;base64,"))
     #expect(!page.contains("{{") && !page.contains("/*{{"))
-    #expect(folder.contents == ["report.html", "results.json"])
+    #expect(folder.contents == ["report.html", "results.json", "sketch.safetensors"])
   }
 
   @Test func nothingInANameEndsAScript() throws {

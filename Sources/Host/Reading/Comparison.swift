@@ -1,4 +1,4 @@
-internal import LatentLensFormats
+package import LatentLensFormats
 
 /// Finished runs side by side: their models, over the pictures and the texts that all of them have read.
 package struct Comparison: Sendable {
@@ -12,6 +12,7 @@ package struct Comparison: Sendable {
   private let shown: JSONValue
   private let figures: Figures
   private let pictures: PictureShelf
+  private let sketches: [StateSketch?]
 
   /// Reads the results of runs and keeps what they have in common.
   ///
@@ -32,42 +33,44 @@ package struct Comparison: Sendable {
     }
     var names = ModelNames()
     var pictures = PictureShelf()
-    var laid: [JSONNode] = []
+    var laid: [(model: JSONNode, sketch: StateSketch?)] = []
     var evaluations: [JSONValue] = []
     for (run, own) in zip(runs, perRun) {
       names.beginRun()
-      for model in own {
+      for (model, sketch) in zip(own, try run.sketches()) {
         let images = try Self.members("images", by: "sha256", of: model, in: sharedImages)
         let texts = try Self.members("texts", by: "text", of: model, in: sharedTexts)
         try pictures.add(images, of: run)
         var object = try names.named(model)
         object["images"] = .array(images.map(\.value))
         object["texts"] = .array(texts.map(\.value))
-        laid.append(JSONNode(.object(object), file: run.path))
+        laid.append((JSONNode(.object(object), file: run.path), sketch))
       }
       if let evaluation = try run.evaluation() {
         evaluations.append(try names.named(evaluation: evaluation))
       }
     }
     let kinds = controls.map { JSONValue.string($0.rawValue) }
-    let shown = try laid.filter { model in
+    let shown = try laid.filter { model, _ in
       try model["control"].map { kinds.contains(try $0.required("kind").value) } ?? true
     }
-    self.models = try shown.map { try $0.required("name").string() }
+    self.models = try shown.map { try $0.model.required("name").string() }
     self.pictures = pictures
     imageCount = sharedImages.count
     textCount = sharedTexts.count
     title = Self.title(of: self.models)
-    figures = try Figures(of: shown, evaluation: Self.joined(evaluations))
+    figures = try Figures(
+      of: shown.map(\.model), sketches: shown.map(\.sketch), evaluation: Self.joined(evaluations))
     let run: JSONValue = [
       "name": .string(title), "runs": .array(folders.map(JSONValue.string)),
       "controls": .array(kinds),
     ]
-    results = Results.document(run: run, models: laid.map(\.value))
-    self.shown = Results.document(run: run, models: shown.map(\.value))
+    results = Results.document(run: run, models: laid.map(\.model.value))
+    sketches = laid.map(\.sketch)
+    self.shown = Results.document(run: run, models: shown.map(\.model.value))
   }
 
-  /// Writes `results.json`, `comparison.json` and `report.html`, all or none.
+  /// Writes `results.json`, `comparison.json`, `report.html` and `sketch.safetensors`, all or none.
   ///
   /// - Returns: the path of the report.
   @discardableResult
@@ -77,7 +80,9 @@ package struct Comparison: Sendable {
       let page = RunOutput.Page(
         title: title, pictures: pictures, figures: figures,
         writeResults: { try $0(shown.text() + "\n") })
-      try output.write(page, isComparison: true) { try $0(results.text() + "\n") }
+      try output.write(page, sketches: sketches, isComparison: true) {
+        try $0(results.text() + "\n")
+      }
       return output.reportPath
     }
   }
@@ -101,6 +106,11 @@ package struct Comparison: Sendable {
       })
     all["results_sha256"] = nil
     return .object(all)
+  }
+
+  /// Every number that the report draws, as `comparison.json` has it.
+  package func numbers() throws -> JSONNode {
+    JSONNode(try figures.json(), file: RunOutput.comparison)
   }
 
   /// What every model has read, by what identifies it, in the order of the first.

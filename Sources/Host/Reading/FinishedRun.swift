@@ -1,3 +1,4 @@
+internal import LatentLensComponents
 package import LatentLensFormats
 
 /// What somebody's run has left: a folder with `results.json`.
@@ -35,18 +36,40 @@ package struct FinishedRun: Sendable {
     return digest == (try SHA256.digest(ofFile: path)) ? evaluation : nil
   }
 
+  /// What is kept of the states of each of the results' models; nil for one of which nothing was.
+  ///
+  /// - Throws: `SafetensorsError` and `FileError` for a `sketch.safetensors` that is none.
+  func sketches() throws -> [StateSketch?] {
+    let models = try results.required("models").elements()
+    let file = "\(folder)/\(RunOutput.sketch)"
+    guard PathKind(of: file) == .file else { return models.map { _ in nil } }
+    return try SketchFile.read(
+      file, layers: models.map { try $0.required("layers").elements().map { try Stage($0) } })
+  }
+
+  /// Every number that its report draws, as `comparison.json` has it.
+  ///
+  /// - Throws: `JSONError` for results or an evaluation that are none.
+  package func figures() throws -> JSONNode {
+    let shown = try shownModels()
+    let figures = try Figures(
+      of: shown.map(\.model), sketches: shown.map(\.sketch), evaluation: evaluation()?.value)
+    return JSONNode(try figures.json(), file: path)
+  }
+
   /// Writes `evaluation.json`, and the report anew with the evaluation in it; both or neither.
   ///
   /// - Parameter folder: where to, which may be the run's own.
   /// - Returns: the path of the report.
   package func write(evaluation: JSONValue, to folder: String) throws -> String {
     let run = try results.required("run")
-    let models = try shownModels()
+    let shown = try shownModels()
+    let models = shown.map(\.model)
     var pictures = PictureShelf()
     for model in models { try pictures.add(model.required("images").elements(), of: self) }
     let page = RunOutput.Page(
       title: try run.required("name").string(), pictures: pictures,
-      figures: try Figures(of: models, evaluation: evaluation),
+      figures: try Figures(of: models, sketches: shown.map(\.sketch), evaluation: evaluation),
       writeResults: { try $0(document(of: models).text()) })
     let output = try RunOutput(to: folder)
     return try output.whileWritten {
@@ -57,13 +80,13 @@ package struct FinishedRun: Sendable {
 
   /// The models that a report shows: those that were asked for, and of runs side by side the controls that are
   /// shown as models.
-  private func shownModels() throws -> [JSONNode] {
+  private func shownModels() throws -> [(model: JSONNode, sketch: StateSketch?)] {
     let run = try results.required("run")
     let shown = run["runs"] == nil ? [] : try run["controls"]?.elements().map(\.value) ?? []
-    return try results.required("models").elements().filter { model in
+    return try zip(results.required("models").elements(), sketches()).filter { model, _ in
       guard let control = model["control"] else { return true }
       return shown.contains(try control.required("kind").value)
-    }
+    }.map { (model: $0, sketch: $1) }
   }
 
   /// These results, of some of the models.

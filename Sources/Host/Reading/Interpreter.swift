@@ -95,7 +95,7 @@ package struct Interpreter: Sendable {
       checks: try readers.map { try $0.reader.check(probe) },
       bands: LayerBands.measured(
         in: images, of: readers.map(\.lens), at: layers, noise: found.noise),
-      vocabulary: found.table, images: images, texts: texts)
+      vocabulary: found.table, images: images, texts: texts, sketch: found.sample.sketch)
   }
 
   /// Looks at every image as the model will, and keeps nothing.
@@ -109,6 +109,7 @@ package struct Interpreter: Sendable {
   private struct Findings {
     var table: NeighborTable
     var noise = NoiseScores()
+    var sample = SketchSample()
     var promptIDs: [Int] = []
   }
 
@@ -225,9 +226,12 @@ package struct Interpreter: Sendable {
     if control != .noise, found.noise.pictureCount < NoiseScores.enough {
       found.noise.add(try noise(like: image, seer, readers))
     }
+    let digest = try SHA256.digest(ofFile: image.path)
+    found.sample.add(
+      seen.states.batch, of: seen.tokens, digest: digest, width: image.width, height: image.height)
     return ImageResults(
       path: image.path, name: URL(fileURLWithPath: image.path).lastPathComponent,
-      width: image.width, height: image.height, digest: try SHA256.digest(ofFile: image.path),
+      width: image.width, height: image.height, digest: digest,
       // What a control would say takes long, and nobody asks.
       caption: request.captions && control == nil ? caption(seen.pass) : nil,
       orientation: seer.sight.orientation,

@@ -69,7 +69,7 @@ package struct RunJob: Sendable {
         RunOutput.Page(
           title: request.name, pictures: PictureShelf(of: results), figures: Figures(of: shown),
           writeResults: { try shown.writeJSON($0) }),
-        writeResults: { try results.writeJSON($0) })
+        sketches: results.models.map(\.sketch), writeResults: { try results.writeJSON($0) })
       return Outcome(results: results, report: output.reportPath)
     }
   }

@@ -3,7 +3,7 @@ internal import LatentLensFormats
 internal import LatentLensReport
 
 /// The two files of a run, which come into being together: `results.json`, and `report.html` over it; for runs
-/// side by side `comparison.json` as well; and `evaluation.json`, which may come later, with another report.
+/// side by side `comparison.json` as well; of runs over pictures `sketch.safetensors`, by which states are compared; and `evaluation.json`, which may come later, with another report.
 struct RunOutput {
   private let folder: OutputFolder
 
@@ -12,7 +12,7 @@ struct RunOutput {
   /// - Throws: `FileError` where the files could not be written.
   init(to path: String) throws(FileError) {
     folder = try OutputFolder(path)
-    for name in [Self.results, Self.report, Self.evaluation, Self.comparison]
+    for name in [Self.results, Self.report, Self.evaluation, Self.comparison, Self.sketch]
     where PathKind(of: "\(path)/\(name)") == .folder {
       folder.discard()
       throw FileError(
@@ -24,6 +24,7 @@ struct RunOutput {
   static let report = "report.html"
   static let evaluation = "evaluation.json"
   static let comparison = "comparison.json"
+  static let sketch = "sketch.safetensors"
 
   var path: String { folder.path }
   var reportPath: String { "\(folder.path)/\(Self.report)" }
@@ -51,15 +52,20 @@ struct RunOutput {
   /// stands there of older results goes.
   ///
   /// - Parameters:
+  ///   - sketches: what is kept of each model's states.
   ///   - isComparison: whether the figures are written as well.
   ///   - writeResults: writes `results.json`, in pieces.
   func write(
-    _ page: Page, isComparison: Bool = false,
+    _ page: Page, sketches: [StateSketch?], isComparison: Bool = false,
     writeResults: ((String) throws -> Void) throws -> Void
   ) throws {
     let results = try AtomicFile(path: "\(folder.path)/\(Self.results)")
     try writeResults { try results.write($0) }
+    let hasSketch = sketches.contains { $0 != nil }
+    let sketch =
+      hasSketch ? try SketchFile.begin(sketches, at: "\(folder.path)/\(Self.sketch)") : nil
     try write(page, with: [results], isComparison: isComparison) {
+      if let sketch { try sketch.finish() } else { try remove(Self.sketch) }
       try remove(Self.evaluation)
       if !isComparison { try remove(Self.comparison) }
     }

@@ -7,12 +7,12 @@ const Figures = {
     ["any_5", "One of five is right", "The share of visual tokens with a true word among the five nearest neighbours."],
   ],
 
-  // `view` is { models, shared, lens, stop, choose, isText, evaluation, agreement }.
+  // `view` is { models, shared, lens, stop, pane, choose, isText, figures }.
   draw(view) {
     const cards = view.models.length > 1 ? [Figures.similarity(view), Figures.norms(view)] : [Figures.sources(view, view.models[0]), Figures.similarity(view), Figures.norms(view)];
-    const all = [...cards.filter(Boolean)];
+    const all = [Figures.head(`Over all ${view.isText ? "texts" : "pictures"}`, "What a layer has is told where it is pointed at; a click turns to it."), ...cards.filter(Boolean)];
     if (view.models.length > 1) all.push(...Figures.agreement(view), ...Figures.allSources(view));
-    return [...all, ...Figures.truth(view)];
+    return [...all, ...Figures.states(view), ...Figures.truth(view)];
   },
 
   head: (title, text) => element("div", { class: "plot-head" }, element("h2", {}, title), element("p", {}, text)),
@@ -28,7 +28,7 @@ const Figures = {
     const bands = (model, name, kind) => isText || shared.lenses.get(name).score === "logit" ? [] : model.layers.map((_, layer) => Data.bands(model, name, layer)?.[kind]?.mean ?? null);
     return Plots.lines(view, {
       title: "How near the nearest is", left: 40,
-      text: `Median ${models.length > 1 ? `${isShare ? "probability" : "similarity"} of ${title}’ first neighbour` : "similarity of the first neighbour (of LogitLens its probability)"} over all ${Data.tokenKind(isText)}, with the middle half as a band.`,
+      text: `Median ${models.length > 1 ? `${isShare ? "probability" : "similarity"} of the first neighbour through ${title},` : "similarity of the first neighbour (of LogitLens its probability)"} over all ${Data.tokenKind(isText)}, with the middle half as a band.`,
       series: Figures.series(view, (model, name, layer) => Data.curve(model, name, layer, isText)?.nearness, (model, name) => ({ noise: bands(model, name, "noise"), elsewhere: bands(model, name, "elsewhere") })),
       scale: { marks: [0, 0.25, 0.5, 0.75, 1], share: (v) => v, format: (v) => v.toFixed(2) },
       against: [["noise", "random vectors"], ["elsewhere", "another picture, same place"]],
@@ -79,7 +79,7 @@ const Figures = {
 
   // How far models agree on the words of a patch, at the place of the slider and over all of it.
   agreement(view) {
-    const { models, lens, stop, isText } = view, own = view.agreement.filter((one) => one.lens === lens), here = own.find((one) => one.stop === stop);
+    const { models, lens, stop, isText } = view, own = view.figures.agreement.filter((one) => one.lens === lens), here = own.find((one) => one.stop === stop);
     if (isText || !own.length) return [];
     const names = models.map(({ number }) => String(number + 1)), off = (matrix, model) => {
       const shares = models.flatMap((other) => other === model ? [] : [matrix[model.number][other.number], matrix[other.number][model.number]]).filter((share) => share != null);
@@ -107,9 +107,32 @@ const Figures = {
     return cards;
   },
 
+  // How alike the states of the model that is turned to are to those of each other, or of its own layers to each other.
+  states({ models, stop, pane, isText, figures, choose }) {
+    const model = models[pane], fields = models.flatMap((other) => {
+      const one = figures.states.find(({ models: pair }) => pair.includes(pane) && pair.includes(other.number) && (other.number !== pane || pair[0] === pair[1]));
+      if (!one) return [];
+      const isTurned = one.models[0] !== pane, at = (matrix, i, k) => isTurned ? matrix[i][k] : matrix[k][i], percent = (share) => share == null ? "–" : share.toFixed(2);
+      const name = (of, layer) => `${models.length > 1 ? of.name + ", " : ""}${Data.layerName(of.layers[layer])}`;
+      const drawing = Plots.field({
+        label: `${model.name} against ${other.name}: linear CKA by layer`, columns: other.layers.map(Plots.short), rows: model.layers.map(Plots.short), now: other.stops[stop], tone: models.length > 1 ? `model-${other.number % 9}` : "",
+        share: (i, k) => at(one.cka, i, k), tell: (i) => [name(other, i), ...model.layers.map((_, k) => `${name(model, k)}: ${percent(at(one.cka, i, k))}${one.control ? `; other pictures: ${percent(at(one.control, i, k))}` : ""}`).reverse()].join("\n"),
+        choose: (i) => choose(other.stops.indexOf(i)), across: models.length > 1 ? `layer of ${model.number + 1}` : "decoder layer", along: models.length > 1 ? `layer of ${other.number + 1}` : "decoder layer", width: 330, height: 250,
+      });
+      const rows = [["model", "layer", "other", "layer", "linear CKA", "over other pictures"], ...model.layers.flatMap((layer, k) => other.layers.map((across, i) => [model.name, layer, other.name, across, at(one.cka, i, k), one.control ? at(one.control, i, k) : ""]))];
+      const card = Plots.card(other === model ? "Its own layers" : other.name, `${one.places} places`, drawing, rows);
+      if (models.length > 1) card.querySelector("h3").prepend(Stage.badge(other), " ");
+      return [card];
+    });
+    if (isText || !fields.length) return [];
+    return [Figures.head(`How alike the states ${models.length > 1 ? `of ${model.name} are to others’` : "of layers are"}`,
+      "Linear CKA over the same places of pictures, without bias: 0 where states have nothing in common, 100 where they are the same but for turning and scaling. What places alone have in common is told by other pictures, whose figures stand beside it in the table."),
+      element("div", { class: "multiples" }, ...fields)];
+  },
+
   // How often the readings are right, where runs were evaluated: a figure for each way of counting.
   truth(view) {
-    const { models, evaluation, lens, isText } = view, own = new Map(models.map((model) => [model, evaluation?.models.find(({ name, tokens }) => name === model.name && tokens)]));
+    const { models, lens, isText, figures: { evaluation } } = view, own = new Map(models.map((model) => [model, evaluation?.models.find(({ name, tokens }) => name === model.name && tokens)]));
     const told = [...own].filter(([, scored]) => scored);
     if (isText || !told.length) return [];
     const { threshold, ground, distinct } = evaluation.rules, isOne = models.length === 1;
@@ -119,7 +142,7 @@ const Figures = {
     const score = (model, name, layer) => own.get(model)?.scores.find((one) => one.lens === name && one.layer === model.layers[layer]);
     const kinds = [["others", "other pictures’ truth"], ["untrained", "untrained connector"], ["noise", "random states"]];
     const all = told.flatMap(([, { scores }]) => scores).filter((one) => isOne || one.lens === lens).flatMap((one) => [one, ...Object.values(one.controls)]).filter(Boolean);
-    const highest = Math.max(0, ...all.flatMap((figures) => Figures.ways.map(([way]) => figures[way].high ?? figures[way].value)));
+    const highest = Math.max(0, ...all.flatMap((shares) => Figures.ways.map(([way]) => shares[way].high ?? shares[way].value)));
     const top = [0.04, 0.08, 0.2, 0.4, 0.6, 0.8].find((mark) => highest <= mark) ?? 1;
     return [Figures.head("Against the truth", note), ...Figures.ways.map(([way, title, text]) => Plots.lines(view, {
       title, text, against: kinds.slice(0, isOne ? 3 : 1),

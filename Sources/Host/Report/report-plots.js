@@ -91,7 +91,7 @@ const Plots = {
 
   // A field of shares: `share(column, row)` between 0 and 1, or null. Rows count from the bottom where `isUp`.
   field({ label, columns, rows, share, tell, choose, now, tone = "", across, along, isUp = true, width = Plots.width, height = 260, left = 46 }) {
-    const drawing = element("svg", { viewBox: `0 0 ${width} ${height}`, class: "plot", role: "img", "aria-label": label }), top = 14, bottom = height - (along ? 40 : 24), right = width - 8;
+    const drawing = element("svg", { viewBox: `0 0 ${width} ${height}`, class: "plot", role: "img", "aria-label": label }), top = 14, bottom = height - (along ? 40 : 24), right = Math.min(width - 8, left + 90 * columns.length);
     const step = (right - left) / columns.length, row = (bottom - top) / rows.length, place = (k) => isUp ? bottom - row * (k + 1) : top + row * k;
     if (now != null && now >= 0) drawing.append(element("rect", { class: "now", x: left + step * now, y: top - 6, width: step, height: bottom - top + 12, rx: 4 }));
     columns.forEach((_, i) => rows.forEach((_, k) => {

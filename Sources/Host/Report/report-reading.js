@@ -10,7 +10,7 @@ class Reading {
   // `targets` holds for each model the token that is read.
   show(body, panel, state, targets, isPointing) {
     if (targets.every((token) => token == null)) return body.replaceChildren(this.hint(isPointing));
-    const shown = { context: () => this.context(state, targets), models: () => this.table(state, targets), layers: () => this.layers(state, targets) }[panel]();
+    const shown = { context: () => this.context(state, targets), models: () => this.table(state, targets, Math.floor(body.clientWidth * 0.7 / 72)), layers: () => this.layers(state, targets) }[panel]();
     body.replaceChildren(...[shown].flat().filter(Boolean));
   }
 
@@ -42,9 +42,9 @@ class Reading {
     ];
   }
 
-  // All models: a row each, with the words that others have as well lit up.
-  table(state, targets) {
-    const rows = this.models.map((model) => ({ model, found: this.found(model, state, targets[model.number]) })), count = Math.max(1, ...rows.map(({ found }) => found.length));
+  // All models: a row each, with the words that others have as well lit up, and as many words as there is room for.
+  table(state, targets, room) {
+    const rows = this.models.map((model) => ({ model, found: this.found(model, state, targets[model.number]) })), count = Math.max(1, Math.min(room, Math.max(...rows.map(({ found }) => found.length))));
     const spread = new Map();
     for (const { found } of rows) for (const word of new Set(found.map(({ word }) => word.toLowerCase()))) spread.set(word, (spread.get(word) ?? 0) + 1);
     const isRoomy = this.models.length <= 5;
@@ -52,7 +52,7 @@ class Reading {
       element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Model"), ...Array.from({ length: count }, (_, i) => element("th", { scope: "col" }, i ? String(i + 1) : "Nearest")))),
       ...rows.map(({ model, found }) => {
         const layer = model.stops[state.stop], best = found[0];
-        const words = found.map((neighbor, i) => element("td", { class: i ? null : "first" },
+        const words = found.slice(0, count).map((neighbor, i) => element("td", { class: i ? null : "first" },
           this.word(neighbor, neighbor.word, spread.get(neighbor.word.toLowerCase()) > 1 ? "shared" : ""), element("span", { class: "figure" }, this.figure(neighbor))));
         const why = layer == null ? "Not read here" : Data.reading(model, state.image, state.lens, layer) ? "No patch here" : "Not read through this lens";
         return element("tbody", { class: model.number === state.pane ? "turned" : null }, element("tr", {},

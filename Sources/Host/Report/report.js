@@ -98,9 +98,9 @@ function update() {
   point();
   showScale(range);
   showControls();
-  const plots = [state.lens, state.stop, !!main.images[state.image].isText].join();
+  const plots = [state.lens, state.stop, state.pane, !!main.images[state.image].isText].join();
   if (plots !== shownPlots) {
-    find(".plots").replaceChildren(...Figures.draw({ models, shared, lens: state.lens, stop: state.stop, isText: !!main.images[state.image].isText, evaluation: figures.evaluation, agreement: figures.agreement, choose: (stop) => change({ stop }) }));
+    find(".plots").replaceChildren(...Figures.draw({ models, shared, lens: state.lens, stop: state.stop, pane: state.pane, isText: !!main.images[state.image].isText, figures, choose: (stop) => change({ stop }) }));
     shownPlots = plots;
   }
   document.documentElement.dataset.theme = state.theme ?? "";
@@ -296,7 +296,7 @@ function build() {
   find(".strip").hidden = main.images.length < 2;
   find("footer").append(...models.map(provenance));
   window.addEventListener("hashchange", () => { recall(); update(); });
-  new ResizeObserver(fit).observe(find(".panes"));
+  new ResizeObserver(() => { fit(); point(); }).observe(find(".panes"));
 }
 
 const view = () => Export.view(stages, state.columns), table = () => find("#reading table");

@@ -11,20 +11,26 @@ struct Figures: Sendable {
   static let version = 1
 
   private let models: [FigureModel]
+  /// What is kept of each model's states; nil where nothing was.
+  private let sketches: [StateSketch?]
   private let evaluation: JSONValue
 
   /// Figures of a run's models.
   init(of results: Results) {
     models = results.models.map { FigureModel($0) }
+    sketches = results.models.map(\.sketch)
     evaluation = .null
   }
 
   /// Figures of models as results have them.
   ///
-  /// - Parameter evaluation: how often their readings are right, as `evaluation.json` has it.
+  /// - Parameters:
+  ///   - sketches: what is kept of each model's states.
+  ///   - evaluation: how often their readings are right, as `evaluation.json` has it.
   /// - Throws: `JSONError` for what is no model of results.
-  init(of models: [JSONNode], evaluation: JSONValue? = nil) throws {
+  init(of models: [JSONNode], sketches: [StateSketch?], evaluation: JSONValue? = nil) throws {
     self.models = try models.map { try FigureModel($0) }
+    self.sketches = sketches
     self.evaluation = evaluation ?? .null
   }
 
@@ -36,7 +42,7 @@ struct Figures: Sendable {
       "tool": ["name": "latentlens", "version": .string(LatentLensVersion.number)],
       "models": .array(try models.map { try json(of: $0) }),
       "stops": .array(stops.map(\.json)),
-      "agreement": .array(try agreement(at: stops)),
+      "agreement": .array(try agreement(at: stops)), "states": .array(states),
       "evaluation": evaluation,
     ]
   }
@@ -49,6 +55,19 @@ struct Figures: Sendable {
       "contextual_layers": .array(model.contextualLayers.map { .integer(Int64($0)) }),
       "bands": model.bands, "curves": try Curves(model).json(),
     ]
+  }
+
+  /// How alike the states of any two models are, a model and itself among them.
+  private var states: [JSONValue] {
+    models.indices.flatMap { one in
+      (one..<models.count).compactMap { other in
+        guard let left = sketches[one], let right = sketches[other],
+          var object = Alignment(left, right).json(models[one].layers, models[other].layers)
+        else { return nil }
+        object["models"] = [.integer(Int64(one)), .integer(Int64(other))]
+        return .object(object)
+      }
+    }
   }
 
   private func agreement(at stops: [Stop]) throws -> [JSONValue] {

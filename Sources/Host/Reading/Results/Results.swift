@@ -42,6 +42,8 @@ package struct ModelResults: Sendable {
   package let vocabulary: NeighborTable
   package let images: [ImageResults]
   package let texts: [TextResults]
+  /// What is kept of its states; nil where there were too few places.
+  package let sketch: StateSketch?
 }
 
 /// What produced the findings, so that they can be traced.
