@@ -42,7 +42,7 @@ def mirrored(run: Path, to: Path):
 def reports(tmp_path_factory):
     folder = tmp_path_factory.mktemp("reports")
     # Of the first the processor cuts the sides away; what the others show is known.
-    images = [DEMO / "images/harbour.jpg", *(REPOSITORY / f"models/real/images/held-0{number}.png" for number in (1, 2))]
+    images = [DEMO / "images/coast.jpg", *(REPOSITORY / f"models/real/images/held-0{number}.png" for number in (1, 2))]
     calibration = [DEMO / "images" / f"{name}.jpg" for name in ("meadow", "village", "winter")]
     model = ["--model", DEMO / "model.json"]
     index = folder / "demo.index"

@@ -153,12 +153,15 @@ def test_the_layer_table_has_every_layer_and_its_words(opened, reports):
     assert address(page)["layer"] == "1"
 
 
-def test_prompt_tokens_are_read_as_well(opened):
+def test_tokens_of_prompt_and_caption_are_read_as_well(opened, reports):
     page = opened("few", "#lens=logit&layer=8")
+    image = results(reports, "few")["models"][0]["images"][0]
     tokens = page.locator(".text-tokens button")
-    assert tokens.count() == 3
+    assert tokens.count() == 3 + image["said"] and image["said"] > 3
     tokens.nth(0).click()
-    assert "text “" in page.locator(".where").inner_text()
+    assert "prompt: “" in page.locator(".where").inner_text()
+    tokens.nth(4).click()
+    assert "said: “" in page.locator(".where").inner_text()
 
 
 def test_what_was_cut_away_is_shaded(opened):
@@ -215,7 +218,7 @@ def test_views_and_tables_are_saved(opened):
     page.locator("#save").click()
     name, bytes_ = saved(page, lambda: page.get_by_text("Pictures as SVG").click())
     text = bytes_.decode()
-    assert text.count("data:image/jpeg") == 2 and text.count("<polygon") > 288 and "demo 2" in text
+    assert text.count("<image") == text.count('"data:image/') == 2 and text.count("<polygon") > 288 and "demo 2" in text
     name, bytes_ = saved(page, lambda: page.get_by_text("Pictures as PNG").click())
     assert bytes_[:4] == b"\x89PNG" and len(bytes_) > 50000
     name, bytes_ = saved(page, lambda: page.get_by_text("Reading as CSV").click())

@@ -159,15 +159,20 @@ package struct Interpreter: Sendable {
     return sample.common
   }
 
-  private func pass(over image: SeenImage, _ seer: VisionLanguage) throws -> ForwardPass {
+  private func pass(
+    over image: SeenImage, _ seer: VisionLanguage, continuation: [Int] = []
+  ) throws -> ForwardPass {
     try ForwardPass(
-      model: seer, images: [image], prompt: request.prompt, isNoise: control == .noise)
+      model: seer, images: [image], prompt: request.prompt, continuation: continuation,
+      isNoise: control == .noise)
   }
 
   /// A picture that is read, and the states of what is read of it.
   private struct Seen {
     let image: SeenImage
-    let pass: ForwardPass
+    let promptIDs: [Int]
+    /// What the model says of the picture; nil where nobody asks.
+    let said: [Int]?
     let tokens: [VisualToken]
     let states: Recorded
   }
@@ -190,7 +195,16 @@ package struct Interpreter: Sendable {
 
   private func see(_ path: String, _ seer: VisionLanguage) throws -> Seen {
     let image = try seer.see(path)
-    let pass = try pass(over: image, seer)
+    var pass = try pass(over: image, seer)
+    let promptIDs = pass.layout.ids
+    // What a control would say takes long, and nobody asks.
+    let said =
+      request.captions && control == nil
+      ? pass.generate(limit: 48, endTokens: text.endTokens) : nil
+    // Where all tokens are read, those that the model has said are as well.
+    if request.tokens == .all, let said, !said.isEmpty {
+      pass = try self.pass(over: image, seer, continuation: said)
+    }
     let rows = rows(of: pass)
     // Where each token lies on the picture, or which text it is.
     let visual = Dictionary(
@@ -201,7 +215,7 @@ package struct Interpreter: Sendable {
     let batch = pass.record(layers, rows: rows)
     try batch.requireFinite(rows: rows)
     return Seen(
-      image: image, pass: pass, tokens: tokens,
+      image: image, promptIDs: promptIDs, said: said, tokens: tokens,
       states: Recorded(batch, of: tokens, width: image.width, height: image.height))
   }
 
@@ -217,7 +231,7 @@ package struct Interpreter: Sendable {
     of seen: Seen, against other: Recorded?, _ seer: VisionLanguage, _ readers: [Reader],
     _ found: inout Findings
   ) throws -> ImageResults {
-    found.promptIDs = seen.pass.layout.ids
+    found.promptIDs = seen.promptIDs
     let image = seen.image
     let elsewhere = other.map(seen.states.elsewhere)
     let readings = read(seen.states.batch, readers, &found) { reader, firsts in
@@ -232,8 +246,8 @@ package struct Interpreter: Sendable {
     return ImageResults(
       path: image.path, name: URL(fileURLWithPath: image.path).lastPathComponent,
       width: image.width, height: image.height, digest: digest,
-      // What a control would say takes long, and nobody asks.
-      caption: request.captions && control == nil ? caption(seen.pass) : nil,
+      caption: seen.said.map { tokenizer.decode($0, skippingSpecialTokens: true).trimmed },
+      saidCount: request.tokens == .all ? seen.said?.count ?? 0 : 0,
       orientation: seer.sight.orientation,
       tokens: seen.tokens, readings: readings)
   }
@@ -293,11 +307,6 @@ package struct Interpreter: Sendable {
       }
     }
     return readings
-  }
-
-  private func caption(_ pass: ForwardPass) -> String {
-    let ids = pass.generate(limit: 48, endTokens: text.endTokens)
-    return tokenizer.decode(ids, skippingSpecialTokens: true).trimmed
   }
 
   /// The prompt without its image, which is no text to be tried with; a sentence where there was none.

@@ -117,15 +117,17 @@ const Figures = {
       const drawing = Plots.field({
         label: `${model.name} against ${other.name}: linear CKA by layer`, columns: other.layers.map(Plots.short), rows: model.layers.map(Plots.short), now: other.stops[stop], tone: models.length > 1 ? `model-${other.number % 9}` : "",
         share: (i, k) => at(one.cka, i, k), tell: (i) => [name(other, i), ...model.layers.map((_, k) => `${name(model, k)}: ${percent(at(one.cka, i, k))}${one.control ? `; other pictures: ${percent(at(one.control, i, k))}` : ""}`).reverse()].join("\n"),
-        choose: (i) => choose(other.stops.indexOf(i)), across: models.length > 1 ? `layer of ${model.number + 1}` : "decoder layer", along: models.length > 1 ? `layer of ${other.number + 1}` : "decoder layer", width: 330, height: 250,
+        choose: (i) => choose(other.stops.indexOf(i)), across: models.length > 1 ? `layer of ${model.number + 1}` : "decoder layer", along: models.length > 1 ? `layer of ${other.number + 1}` : "decoder layer", ...(models.length > 1 ? { width: 330, height: 250 } : {}),
       });
       const rows = [["model", "layer", "other", "layer", "linear CKA", "over other pictures"], ...model.layers.flatMap((layer, k) => other.layers.map((across, i) => [model.name, layer, other.name, across, at(one.cka, i, k), one.control ? at(one.control, i, k) : ""]))];
+      if (models.length === 1) return [Plots.card("How alike the states are", `Linear CKA between layers, in percent, over ${one.places} places of pictures, without bias: 0 where states have nothing in common.`, drawing, rows)];
       const card = Plots.card(other === model ? "Its own layers" : other.name, `${one.places} places`, drawing, rows);
-      if (models.length > 1) card.querySelector("h3").prepend(Stage.badge(other), " ");
+      card.querySelector("h3").prepend(Stage.badge(other), " ");
       return [card];
     });
     if (isText || !fields.length) return [];
-    return [Figures.head(`How alike the states ${models.length > 1 ? `of ${model.name} are to others’` : "of layers are"}`,
+    if (models.length === 1) return fields;
+    return [Figures.head(`How alike the states of ${model.name} are to others’`,
       "Linear CKA over the same places of pictures, without bias: 0 where states have nothing in common, 100 where they are the same but for turning and scaling. What places alone have in common is told by other pictures, whose figures stand beside it in the table."),
       element("div", { class: "multiples" }, ...fields)];
   },

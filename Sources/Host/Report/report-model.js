@@ -117,8 +117,11 @@ const Data = {
       return `text ${image.first + t.line[token] + 1}, token ${t.position[token] + 1}: “${Data.visible(text)}”${within}`;
     }
     if (t.row[token] != null) return `${t.view[token] ? "tiles, " : ""}row ${t.row[token] + 1}, column ${t.column[token] + 1}`;
-    return t.text[token] != null ? `text “${Data.visible(t.text[token])}”` : "a token without a place";
+    return t.text[token] != null ? `${Data.isSaid(image, token) ? "said" : "prompt"}: “${Data.visible(t.text[token])}”` : "a token without a place";
   },
+
+  // Whether a model has said a token itself.
+  isSaid: ({ said = 0, tokens }, token) => token >= tokens.text.length - said,
 
   // A place of the slider by name: the layer of the only model, or how deep it lies in each.
   stopName({ models, stops }, stop) {

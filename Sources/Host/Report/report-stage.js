@@ -110,7 +110,7 @@ class Stage {
     }
     const pieces = [];
     tokens.text.forEach((text, i) => {
-      if (text != null) pieces.push(piece(i, {}, Data.visible(text)));
+      if (text != null) pieces.push(piece(i, { class: Data.isSaid(this.image, i) ? "said-token" : null }, Data.visible(text)));
       else if (pieces.at(-1) !== "…") pieces.push("…");
     });
     this.text.replaceChildren(...(pieces.length > 1 ? pieces : []));

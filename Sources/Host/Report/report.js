@@ -123,6 +123,7 @@ function showControls() {
   slider.setAttribute("aria-valuetext", isMany ? name + ": " + models.map((model) => `${model.name} ${model.stops[state.stop] == null ? "not read" : Data.layerName(model.layers[model.stops[state.stop]])}`).join(", ") : name);
   find("#layer-name").textContent = name;
   document.querySelectorAll(".ticks button").forEach((tick, i) => tick.classList.toggle("here", i === state.stop));
+  for (const button of document.querySelectorAll("[data-pictures]")) button.hidden = !!main.images[state.image].isText;
   find("#view").hidden = !hasViews;
   find("#view").textContent = state.view ? "In tiles" : "Whole picture";
   find("#tint").textContent = TINTS[state.tint];
@@ -179,7 +180,7 @@ function play() {
 function fit() {
   const panes = find(".panes"), width = panes.clientWidth - 4, isNarrow = matchMedia("(max-width: 860px)").matches, gap = isNarrow ? 10 : 16, count = stages.length;
   const aspect = Math.min(...stages.map(({ image, view }) => image.isText ? 1 : view.w / view.h)), isText = !!main.images[state.image].isText;
-  const head = isMany ? 28 : 0, foot = Math.max(...stages.map(({ caption, text }) => (caption.hidden || !caption.childNodes.length || count > 6 ? 0 : isMany ? 24 : 46) + (text.childNodes.length && !isText ? 62 : 0)));
+  const head = isMany ? 28 : 0, foot = Math.max(...stages.map(({ caption, text }) => (caption.hidden || !caption.childNodes.length || count > 6 ? 0 : isMany ? 24 : 46) + (text.childNodes.length && !isText ? isMany ? 37 : 64 : 0)));
   let best = { size: 0, columns: 1 };
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns), across = (width - gap * (columns - 1)) / columns, height = isNarrow ? Infinity : (panes.clientHeight - 4 - gap * (rows - 1)) / rows - head - foot;
@@ -290,7 +291,7 @@ function build() {
   find("#vocabulary").append(...Data.vocabulary(models).map((word) => element("option", { value: word })));
   const close = () => element("form", { method: "dialog" }, element("button", { class: "chip" }, "Close"));
   find("#keys").append(element("h2", {}, "Keys"), element("dl", {}, ...KEYS(lenses, isMany).flatMap(([key, text]) => [element("dt", {}, key), element("dd", {}, text)])), close());
-  find("#saving").append(element("h2", {}, "Save"), element("p", { class: "choices" }, ...SAVES.map(([text, act]) => element("button", { class: "chip", onclick: act }, text))), element("p", { class: "hint-small" }, "Each figure below has its own buttons. The address of this page holds the view."), close());
+  find("#saving").append(element("h2", {}, "Save"), element("p", { class: "choices" }, ...SAVES.map(([text, act]) => element("button", { class: "chip", onclick: act, "data-pictures": text.startsWith("Pictures") }, text))), element("p", { class: "hint-small" }, "Each figure below has its own buttons. The address of this page holds the view."), close());
   find(".strip").append(...main.images.map((image, i) => element("button", { title: image.name, "aria-label": image.name, class: image.isText ? "excerpt" : null, onclick: () => change({ image: i }) },
     image.isText ? element("span", {}, Data.plain(image.name)) : element("img", { src: pictures[image.sha256], alt: "", loading: "lazy", style: `image-orientation:${image.orientation === "exif" ? "from-image" : "none"}` }))));
   find(".strip").hidden = main.images.length < 2;

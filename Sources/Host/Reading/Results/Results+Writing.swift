@@ -146,7 +146,7 @@ extension ImageResults {
     return [
       "name": .string(name), "path": .string(path), "width": .integer(Int64(width)),
       "height": .integer(Int64(height)), "sha256": .string(digest),
-      "caption": caption.map(JSONValue.string) ?? .null,
+      "caption": caption.map(JSONValue.string) ?? .null, "said": .integer(Int64(saidCount)),
       "orientation": .string(orientation.rawValue),
       "tokens": [
         "view": column { whole($0.place?.view) },

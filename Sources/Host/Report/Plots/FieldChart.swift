@@ -4,23 +4,24 @@ internal import LatentLensFormats
 struct FieldChart {
   let title: String
   let number: Int
-  let across: (name: String, labels: [String])
-  /// Upwards.
-  let along: (name: String, labels: [String])
+  /// Layers to the right.
+  let across: (name: String, layers: [JSONValue])
+  /// Layers upwards.
+  let along: (name: String, layers: [JSONValue])
   /// Row by row, from the bottom; nil where there is none.
   let shares: [[Double?]]
 
-  private static let (left, top, side) = (62.0, 44.0, 26.0)
+  private static let (left, top, side) = (52.0, 44.0, 26.0)
 
   var svg: String {
-    let (columns, rows) = (Double(across.labels.count), Double(along.labels.count))
+    let (columns, rows) = (Double(across.layers.count), Double(along.layers.count))
     let bottom = Self.top + rows * Self.side
     var drawing = Drawing(
       width: max(Self.left + columns * Self.side + 16, 300), height: bottom + 46)
     drawing.text(title, x: 12, y: 24, size: 15, colour: Drawing.ink, isStrong: true)
     for (row, values) in shares.enumerated() {
       let y = bottom - Double(row + 1) * Self.side
-      drawing.text(along.labels[row], x: Self.left - 7, y: y + 17, anchor: .end)
+      drawing.text(along.layers[row].mark, x: Self.left - 7, y: y + 17, anchor: .end)
       for (column, share) in values.enumerated() {
         guard let share else { continue }
         let x = Self.left + Double(column) * Self.side
@@ -32,9 +33,9 @@ struct FieldChart {
           anchor: .middle, colour: share > 0.55 ? "#fff" : Drawing.ink)
       }
     }
-    for (column, label) in across.labels.enumerated() {
+    for (column, layer) in across.layers.enumerated() {
       drawing.text(
-        label, x: Self.left + (Double(column) + 0.5) * Self.side, y: bottom + 16, size: 11,
+        layer.mark, x: Self.left + (Double(column) + 0.5) * Self.side, y: bottom + 16, size: 11,
         anchor: .middle)
     }
     drawing.text(
@@ -47,9 +48,9 @@ struct FieldChart {
   /// The same as a table.
   var rows: [[String]] {
     [[along.name, across.name, "share"]]
-      + zip(along.labels, shares).flatMap { row, values in
-        zip(across.labels, values).map { column, share in
-          [row, column, share.map { String($0) } ?? ""]
+      + zip(along.layers, shares).flatMap { row, values in
+        zip(across.layers, values).map { column, share in
+          [row.label, column.label, share.map { String($0) } ?? ""]
         }
       }
   }

@@ -65,7 +65,7 @@ struct LineChart {
   private static let width = 560.0
 
   var svg: String {
-    let rows = series.count + Set(series.flatMap(\.against).map(\.name)).count
+    let rows = series.count + controls.count
     var drawing = Drawing(width: Self.width, height: Self.bottom + 50 + 17 * Double(rows))
     drawing.text(title, x: 12, y: 24, size: 16, colour: Drawing.ink, isStrong: true)
     drawAxes(&drawing)
@@ -128,11 +128,23 @@ struct LineChart {
       drawing.text(one.name, x: 42, y: y)
       y += 17
     }
-    for control in series.first?.against ?? [] {
+    for control in controls {
       drawing.path([(12, y - 4), (34, y - 4)], colour: Drawing.soft, dashes: control.dashes)
       drawing.text(control.name, x: 42, y: y)
       y += 17
     }
+  }
+
+  /// What stands against some value.
+  private var controls: [(name: String, dashes: String)] {
+    var known: [(name: String, dashes: String)] = []
+    for one in series.flatMap(\.against)
+    where one.values.contains(where: { $0 != nil })
+      && !known.contains(where: { $0.name == one.name })
+    {
+      known.append((one.name, one.dashes))
+    }
+    return known
   }
 
   private func y(_ value: Double) -> Double {
@@ -153,11 +165,13 @@ struct LineChart {
 }
 
 extension JSONValue {
-  /// A layer, as people write it.
+  /// A layer, as tables call it.
   var label: String {
-    switch self {
-    case .string(let name): name
-    default: text()
-    }
+    if case .string(let name) = self { name } else { text() }
+  }
+
+  /// A layer where there is little room.
+  var mark: String {
+    if case .string(let name) = self { name.prefix(1).uppercased() } else { text() }
   }
 }

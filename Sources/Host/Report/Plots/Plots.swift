@@ -43,8 +43,8 @@ package struct Plots: Sendable {
       let pair = try node.required("models").elements().map { models[try $0.integer()] }
       let chart = FieldChart(
         title: "Linear CKA", number: 6,
-        across: ("layer of \(pair[1].name)", pair[1].layers.map(\.label)),
-        along: ("layer of \(pair[0].name)", pair[0].layers.map(\.label)),
+        across: ("layer of \(pair[1].name)", pair[1].layers),
+        along: ("layer of \(pair[0].name)", pair[0].layers),
         shares: try node.required("cka").elements().map {
           try $0.elements().map { $0.value == .null ? nil : try $0.number() }
         })
@@ -105,8 +105,8 @@ package struct Plots: Sendable {
     let columns = try readings.map { try $0.required("sources").elements().map { try $0.number() } }
     return FieldChart(
       title: "Where the neighbours come from · \(model.name)", number: model.number,
-      across: ("decoder layer", try readings.map { try $0.required("layer").value.label }),
-      along: ("contextual layer", model.contextualLayers.map(\.label)),
+      across: ("decoder layer", try readings.map { try $0.required("layer").value }),
+      along: ("contextual layer", model.contextualLayers),
       shares: model.contextualLayers.indices.map { row in columns.map { $0[row] } })
   }
 

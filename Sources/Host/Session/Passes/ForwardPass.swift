@@ -21,18 +21,20 @@ package struct ForwardPass: Sendable {
   ///   - images: what the model sees, in the order of the prompt's markers.
   ///   - prompt: a text with as many `<image>` markers as images; or words without one, which go into the
   ///     model's chat template; nil takes the model's own prompt.
+  ///   - continuation: tokens that follow the prompt, as those that the model has said.
   ///   - isNoise: whether the decoder gets random vectors of the same norms in the place of visual tokens:
   ///     a sequence that shows nothing, to hold others against.
   /// - Throws: `HostError` where the prompt has more or fewer markers, or the model has no tokenizer or no
   ///   prompt.
   package init(
-    model: VisionLanguage, images: [SeenImage], prompt: String? = nil, isNoise: Bool = false
+    model: VisionLanguage, images: [SeenImage], prompt: String? = nil, continuation: [Int] = [],
+    isNoise: Bool = false
   ) throws(HostError) {
     let inputs = images.map(\.input)
     let layout = try PromptLayout(
       prompt: model.prompt(for: prompt, images: images.count),
       arrangements: inputs.map(\.arrangement), bridge: model.bridge,
-      tokenizer: model.text.tokenizer.get())
+      tokenizer: model.text.tokenizer.get(), continuation: continuation)
     try self.init(model, layout, inputs, isNoise: isNoise)
   }
 
