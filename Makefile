@@ -4,12 +4,14 @@
 SWIFT_BUILD = swift build -c release --static-swift-stdlib
 TOOL = .build/release/latentlens
 
-.PHONY: help demo real test example build packages lint bench kills limits clean
+.PHONY: help demo real grid test browser example build packages lint bench kills limits clean
 
 help:
 	@echo "make demo    install what is missing, build, interpret the demo's images, and say where the report is"
 	@echo "make real    the same with published models, which it fetches (188 MB); RUN=run-whole for the whole corpus, run-seeds for both connectors"
+	@echo "make grid    the demo, both connectors of make real, and connectors without training, side by side over the same pictures"
 	@echo "make test    build and run every test"
+	@echo "make browser look at reports with Chromium, and try what they promise"
 	@echo "make example build the adapters from outside, and hold them to their references"
 	@echo "make kills   end the tool at 200 random moments, and look at what is left"
 	@echo "make limits  run it with little memory, few descriptors, full disks: what happens, as a table"
@@ -28,6 +30,14 @@ real: build $(REAL)/weights/concepts-slice.txt
 	$(TOOL) evaluate out/real
 	@echo "open out/real/report.html in a browser"
 
+# The same pictures through five models, in one report.
+GRID = out/grid
+grid: build $(REAL)/weights/concepts-slice.txt
+	for run in demo smollm2; do \
+	  $(TOOL) run models/grid/$$run.json --out $(GRID)/$$run && $(TOOL) evaluate $(GRID)/$$run || exit 1; done
+	$(TOOL) compare $(GRID)/demo $(GRID)/smollm2 --control untrained --out $(GRID)/all
+	@echo "open $(GRID)/all/report.html in a browser"
+
 $(REAL)/weights/concepts-slice.txt:
 	python3 $(REAL)/fetch.py
 
@@ -35,6 +45,19 @@ $(REAL)/weights/concepts-slice.txt:
 test: packages
 	swift test -c release --scratch-path .build-test -Xswiftc -warnings-as-errors \
 	  --explicit-target-dependency-import-check error
+
+# Chromium, and what drives it, in an environment of its own. TESTED is the tool that makes the reports.
+TESTED = .build-test/release/latentlens
+BROWSER = .venv-browser
+browser: $(BROWSER)/installed
+	@test -x $(TESTED) || { echo "build the tool first: make test, or make build and TESTED=$(TOOL)"; exit 1; }
+	LATENTLENS=$(abspath $(TESTED)) $(BROWSER)/bin/python -m pytest -q -p no:cacheprovider Tests/Browser
+
+$(BROWSER)/installed: Tests/Browser/requirements.txt
+	scripts/install-chromium
+	python3 -m venv $(BROWSER)
+	$(BROWSER)/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
 
 # Families that are not part of the package, with an executable of their own, and the library in ten lines.
 OUTSIDE = Examples/Outside
@@ -73,4 +96,4 @@ lint:
 	swift format lint --strict --recursive Sources Tests Examples Package.swift
 
 clean:
-	rm -rf .build .build-test Examples/Outside/.build out
+	rm -rf .build .build-test $(BROWSER) Examples/Outside/.build out

@@ -33,8 +33,8 @@ let families = [
 
 /// The report's page, compiled into the executable.
 let reportFiles = [
-  "report.html", "report.css", "report-model.js", "report-stage.js", "report-plots.js",
-  "report-evaluation.js", "report.js",
+  "report.html", "report.css", "report-model.js", "report-overlap.js", "report-stage.js",
+  "report-reading.js", "report-plots.js", "report-figures.js", "report-export.js", "report.js",
 ]
 
 let rooms = [

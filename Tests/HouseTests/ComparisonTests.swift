@@ -13,10 +13,11 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   private func run(
-    _ name: String, images: [String], controls: [Control] = []
+    _ name: String, images: [String] = [], paths: [String] = [], controls: [Control] = []
   ) throws -> String {
     let out = "\(folder.path)/\(name)"
     var request = Request.demo(name, images: images)
+    request.images += paths
     request.lenses = [try ChosenLens(.logit)]
     request.layers = try LayerSelection("4")
     request.topK = 1
@@ -47,7 +48,11 @@ import Testing
 
   @Test func aControlFollowsItsModelToItsNewName() throws {
     let runs = try ["a", "b"].map { try run($0, images: ["night"], controls: [.noise]) }
-    try Comparison(of: runs).write(to: "\(folder.path)/both")
+    let plain = try Comparison(of: runs)
+    #expect(plain.models == ["demo", "demo 2"])
+    let comparison = try Comparison(of: runs, showing: [.noise])
+    #expect(comparison.models == ["demo", "demo, noise", "demo 2", "demo, noise 2"])
+    try comparison.write(to: "\(folder.path)/both")
     let models = try JSONNode(contentsOf: "\(folder.path)/both/results.json").required("models")
       .elements()
     #expect(

@@ -56,7 +56,12 @@ import Testing
     let columns = try tokens.required("column").decode([Int?].self)
     let polygons = try tokens.required("polygon").decode([[Double]?].self)
     let texts = try tokens.required("text").decode([String?].self)
-    #expect(rows.count == 147 && rows.filter { $0 != nil }.count == 144)
+    // Behind the prompt stands what the model has said.
+    let said = try image.required("said").integer()
+    let tokenCount = 147 + said
+    #expect(said > 4 && rows.count == tokenCount && rows.filter { $0 != nil }.count == 144)
+    let caption = try image.required("caption").string()
+    #expect(texts[147...].compactMap(\.self).joined().trimmed == caption)
     // What has a place has no text, and the other way round.
     for index in rows.indices {
       #expect((rows[index] == nil) == (texts[index] != nil))
@@ -76,14 +81,14 @@ import Testing
       let own = try readings.filter { try $0.required("lens").string() == name }
       #expect(own.count == 2)
       for reading in own {
-        #expect(try reading.required(score).decode([[Double]].self).count == 147)
+        #expect(try reading.required(score).decode([[Double]].self).count == tokenCount)
         #expect((reading["probability"] != nil) == (score == "logit"))
       }
     }
     let entryCount = try model.required("entries").required("token").elements().count
     for reading in readings {
       let entries = try reading.required("entry").decode([[Int]].self)
-      #expect(entries.count == 147 && entries.allSatisfy { $0.count == 3 })
+      #expect(entries.count == tokenCount && entries.allSatisfy { $0.count == 3 })
       #expect(entries.joined().allSatisfy { 0..<entryCount ~= $0 })
     }
     #expect(try model.required("checks").elements().count == 2)
@@ -92,7 +97,7 @@ import Testing
     #expect(page.contains("a &lt;b> &amp; c"))
     #expect(page.contains("data:image/jpeg;base64,"))
     #expect(!page.contains("{{") && !page.contains("/*{{"))
-    #expect(folder.contents == ["report.html", "results.json"])
+    #expect(folder.contents == ["report.html", "results.json", "sketch.safetensors"])
   }
 
   @Test func nothingInANameEndsAScript() throws {

@@ -21,7 +21,7 @@ import Testing
 
   @Test func everyCommandHasHelpWithAnExample() throws {
     let commands = [
-      ["run"], ["interpret"], ["compare"], ["evaluate"], ["find"], ["index", "build"],
+      ["run"], ["interpret"], ["compare"], ["plot"], ["evaluate"], ["find"], ["index", "build"],
       ["index", "info"],
       ["index", "verify"], ["search"],
       ["states"],
@@ -34,6 +34,27 @@ import Testing
         help.contains("latentlens \(command.joined(separator: " ")) --") || command == ["run"]
           || help.contains("latentlens \(command.joined(separator: " "))"))
       #expect(help.contains("--threads") && help.contains("--quiet"))
+    }
+  }
+
+  @Test func figuresOfRunsAreWrittenAsFiles() throws {
+    let out = "\(folder.path)/night"
+    _ = try succeed([
+      "interpret", "--model", "models/demo/model.json", "--image", "models/demo/images/night.jpg",
+      "models/demo/images/coast.jpg", "--lens", "logit,embedding", "--layers", "connector,0,4,8",
+      "--out", out,
+    ])
+    for (runs, lines) in [([out], 2), ([out, out], 3)] {
+      let figures = "\(folder.path)/figures-\(runs.count)"
+      _ = try succeed(["plot"] + runs + ["--out", figures])
+      let names = Set(try FileManager.default.contentsOfDirectory(atPath: figures))
+      #expect(names.isSuperset(of: ["nearness-logit.svg", "norms.csv", "states-1-1.svg"]))
+      #expect(names.contains("states-1-2.csv") == (runs.count == 2))
+      let svg = String(decoding: try Fixtures.bytes("\(figures)/norms.svg"), as: UTF8.self)
+      #expect(svg.hasPrefix("<svg ") && svg.contains(">depth in the decoder</text>"))
+      #expect(svg.components(separatedBy: ">demo").count == lines)
+      let csv = String(decoding: try Fixtures.bytes("\(figures)/norms.csv"), as: UTF8.self)
+      #expect(csv.split(separator: "\r\n").count == 1 + 4 * runs.count)
     }
   }
 

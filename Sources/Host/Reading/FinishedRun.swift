@@ -1,3 +1,4 @@
+internal import LatentLensComponents
 package import LatentLensFormats
 
 /// What somebody's run has left: a folder with `results.json`.
@@ -25,6 +26,8 @@ package struct FinishedRun: Sendable {
   }
 
   /// The evaluation of these results that stands in a folder; nil where there is none, or one of others.
+  ///
+  /// - Throws: `JSONError` for an `evaluation.json` that is none.
   package func evaluation(in folder: String) throws -> JSONNode? {
     let path = "\(folder)/\(RunOutput.evaluation)"
     guard PathKind(of: path) == .file else { return nil }
@@ -32,39 +35,67 @@ package struct FinishedRun: Sendable {
     return try root["results_sha256"]?.string() == SHA256.digest(ofFile: self.path) ? root : nil
   }
 
-  /// What stands in it of images, for all models.
-  private var images: [JSONNode] {
-    get throws {
-      try results.required("models").elements().flatMap { try $0.required("images").elements() }
-    }
+  /// What is kept of the states of each of the results' models; nil for one of which nothing was.
+  ///
+  /// - Throws: `SafetensorsError` and `FileError` for a `sketch.safetensors` that is none.
+  func sketches() throws -> [StateSketch?] {
+    let models = try results.required("models").elements()
+    let file = "\(folder)/\(RunOutput.sketch)"
+    guard PathKind(of: file) == .file else { return models.map { _ in nil } }
+    return try SketchFile.read(
+      file, layers: models.map { try $0.required("layers").elements().map { try Stage($0) } })
+  }
+
+  /// Every number that its report draws, as `comparison.json` has it.
+  ///
+  /// - Throws: `JSONError` for results or an evaluation that are none.
+  package func figures() throws -> JSONNode {
+    let shown = try shownModels()
+    let figures = try Figures(
+      of: shown.map(\.model), sketches: shown.map(\.sketch), evaluation: evaluation(in: folder)?.value)
+    return JSONNode(try figures.json(), file: path)
   }
 
   /// Writes `evaluation.json`, and the report anew with the evaluation in it; both or neither.
   ///
   /// - Parameters:
   ///   - folder: where to, which may be the run's own.
-  ///   - pictures: files of pictures that the run's own report does not hold.
+  ///   - files: files of pictures that the run's own report does not hold.
   /// - Returns: the path of the report.
   package func write(
-    evaluation: JSONValue, to folder: String, pictures: [String] = []
+    evaluation: JSONValue, to folder: String, pictures files: [String] = []
   ) throws -> String {
-    let title = try results.required("run").required("name").string()
-    let pictures = try RecordedPictures(images.map { ($0, self.folder) }, named: pictures)
+    let run = try results.required("run")
+    let shown = try shownModels()
+    let models = shown.map(\.model)
+    var pictures = try PictureShelf(named: files)
+    for model in models { try pictures.add(model.required("images").elements(), of: self) }
+    let page = RunOutput.Page(
+      title: try run.required("name").string(), pictures: pictures,
+      figures: try Figures(of: models, sketches: shown.map(\.sketch), evaluation: evaluation),
+      writeResults: { try $0(document(of: models).text()) })
     let output = try RunOutput(to: folder, .evaluation(ofRunIn: self.folder))
-    let text = try withoutControls().text()
     return try output.whileWritten {
-      try output.write(
-        evaluation: evaluation, title: title, pictures: pictures, writeShown: { try $0(text) })
+      try output.write(evaluation: evaluation, page, isComparison: run["runs"] != nil)
       return output.reportPath
     }
   }
 
-  /// What a report shows of the results.
-  private func withoutControls() throws -> JSONValue {
+  /// The models that a report shows: those that were asked for, and of runs side by side the controls that are
+  /// shown as models.
+  private func shownModels() throws -> [(model: JSONNode, sketch: StateSketch?)] {
+    let run = try results.required("run")
+    let shown = run["runs"] == nil ? [] : try run["controls"]?.elements().map(\.value) ?? []
+    return try zip(results.required("models").elements(), sketches()).filter { model, _ in
+      guard let control = model["control"] else { return true }
+      return shown.contains(try control.required("kind").value)
+    }.map { (model: $0, sketch: $1) }
+  }
+
+  /// These results, of some of the models.
+  private func document(of models: [JSONNode]) -> JSONValue {
     guard case .object(var object) = results.value else { return results.value }
-    let models = try results.required("models").elements()
-    object["models"] = .array(
-      models.filter { ($0["control"]?.value ?? .null) == .null }.map(\.value))
+    object["models"] = .array(models.map(\.value))
     return .object(object)
   }
 }

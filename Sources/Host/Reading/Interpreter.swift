@@ -98,7 +98,7 @@ package struct Interpreter: Sendable {
       checks: try readers.map { try $0.reader.check(probe) },
       bands: LayerBands.measured(
         in: images, of: readers.map(\.lens), at: layers, noise: found.noise),
-      vocabulary: found.table, images: images, texts: texts)
+      vocabulary: found.table, images: images, texts: texts, sketch: found.sample.sketch)
   }
 
   /// Looks at an image as the model will, and keeps nothing.
@@ -117,6 +117,7 @@ package struct Interpreter: Sendable {
   private struct Findings {
     var table: NeighborTable
     var noise = NoiseScores()
+    var sample = SketchSample()
     var promptIDs: [Int] = []
   }
 
@@ -169,15 +170,20 @@ package struct Interpreter: Sendable {
     return sample.common
   }
 
-  private func pass(over image: SeenImage, _ seer: VisionLanguage) throws -> ForwardPass {
+  private func pass(
+    over image: SeenImage, _ seer: VisionLanguage, continuation: [Int] = []
+  ) throws -> ForwardPass {
     try ForwardPass(
-      model: seer, images: [image], prompt: request.prompt, isNoise: control == .noise)
+      model: seer, images: [image], prompt: request.prompt, continuation: continuation,
+      isNoise: control == .noise)
   }
 
   /// A picture that is read, and the states of what is read of it.
   private struct Seen {
     let image: SeenImage
-    let pass: ForwardPass
+    let promptIDs: [Int]
+    /// What the model says of the picture; nil where nobody asks.
+    let said: [Int]?
     let tokens: [VisualToken]
     let states: Recorded
   }
@@ -200,7 +206,16 @@ package struct Interpreter: Sendable {
 
   private func see(_ path: String, _ seer: VisionLanguage) throws -> Seen {
     let image = try seer.see(path)
-    let pass = try pass(over: image, seer)
+    var pass = try pass(over: image, seer)
+    let promptIDs = pass.layout.ids
+    // What a control would say takes long, and nobody asks.
+    let said =
+      request.captions && control == nil
+      ? pass.generate(limit: 48, endTokens: text.endTokens) : nil
+    // Where all tokens are read, those that the model has said are as well.
+    if request.tokens == .all, let said, !said.isEmpty {
+      pass = try self.pass(over: image, seer, continuation: said)
+    }
     let rows = rows(of: pass)
     // Where each token lies on the picture, or which text it is.
     let visual = Dictionary(
@@ -211,7 +226,7 @@ package struct Interpreter: Sendable {
     let batch = pass.record(layers, rows: rows)
     try batch.requireFinite(rows: rows, in: identity.source)
     return Seen(
-      image: image, pass: pass, tokens: tokens,
+      image: image, promptIDs: promptIDs, said: said, tokens: tokens,
       states: Recorded(batch, of: tokens, width: image.width, height: image.height))
   }
 
@@ -227,7 +242,7 @@ package struct Interpreter: Sendable {
     of seen: Seen, against other: Recorded?, _ seer: VisionLanguage, _ readers: [Reader],
     _ found: inout Findings
   ) throws -> ImageResults {
-    found.promptIDs = seen.pass.layout.ids
+    found.promptIDs = seen.promptIDs
     let image = seen.image
     let elsewhere = other.map(seen.states.elsewhere)
     let readings = try read(seen.states.batch, readers, &found) { reader, firsts in
@@ -236,11 +251,14 @@ package struct Interpreter: Sendable {
     if control != .noise, found.noise.pictureCount < NoiseScores.enough {
       found.noise.add(try noise(like: image, seer, readers))
     }
+    let digest = try SHA256.digest(ofFile: image.path)
+    found.sample.add(
+      seen.states.batch, of: seen.tokens, digest: digest, width: image.width, height: image.height)
     return ImageResults(
       path: image.path, name: URL(fileURLWithPath: image.path).lastPathComponent,
-      width: image.width, height: image.height, digest: try SHA256.digest(ofFile: image.path),
-      // What a control would say takes long, and nobody asks.
-      caption: try request.captions && control == nil ? caption(seen.pass) : nil,
+      width: image.width, height: image.height, digest: digest,
+      caption: seen.said.map { tokenizer.decode($0, skippingSpecialTokens: true).trimmed },
+      saidCount: request.tokens == .all ? seen.said?.count ?? 0 : 0,
       orientation: seer.sight.orientation,
       tokens: seen.tokens, readings: readings)
   }
@@ -316,11 +334,6 @@ package struct Interpreter: Sendable {
       "\(identity.source): \(lens.title) finds a NaN or an infinity among the scores of the token at "
         + "place \(spoilt % batch.tokenCount) of those read at layer \(stage.layerName); the weights that "
         + "it compares with are damaged")
-  }
-
-  private func caption(_ pass: ForwardPass) throws -> String {
-    let ids = try pass.generate(limit: 48, endTokens: text.endTokens)
-    return tokenizer.decode(ids, skippingSpecialTokens: true).trimmed
   }
 
   /// The prompt without its image, which is no text to be tried with; a sentence where there was none.

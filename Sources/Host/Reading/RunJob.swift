@@ -72,11 +72,12 @@ package struct RunJob: Sendable {
         }
       }
       let results = Results(request: looked, models: found)
+      let shown = results.withoutControls
       try output.write(
-        title: looked.name, pictures: Set(looked.images),
-        readPicture: { try RGBImage.bytes(ofFile: $0) },
-        writeResults: { try results.writeJSON($0) },
-        writeShown: { try results.withoutControls.writeJSON($0) })
+        RunOutput.Page(
+          title: looked.name, pictures: PictureShelf(of: results), figures: Figures(of: shown),
+          writeResults: { try shown.writeJSON($0) }),
+        sketches: results.models.map(\.sketch), writeResults: { try results.writeJSON($0) })
       return Outcome(results: results, report: output.reportPath)
     }
   }

@@ -21,15 +21,12 @@ extension RunOutput {
       } else if policy.inputs.contains(where: { FileNode($0) == node }) {
         throw FileError(path: folder, reason: "is read itself; choose another folder to write to")
       }
-      // What stands beside results of ours was written with them.
-      let names =
-        FileNode(results) == nil
-        ? [RunOutput.report, RunOutput.evaluation] : [RunOutput.results]
+      let names = FileNode(results) == nil ? RunOutput.besides : [RunOutput.results]
       for name in names {
         let path = "\(folder)/\(name)"
         try policy.admit(.file, at: path) { maker(ofFile: path) }
       }
-      for name in [RunOutput.report, RunOutput.evaluation]
+      for name in RunOutput.besides
       where PathKind(of: "\(folder)/\(name)") == .folder {
         throw FileError(
           path: "\(folder)/\(name)",
@@ -46,7 +43,9 @@ extension RunOutput {
       if text.hasPrefix("{\"schema\":\"\(Results.schema)\",") {
         return own.map { text.contains($0) } == true ? .thisWork : .program
       }
-      let marks = [" · LatentLens</title>", "\"latentlens.evaluation\""]
+      let marks = [
+        " · LatentLens</title>", "\"latentlens.evaluation\"", "\"latentlens.comparison\"",
+      ]
       return marks.contains(where: text.contains) ? .thisWork : .somebodyElse
     }
 

@@ -2,7 +2,8 @@ internal import Foundation
 internal import LatentLensFormats
 internal import LatentLensReport
 
-/// The two files of a run, which come into being together: `results.json`, and `report.html` over it; and
+/// The files of a run, which come into being together: `results.json`, `report.html` over it, and of runs over
+/// pictures `sketch.safetensors`, by which states are compared; for runs side by side `comparison.json` as well; and
 /// `evaluation.json`, which may come later, with another report.
 struct RunOutput {
   private let folder: OutputFolder
@@ -28,18 +29,21 @@ struct RunOutput {
       folder.discard()
       throw error
     }
-    for name in [Self.results, Self.report, Self.evaluation] { Partial.sweep("\(path)/\(name)") }
+    for name in [Self.results] + Self.besides { Partial.sweep("\(path)/\(name)") }
   }
 
   static let results = "results.json"
   static let report = "report.html"
   static let evaluation = "evaluation.json"
+  static let comparison = "comparison.json"
+  static let sketch = "sketch.safetensors"
+  /// What stands beside results of ours was written with them.
+  static let besides = [report, evaluation, comparison, sketch]
 
   static func reportPath(in folder: String) -> String { "\(folder)/\(report)" }
 
   var path: String { folder.path }
   var reportPath: String { Self.reportPath(in: folder.path) }
-  private var evaluationPath: String { "\(folder.path)/\(Self.evaluation)" }
 
   /// Does some work, and takes the folder away again if it fails and has left nothing whole in it.
   func whileWritten<Result>(_ work: () throws -> Result) rethrows -> Result {
@@ -51,59 +55,74 @@ struct RunOutput {
     }
   }
 
-  /// Writes both files under other names, and gives them their own when both are whole. An evaluation of
-  /// older results goes.
+  /// What a report shows.
+  struct Page {
+    let title: String
+    let pictures: PictureShelf
+    let figures: Figures
+    /// Writes the results that are shown, in pieces.
+    let writeResults: ((String) throws -> Void) throws -> Void
+  }
+
+  /// Writes results and their report under other names, and gives them their own when both are whole. What
+  /// stands there of older results goes.
   ///
   /// - Parameters:
-  ///   - pictures: the paths of the pictures that the results speak of.
-  ///   - readPicture: gives the bytes of a picture's file.
+  ///   - sketches: what is kept of each model's states.
+  ///   - isComparison: whether the figures are written as well.
   ///   - writeResults: writes `results.json`, in pieces.
-  ///   - writeShown: writes what of it the report shows; nil for all.
   func write(
-    title: String, pictures: Set<String>, readPicture: @escaping (String) throws -> [UInt8],
-    writeResults: @escaping ((String) throws -> Void) throws -> Void,
-    writeShown: (((String) throws -> Void) throws -> Void)? = nil
+    _ page: Page, sketches: [StateSketch?], isComparison: Bool = false,
+    writeResults: ((String) throws -> Void) throws -> Void
   ) throws {
     let results = try AtomicFile(path: "\(folder.path)/\(Self.results)")
     try writeResults { try results.write($0) }
-    let report = try AtomicFile(path: reportPath)
-    try Report(
-      title: title, pictures: pictures, readPicture: readPicture,
-      writeResults: writeShown ?? writeResults
-    ).write(to: report)
-    try results.synchronize()
-    try report.synchronize()
-    try removeEvaluation()
-    try report.commit()
-    try results.commit()
+    let hasSketch = sketches.contains { $0 != nil }
+    let sketch =
+      hasSketch ? try SketchFile.begin(sketches, at: "\(folder.path)/\(Self.sketch)") : nil
+    try write(page, with: [results], isComparison: isComparison) {
+      if let sketch { try sketch.finish() } else { try remove(Self.sketch) }
+      try remove(Self.evaluation)
+      if !isComparison { try remove(Self.comparison) }
+    }
   }
 
   /// Writes an evaluation of results that are there, and the report with it.
-  ///
-  /// - Parameter writeShown: writes what of the results the report shows.
-  func write(
-    evaluation: JSONValue, title: String, pictures: RecordedPictures,
-    writeShown: @escaping ((String) throws -> Void) throws -> Void
-  ) throws {
-    let file = try AtomicFile(path: evaluationPath)
+  func write(evaluation: JSONValue, _ page: Page, isComparison: Bool) throws {
+    let file = try AtomicFile(path: "\(folder.path)/\(Self.evaluation)")
     try file.write(evaluation.text(indented: true) + "\n")
-    let report = try AtomicFile(path: reportPath)
-    try Report(
-      title: title, pictures: pictures.paths, readPicture: pictures.bytes, evaluation: evaluation,
-      writeResults: writeShown
-    ).write(to: report)
-    try file.synchronize()
-    try report.commit()
-    try file.commit()
+    try write(page, with: [file], isComparison: isComparison)
   }
 
-  private func removeEvaluation() throws(FileError) {
-    guard PathKind(of: evaluationPath) != nil else { return }
+  /// Writes a report beside other files, all of them or none.
+  private func write(
+    _ page: Page, with others: [AtomicFile], isComparison: Bool, before: () throws -> Void = {}
+  ) throws {
+    let figures = try page.figures.json()
+    let report = try AtomicFile(path: reportPath)
+    var pictures = page.pictures
+    try Report(
+      title: page.title, pictures: pictures.digests, picture: { try pictures.data($0) },
+      figures: figures, writeResults: page.writeResults
+    ).write(to: report)
+    var files = [report] + others
+    if isComparison {
+      let comparison = try AtomicFile(path: "\(folder.path)/\(Self.comparison)")
+      try comparison.write(figures.text(indented: true) + "\n")
+      files.append(comparison)
+    }
+    for file in files { try file.synchronize() }
+    try before()
+    for file in files { try file.commit() }
+  }
+
+  private func remove(_ name: String) throws(FileError) {
+    let path = "\(folder.path)/\(name)"
+    guard PathKind(of: path) != nil else { return }
     do {
-      try FileManager.default.removeItem(atPath: evaluationPath)
+      try FileManager.default.removeItem(atPath: path)
     } catch {
-      throw FileError(
-        path: evaluationPath, reason: "is of older results and cannot be removed; remove it")
+      throw FileError(path: path, reason: "is of older results and cannot be removed; remove it")
     }
   }
 }

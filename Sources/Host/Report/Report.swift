@@ -1,35 +1,34 @@
-internal import Foundation
+package import Foundation
 package import LatentLensFormats
 
 /// The report: one self-contained page that holds the results, the pictures, and everything to look at
 /// them with.
 package struct Report {
   private let title: String
-  private let pictures: Set<String>
-  private let readPicture: (String) throws -> [UInt8]
-  private let evaluation: JSONValue?
+  private let pictures: [String]
+  private let picture: (String) throws -> Data
+  private let figures: JSONValue
   private let writeResults: ((String) throws -> Void) throws -> Void
 
   /// - Parameters:
-  ///   - pictures: the paths of the pictures that the results speak of.
-  ///   - readPicture: gives the bytes of a picture's file, by its path.
-  ///   - evaluation: how often the readings are right, as `evaluation.json` has it; of these results.
+  ///   - pictures: the SHA-256 of the pictures that the results speak of.
+  ///   - picture: the bytes of the file of one.
+  ///   - figures: every number that is drawn, as `comparison.json` has it; of these results.
   ///   - writeResults: writes `results.json`, in pieces.
   package init(
-    title: String, pictures: Set<String>, readPicture: @escaping (String) throws -> [UInt8],
-    evaluation: JSONValue? = nil,
-    writeResults: @escaping ((String) throws -> Void) throws -> Void
+    title: String, pictures: Set<String>, picture: @escaping (String) throws -> Data,
+    figures: JSONValue, writeResults: @escaping ((String) throws -> Void) throws -> Void
   ) {
     self.title = title
-    self.pictures = pictures
-    self.readPicture = readPicture
-    self.evaluation = evaluation
+    self.pictures = pictures.sorted()
+    self.picture = picture
+    self.figures = figures
     self.writeResults = writeResults
   }
 
   /// Writes the page into a file, which is not committed here; nothing in it asks for the network.
   ///
-  /// - Throws: what `readPicture` throws, `FileError` where nothing can be written.
+  /// - Throws: what `picture` throws, `FileError` where nothing can be written.
   package func write(to file: AtomicFile) throws {
     for piece in Self.pieces {
       switch piece {
@@ -40,19 +39,19 @@ package struct Report {
       case .results:
         try writeResults { try file.write(Self.withoutTags($0)) }
       case .pictures: try writePictures(to: file)
-      case .evaluation: try file.write(Self.withoutTags((evaluation ?? .null).text()))
+      case .figures: try file.write(Self.withoutTags(figures.text()))
       }
     }
   }
 
   private enum Piece: Sendable {
     case text(String)
-    case style, script, title, results, pictures, evaluation
+    case style, script, title, results, pictures, figures
   }
 
   private static let marks: [(mark: String, piece: Piece)] = [
     ("/*{{style}}*/", .style), ("/*{{script}}*/", .script), ("{{title}}", .title),
-    ("{{results}}", .results), ("{{pictures}}", .pictures), ("{{evaluation}}", .evaluation),
+    ("{{results}}", .results), ("{{pictures}}", .pictures), ("{{figures}}", .figures),
   ]
 
   /// The page's skeleton, cut at its marks.
@@ -71,19 +70,36 @@ package struct Report {
     return pieces + [.text(String(rest))]
   }
 
-  /// Each picture once, by its path, as the bytes of its file.
+  /// Each picture once, by its digest, as the bytes of its file.
   private func writePictures(to file: AtomicFile) throws {
-    let paths = pictures.sorted()
     try file.write("{")
-    for (number, path) in paths.enumerated() {
-      let data = Data(try readPicture(path))
-      let key = Self.withoutTags(JSONValue.string(path).text())
-      let type = Self.mediaType(data)
-      try file.write("\(number == 0 ? "" : ",\n")\(key):\"data:\(type);base64,")
+    for (number, digest) in pictures.enumerated() {
+      let data = try picture(digest)
+      let key = Self.withoutTags(JSONValue.string(digest).text())
+      try file.write("\(number == 0 ? "" : ",\n")\(key):\"data:\(Self.mediaType(data));base64,")
       try file.write(data.base64EncodedString() + "\"")
     }
     try file.write("}")
   }
+
+  /// The pictures that travel with a report, by their digests; none where there is no report that holds any.
+  package static func pictures(inFile path: String) -> [String: Data] {
+    guard let page = FileManager.default.contents(atPath: path),
+      let start = page.range(of: Data(picturesStart.utf8))?.upperBound,
+      let end = page.range(of: Data("</script>".utf8), in: start..<page.endIndex)?.lowerBound,
+      let members = try? JSONNode(parsing: [UInt8](page[start..<end]), file: path).members()
+    else { return [:] }
+    let found = members.compactMap { digest, node -> (String, Data)? in
+      guard let address = try? node.string(), let comma = address.firstIndex(of: ","),
+        let data = Data(base64Encoded: String(address[address.index(after: comma)...]))
+      else { return nil }
+      return (digest, data)
+    }
+    return Dictionary(found, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// What stands before the pictures in a page.
+  private static let picturesStart = "<script type=\"application/json\" id=\"pictures\">"
 
   private static func mediaType(_ data: Data) -> String {
     switch data.first {

@@ -6,9 +6,10 @@ enum ReportPage {
   /// The scripts in the order in which they build on each other.
   static var script: String {
     [
-      PackageResources.report_model_js, PackageResources.report_stage_js,
-      PackageResources.report_plots_js, PackageResources.report_evaluation_js,
-      PackageResources.report_js,
+      PackageResources.report_model_js, PackageResources.report_overlap_js,
+      PackageResources.report_stage_js, PackageResources.report_reading_js,
+      PackageResources.report_plots_js, PackageResources.report_figures_js,
+      PackageResources.report_export_js, PackageResources.report_js,
     ].map(text).joined(separator: "\n")
   }
 

@@ -1,10 +1,14 @@
 "use strict";
 // What the data says: pure functions from results to what is shown. Nothing here touches the page.
 const Data = {
-  // Adds lookups that the file, being columnar, leaves out.
-  index(results) {
-    const shared = { models: results.models, kept: new Map(), lenses: new Map() };
-    for (const model of results.models) {
+  // Adds lookups that the files, being columnar, leave out.
+  index(results, figures) {
+    const shared = { models: results.models, kept: new Map(), lenses: new Map(), stops: figures.stops };
+    for (const [number, model] of results.models.entries()) {
+      model.number = number;
+      model.figures = figures.models[number];
+      // The layer that is shown at each place of the slider, by its number among the model's own; null for none.
+      model.stops = figures.stops.map(({ layers }) => layers[number] == null ? null : model.layers.indexOf(layers[number]));
       // A lens has the same colour in every model.
       for (const lens of model.lenses) {
         if (!shared.lenses.has(lens.name)) shared.lenses.set(lens.name, { ...lens, tone: "lens-" + shared.lenses.size % 6 });
@@ -59,6 +63,7 @@ const Data = {
   // Some models see a picture twice, as a whole and in tiles: one of the views is shown.
   look(image, view) {
     const tokens = image.tokens;
+    tokens.seen = view;
     tokens.boxes = tokens.allBoxes.map((box, i) => tokens.views < 2 || tokens.view[i] === view ? box : null);
   },
 
@@ -112,13 +117,28 @@ const Data = {
       return `text ${image.first + t.line[token] + 1}, token ${t.position[token] + 1}: “${Data.visible(text)}”${within}`;
     }
     if (t.row[token] != null) return `${t.view[token] ? "tiles, " : ""}row ${t.row[token] + 1}, column ${t.column[token] + 1}`;
-    return t.text[token] != null ? `text “${Data.visible(t.text[token])}”` : "a token without a place";
+    return t.text[token] != null ? `${Data.isSaid(image, token) ? "said" : "prompt"}: “${Data.visible(t.text[token])}”` : "a token without a place";
   },
 
-  // The layer of another model at the same relative depth.
-  matched(from, to, layer) {
-    return from === to ? layer : Math.round(layer / Math.max(from.layers.length - 1, 1) * (to.layers.length - 1));
+  // Whether a model has said a token itself.
+  isSaid: ({ said = 0, tokens }, token) => token >= tokens.text.length - said,
+
+  // A place of the slider by name: the layer of the only model, or how deep it lies in each.
+  stopName({ models, stops }, stop) {
+    const { depth, layers } = stops[stop];
+    return depth == null || models.length === 1 ? Data.layerName(layers.find((layer) => layer != null)) : Data.percent(depth) + " of the depth";
   },
+
+  // The place of the slider that is nearest to a depth.
+  stopAt({ stops }, depth) {
+    const away = stops.map((stop) => stop.depth == null ? Infinity : Math.abs(stop.depth - depth));
+    return away.indexOf(Math.min(...away));
+  },
+
+  // How far up a layer lies: 0 enters the first block, 1 leaves the last; null for the connector and the norm.
+  depth: (model, layer) => typeof model.layers[layer] === "number" ? model.layers[layer] / Math.max(model.blocks, 1) : null,
+
+  percent: (share, digits = 0) => `${+(100 * share).toFixed(digits)} %`,
 
   reading(model, image, lens, layer) {
     return model.readings[image]?.[lens]?.[layer];
@@ -184,11 +204,6 @@ const Data = {
     return best;
   },
 
-  center(image, token) {
-    const b = image.tokens.boxes[token];
-    return b ? { x: (b.x0 + b.x1) / 2, y: (b.y0 + b.y1) / 2 } : null;
-  },
-
   // The patch beside another one, by row and column.
   beside(image, token, rows, columns) {
     const t = image.tokens;
@@ -198,12 +213,6 @@ const Data = {
     let next = token + step;
     while (t.row[next] != null) next += step;
     return next in t.row ? next : token;
-  },
-
-  quantile(sorted, q) {
-    if (!sorted.length) return null;
-    const place = (sorted.length - 1) * q, low = Math.floor(place);
-    return sorted[low] + (sorted[Math.min(low + 1, sorted.length - 1)] - sorted[low]) * (place - low);
   },
 
   // The tokens of a text, or those that stand for a picture, where its prompt was read as well.
@@ -217,58 +226,23 @@ const Data = {
     return isText ? "tokens" : "visual tokens";
   },
 
-  // Each reading of a model's pictures, or of its texts, through a lens at a layer, with its own tokens.
-  readingsOf(model, lens, layer, isText) {
-    return model.images.flatMap((shown, image) => {
-      const reading = !!shown.isText === isText && Data.reading(model, image, lens, layer);
-      return reading ? [{ reading, tokens: Data.ownTokens(shown) }] : [];
-    });
+  // The lens whose neighbours come from the layers of an index; undefined where there is none.
+  contextual(model, isText) {
+    const curves = Data.curves(model, isText);
+    return model.lenses.find(({ name }) => curves?.readings.some(({ lens, sources }) => lens === name && sources));
   },
 
-  // Per layer the quartiles of a number of each token.
-  spread(model, lens, number, isText) {
-    return model.layers.map((_, layer) => {
-      const all = Data.readingsOf(model, lens, layer, isText)
-        .flatMap(({ reading, tokens }) => tokens.map((t) => number(reading, t)).filter((n) => n != null));
-      const sorted = Float64Array.from(all).sort();
-      return { low: Data.quantile(sorted, 0.25), middle: Data.quantile(sorted, 0.5), high: Data.quantile(sorted, 0.75) };
-    });
+  curves: (model, isText) => model.figures.curves[isText ? "texts" : "images"],
+
+  // What is drawn of a model's pictures, or of its texts, through a lens at a layer.
+  curve(model, lens, layer, isText) {
+    return Data.curves(model, isText)?.readings.find((reading) => reading.lens === lens && reading.layer === model.layers[layer]);
   },
 
-  // The spread of the first neighbour's score: its probability where the lens has one.
-  nearness(model, lens, isText) {
-    return Data.keep(model, `nearness ${lens} ${isText}`, () => Data.spread(model, lens, (r, t) => Data.nearnesses(model, r, t)[0], isText));
-  },
-
-  // The layer whose first neighbours are nearest.
+  // The place of the slider at which the first neighbours are nearest.
   surest(model, lens, isText) {
-    const medians = Data.nearness(model, lens, isText).map((s) => s.middle ?? -1);
+    const medians = model.stops.map((layer) => layer == null ? -1 : Data.curve(model, lens, layer, isText)?.nearness.middle ?? -1);
     return medians.indexOf(Math.max(...medians));
-  },
-
-  norms(model, isText) {
-    return Data.keep(model, `norms ${isText}`, () => Data.spread(model, model.lenses[0].name, (r, t) => r.norm?.[t], isText));
-  },
-
-  // The lens whose neighbours come from the layers of an index; null where there is none.
-  contextual(model) {
-    return Data.keep(model, "contextual", () => model.lenses.find(({ name }) => model.images.some((image) =>
-      image.readings.some((reading) => reading.lens === name && reading.entry.some((ids) => model.entries.contextual_layer[ids[0]] != null)))) ?? null);
-  },
-
-  // For each read layer the share of neighbours that come from each contextual layer.
-  leap(model, isText) {
-    return Data.keep(model, `leap ${isText}`, () => model.layers.map((_, layer) => {
-      const counts = model.contextual_layers.map(() => 0);
-      let total = 0;
-      for (const { reading, tokens } of Data.readingsOf(model, Data.contextual(model)?.name, layer, isText)) {
-        for (const t of tokens) for (const id of reading.entry[t]) {
-          const place = model.contextual_layers.indexOf(model.entries.contextual_layer[id]);
-          if (place >= 0) { counts[place]++; total++; }
-        }
-      }
-      return counts.map((count) => total ? count / total : 0);
-    }));
   },
 
   // Where a word is: for each token the share of its neighbours that are the word.
@@ -278,17 +252,14 @@ const Data = {
     return reading.entry.map((ids) => ids.filter((id) => model.folded[id] === wanted).length / Math.max(ids.length, 1));
   },
 
-  // How many tokens have the word among their neighbours, by layer.
-  counts(model, image, lens, query) {
-    return model.layers.map((_, layer) => {
-      const heat = Data.heat(model, image, lens, layer, query);
-      return heat ? Data.ownTokens(model.images[image]).filter((token) => heat[token] > 0).length : 0;
-    });
+  // How many tokens have the word among their neighbours.
+  count(model, image, heat) {
+    return heat ? Data.ownTokens(model.images[image]).filter((token) => heat[token] > 0).length : 0;
   },
 
-  vocabulary(model) {
+  vocabulary(models) {
     const counts = new Map();
-    for (const word of model.folded) if (/\p{L}{2}/u.test(word)) counts.set(word, (counts.get(word) ?? 0) + 1);
+    for (const { folded } of models) for (const word of folded) if (/\p{L}{2}/u.test(word)) counts.set(word, (counts.get(word) ?? 0) + 1);
     return [...counts].sort((a, b) => b[1] - a[1]).slice(0, 300).map(([word]) => word).sort();
   },
 

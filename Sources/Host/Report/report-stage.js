@@ -1,7 +1,7 @@
 "use strict";
-// The picture with its raster of visual tokens, or the text with its tokens in a row, and the reading of the one that is pointed at.
+// A pane: the picture with its raster of visual tokens, or the text with its tokens in a row.
 function element(tag, attributes = {}, ...children) {
-  const isDrawing = ["svg", "g", "path", "polygon", "rect", "text", "line", "circle", "title", "tspan"].includes(tag);
+  const isDrawing = ["svg", "g", "path", "polygon", "rect", "text", "line", "circle", "title", "tspan", "mask", "image", "style"].includes(tag);
   const made = isDrawing ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
@@ -14,15 +14,15 @@ function element(tag, attributes = {}, ...children) {
 class Stage {
   constructor(model, actions) {
     this.model = model;
+    this.actions = actions;
     this.picture = element("img", { alt: "" });
     this.drawing = element("svg", { role: "application", tabindex: "0" });
     this.frame = element("div", { class: "frame" }, this.picture, this.drawing);
-    this.reading = element("div", { class: "reading" });
-    this.title = element("p", { class: "pane-title" });
+    this.note = element("span", { class: "pane-note" });
+    this.title = element("button", { class: "pane-title", title: model.name, onclick: () => actions.turn() }, Stage.badge(model), ...Stage.name(model), this.note);
     this.caption = element("p", { class: "caption" });
     this.text = element("div", { class: "text-tokens", onpointerleave: () => actions.leave() });
-    this.root = element("article", { class: "pane" },
-      element("div", { class: "stage" }, this.title, this.frame, this.caption, this.text), this.reading);
+    this.root = element("article", { class: "pane", "aria-label": model.name }, this.title, this.frame, this.caption, this.text);
     const token = (event) => {
       const box = this.drawing.getBoundingClientRect();
       return Data.tokenAt(this.image, (event.clientX - box.left) / box.width * this.view.w + this.view.x, (event.clientY - box.top) / box.height * this.view.h + this.view.y);
@@ -30,7 +30,18 @@ class Stage {
     this.drawing.addEventListener("pointermove", (event) => actions.point(token(event)));
     this.drawing.addEventListener("pointerleave", () => actions.leave());
     this.drawing.addEventListener("click", (event) => actions.choose(token(event)));
-    this.actions = actions;
+    this.drawing.addEventListener("focus", () => actions.turn());
+  }
+
+  // The number that stands for a model wherever there is no room for its name.
+  static badge({ number }) {
+    return element("span", { class: `badge model-${number % 9}`, "aria-hidden": "true" }, String(number + 1));
+  }
+
+  // A name whose beginning gives way where there is no room: what stands behind the comma tells models apart.
+  static name({ name }) {
+    const [, head, tail] = name.match(/^(.*?)(, .*)?$/su);
+    return [element("span", { class: "pane-name" }, head), tail ? element("span", { class: "pane-tail" }, tail) : null];
   }
 
   // Shows another picture or text: the cells are made once, and only filled afterwards.
@@ -40,8 +51,8 @@ class Stage {
     this.text.classList.toggle("passages", !!image.isText);
     if (!image.isText) this.draw(image, source);
     this.lineUp();
-    this.title.textContent = this.model.name;
     this.caption.replaceChildren();
+    this.caption.title = image.caption ?? "";
     if (image.caption) this.caption.append(element("span", { class: "says" }, "It says "), element("q", {}, Data.plain(image.caption)));
   }
 
@@ -55,7 +66,6 @@ class Stage {
       imageOrientation: image.orientation === "exif" ? "from-image" : "none",
     });
     this.frame.style.aspectRatio = w + " / " + h;
-    this.frame.style.setProperty("--aspect", w / h);
     this.drawing.setAttribute("viewBox", `${x} ${y} ${w} ${h}`);
     const unit = Math.sqrt(w * h) / 448;
     this.drawing.style.setProperty("--unit", unit);
@@ -67,8 +77,19 @@ class Stage {
     }));
     this.hovered = element("polygon", { class: "cursor hovered" });
     this.pinned = element("polygon", { class: "cursor pinned" });
+    this.ghost = element("polygon", { class: "cursor ghost" });
     this.drawing.replaceChildren(
-      element("g", { class: "cells" }, ...this.cells.values()), element("g", { class: "words" }, ...this.labels.values()), this.pinned, this.hovered);
+      ...this.cropped(), element("g", { class: "cells" }, ...this.cells.values()), element("g", { class: "words" }, ...this.labels.values()), this.ghost, this.pinned, this.hovered);
+  }
+
+  // What no token stands for, because the processor cut it away, lies in the shade.
+  cropped() {
+    const { width, height, tokens } = this.image, seen = tokens.boxes.flatMap((box, i) => box ? [i] : []);
+    const reach = (pick, edge) => pick(...seen.map((i) => tokens.boxes[i][edge]));
+    if (!seen.length || reach(Math.min, "x0") < 1 && reach(Math.min, "y0") < 1 && reach(Math.max, "x1") > width - 1 && reach(Math.max, "y1") > height - 1) return [];
+    const id = "seen-" + this.model.number, whole = { x: 0, y: 0, width, height };
+    return [element("mask", { id, maskUnits: "userSpaceOnUse", ...whole }, element("rect", { ...whole, fill: "white" }), ...seen.map((i) => element("polygon", { points: tokens.polygon[i].join(" "), fill: "black", stroke: "black" }))),
+      element("rect", { class: "cropped", ...whole, mask: `url(#${id})` }, element("title", {}, "Cut away before the model saw the picture"))];
   }
 
   // The tokens of each text stand in a row, with spaces where it has them; those of a prompt below its
@@ -89,7 +110,7 @@ class Stage {
     }
     const pieces = [];
     tokens.text.forEach((text, i) => {
-      if (text != null) pieces.push(piece(i, {}, Data.visible(text)));
+      if (text != null) pieces.push(piece(i, { class: Data.isSaid(this.image, i) ? "said-token" : null }, Data.visible(text)));
       else if (pieces.at(-1) !== "…") pieces.push("…");
     });
     this.text.replaceChildren(...(pieces.length > 1 ? pieces : []));
@@ -107,30 +128,40 @@ class Stage {
     return best;
   }
 
-  // Fills the cells for a layer, a lens and an overlay.
-  paint(number, lens, layer, options) {
-    const { model, image } = this, words = Data.topWords(model, number, lens, layer);
-    const heat = options.query ? Data.heat(model, number, lens, layer, options.query) : null;
-    const reading = Data.reading(model, number, lens, layer);
-    const tops = new Map([...this.cells.keys()].map((i) => [i, reading && Data.nearnesses(model, reading, i)[0] || 0]));
-    const low = Math.min(...tops.values()), high = Math.max(...tops.values(), 0);
-    this.range = { low, high };
-    for (const place of [this.drawing, this.text]) place.classList.toggle("with-words", options.words);
-    this.frame.classList.toggle("dimmed", options.words || !!heat);
+  // How near the first neighbours of the tokens that are shown are, from the farthest to the nearest; null where nothing was read.
+  range(number, lens, layer) {
+    const reading = Data.reading(this.model, number, lens, layer);
+    if (!reading) return null;
+    const tops = [...this.cells.keys()].map((i) => Data.nearnesses(this.model, reading, i)[0] ?? 0);
+    return { low: Math.min(...tops), high: Math.max(...tops) };
+  }
+
+  // Fills the cells for a lens and a place of the slider. `low` and `high` are those of all panes, whose colours are the same.
+  paint(number, { lens, stop, tint, words: hasWords, query }, { low, high }) {
+    const { model, image } = this, layer = model.stops[stop], reading = Data.reading(model, number, lens, layer);
+    const words = Data.topWords(model, number, lens, layer), heat = query ? Data.heat(model, number, lens, layer, query) : null;
+    const agreement = tint === "agreement" && !image.isText ? Overlap.agreement(model, number, lens, stop) : null;
+    for (const place of [this.drawing, this.text]) place.classList.toggle("with-words", hasWords);
+    this.frame.classList.toggle("dimmed", hasWords || !!heat);
+    this.frame.classList.toggle("unread", !reading);
     for (const [i, cell] of this.cells) {
       let fill = "transparent";
       if (heat) fill = heat[i] > 0 ? `rgb(255 196 64 / ${0.25 + 0.6 * heat[i]})` : image.isText ? "transparent" : "rgb(12 14 24 / .34)";
-      else if (options.tint === "word") fill = `hsl(${Data.hue(model, words[i] ?? "")} 75% 55% / .5)`;
-      else if (options.tint === "similarity") fill = Stage.ramp((tops.get(i) - low) / Math.max(high - low, 1e-9));
+      else if (!reading) fill = "transparent";
+      else if (tint === "word") fill = `hsl(${Data.hue(model, words[i] ?? "")} 75% 55% / .5)`;
+      else if (tint === "similarity") fill = Stage.ramp(((Data.nearnesses(model, reading, i)[0] ?? 0) - low) / Math.max(high - low, 1e-9));
+      else if (agreement?.[i] != null) fill = Stage.ramp(agreement[i]);
       cell.style.setProperty("--fill", fill);
     }
     for (const [i, label] of this.labels) {
-      const word = label.textContent = options.words ? Stage.short(words[i] ?? "") : "";
+      const word = label.textContent = hasWords ? Stage.short(words[i] ?? "") : "";
       if (image.isText) continue;
       const b = image.tokens.boxes[i];
       label.style.fontSize = Math.min((b.x1 - b.x0) * 0.88 / Math.max(Stage.breadth(word), 2), (b.y1 - b.y0) * 0.42) + "px";
     }
-    this.drawing.setAttribute("aria-label", `${image.name}: ${this.cells.size} visual tokens; use the arrow keys`);
+    const found = heat && `${Data.count(model, number, heat)} of ${Data.ownTokens(image).length}`;
+    this.note.textContent = [layer == null ? "" : Data.layerName(model.layers[layer]), !reading ? "not read" : found].filter(Boolean).join(" · ");
+    this.drawing.setAttribute("aria-label", `${model.name}, ${image.name}: ${this.cells.size} visual tokens; use the arrow keys`);
   }
 
   // From far to near, ever lighter.
@@ -154,7 +185,8 @@ class Stage {
     return Stage.breadths.get(word);
   }
 
-  mark(hovered, pinned) {
+  // Marks the token that is pointed at and the one that is chosen; `ghost` is the patch of another model over which they lie.
+  mark(hovered, pinned, ghost) {
     for (const button of this.text.querySelectorAll("button")) {
       button.setAttribute("aria-pressed", +button.dataset.token === pinned);
       button.classList.toggle("pointed", +button.dataset.token === hovered);
@@ -163,62 +195,6 @@ class Stage {
     const points = (token) => token == null ? "" : (this.image.tokens.polygon[token] ?? []).join(" ");
     this.hovered.setAttribute("points", hovered === pinned ? "" : points(hovered));
     this.pinned.setAttribute("points", points(pinned));
-  }
-
-  // Tells what a token is near to, in words.
-  read(number, lens, layer, token, isPointing) {
-    const { model, image } = this, found = Data.neighbors(model, number, lens, layer, token);
-    if (!found.length) return this.reading.replaceChildren(
-      element("p", { class: "hint" }, isPointing ? "Nothing was read here." : "Point at a token, or move with the arrow keys."));
-    const best = found[0], bands = image.isText ? null : Data.bands(model, lens, layer);
-    const others = model.lenses.map(({ name, title }) => {
-      const first = Data.neighbors(model, number, name, layer, token)[0];
-      return element("button", { class: "other" + (name === lens ? " chosen" : ""), onclick: () => this.actions.lens(name) },
-        element("span", {}, title), element("b", {}, first ? first.word : "–"));
-    });
-    this.reading.replaceChildren(
-      element("p", { class: "where" }, `${Data.placeName(image, token)} · ${Data.layerName(model.layers[layer])}`),
-      element("p", { class: "headline", dir: "auto" }, best.word),
-      element("ol", { class: "neighbors" }, ...found.map((neighbor) => this.neighbor(neighbor, bands?.noise))),
-      this.control(best, bands, Data.reading(model, number, lens, layer).elsewhere?.[token]),
-      element("div", { class: "others", role: "group", "aria-label": "The same token through each lens", hidden: others.length < 2 }, ...others));
-  }
-
-  // What the first neighbour's score is worth: what random vectors reach, and what another picture has of it.
-  control(best, bands, elsewhere) {
-    if (!bands?.noise) return "";
-    const { noise } = bands, figure = (score) => Data.figure(score, 2), above = Data.deviations(best.score, noise);
-    return element("p", { class: "worth", title: `Random vectors as long as the visual tokens, in their places: ${figure(noise.mean)} on average, with a standard deviation of ${figure(noise.deviation)}` },
-      best.probability == null ? "" : `Logit ${figure(best.score)}. `,
-      best.score > noise.ceiling ? "Nearer than random vectors" : element("b", {}, "No nearer than random vectors"),
-      `, of which 19 in 20 stay below ${figure(noise.ceiling)} (z ${above < 0 ? "−" : ""}${Math.abs(above).toFixed(1)})`,
-      elsewhere == null ? "." : `; another picture has ${figure(elsewhere)} of it here.`);
-  }
-
-  neighbor(neighbor, noise) {
-    const isShare = neighbor.probability != null, share = isShare ? neighbor.probability : Math.max(0, neighbor.score);
-    const figure = isShare ? Data.figure(100 * neighbor.probability, neighbor.probability < 0.1 ? 1 : 0) + " %" : Data.figure(neighbor.score, 2);
-    const text = element("p", { class: "sentence", dir: "auto" });
-    if (neighbor.sentence != null && neighbor.span) {
-      const letters = Array.from(neighbor.sentence), [from, to] = neighbor.span;
-      const part = (start, end) => Data.plain(letters.slice(start, end).join(""));
-      text.append(part(0, from), this.lit(part(from, to), neighbor), part(to));
-    } else {
-      text.append(this.lit(Data.visible(neighbor.token), neighbor));
-      if (neighbor.sentence != null) text.append(" · " + Data.plain(neighbor.sentence));
-    }
-    return element("li", {}, text, element("div", { class: "measure" },
-      this.bar(share, isShare ? null : noise), element("span", { class: "figure" }, figure),
-      neighbor.layer == null ? null : element("span", { class: "from", title: `from contextual layer ${neighbor.layer}` }, "L" + neighbor.layer)));
-  }
-
-  // A score, and behind it the band in which random vectors lie.
-  bar(share, noise) {
-    const band = noise ? `;--low:${Math.max(0, noise.mean - 2 * noise.deviation)};--high:${Math.max(0, noise.ceiling)}` : "";
-    return element("span", { class: "bar" + (noise ? " banded" : ""), style: `--share:${Math.min(share, 1)}${band}` });
-  }
-
-  lit(text, neighbor) {
-    return element("mark", { title: `where is “${neighbor.word}”?`, onclick: () => this.actions.find(neighbor.word) }, text);
+    this.ghost.setAttribute("points", ghost?.join(" ") ?? "");
   }
 }

@@ -1,23 +1,25 @@
 "use strict";
-// Wires data, stage and plots to what a person does. The whole view is in `state`, and in the address.
-const TINTS = { none: "No colour", similarity: "Colour by nearness", word: "Colour by word" };
-const KEYS = (lenses) => [["← ↑ → ↓", "move from token to token"], ["[ ]", "the layer below, the layer above"], ["space", "play through the layers"],
-  [lenses.map((_, i) => i + 1).join(" "), lenses.map((lens) => lens.title).join(", ")], ["w", "write every token’s top word"], ["c", "colour the tokens"], ["v", "the picture as a whole, or in tiles"],
-  ["/", "where is a word?"], ["n p", "next and previous picture, or texts"], ["d", "light or dark"], ["Esc", "clear"], ["?", "this help"]];
+// Wires data, panes, reading and figures to what a person does. The whole view is in `state`, and in the address.
+const TINTS = { none: "No colour", similarity: "Colour by nearness", word: "Colour by word", agreement: "Colour by agreement" };
+const PANELS = { models: "All models", context: "In context", layers: "Layer by layer" };
+const KEYS = (lenses, isMany) => [["← ↑ → ↓", "move from token to token"], ["[ ]", "the layer below, the layer above"], ["space", "play through the layers"],
+  [lenses.map((_, i) => i + 1).join(" "), lenses.map((lens) => lens.title).join(", ")], ...(isMany ? [["m", "turn to the next model"]] : []), ["t", "the next view of the reading"], ["w", "write every token’s top word"], ["c", "colour the tokens"],
+  ["v", "the picture as a whole, or in tiles"], ["/", "where is a word?"], ["n p", "next and previous picture, or texts"], ["s", "save the view or its tables"], ["d", "light or dark"], ["Esc", "clear"], ["?", "this help"]];
 
-const results = Data.index(JSON.parse(document.getElementById("results").textContent));
-const pictures = JSON.parse(document.getElementById("pictures").textContent);
-const evaluation = JSON.parse(document.getElementById("evaluation").textContent);
-const models = results.models, main = models[0];
+const parsed = (id) => JSON.parse(document.getElementById(id).textContent);
+const pictures = parsed("pictures"), figures = parsed("figures"), results = Data.index(parsed("results"), figures);
+const models = results.models, main = models[0], shared = main.shared, lenses = [...shared.lenses.values()], isMany = models.length > 1;
 const find = (selector) => document.querySelector(selector);
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+const tints = Object.keys(TINTS).filter((tint) => isMany || tint !== "agreement"), panels = Object.keys(PANELS).filter((panel) => isMany || panel !== "models");
 
-// `token` is pinned in the pane numbered `pane`; `hovered` is such a pair, too. It begins where the lens is surest.
-const start = { image: 0, view: 0, lens: main.lenses[0].name, layer: Data.surest(main, main.lenses[0].name, !!main.images[0].isText), pane: 0, token: null, words: false, tint: "none", query: "" };
+// `token` is chosen in the pane numbered `pane`; `hovered` is such a pair, too. It begins where the lens is
+// surest, with several models in the middle of their depth.
+const start = { image: 0, view: 0, lens: main.lenses[0].name, stop: isMany ? Data.stopAt(shared, 0.5) : Math.max(0, Data.surest(main, main.lenses[0].name, !!main.images[0].isText)), pane: 0, token: null, words: false, tint: "none", query: "", panel: panels[0], whole: true };
 const state = { ...start, theme: null };
 let hovered = null, player = null;
 
-const stages = models.map((model, pane) => new Stage(model, {
+const actionsOf = (pane) => ({
   point(token) {
     if (token === hovered?.token && pane === hovered?.pane) return;
     hovered = token == null ? null : { pane, token };
@@ -27,11 +29,19 @@ const stages = models.map((model, pane) => new Stage(model, {
   choose(token) {
     hovered = null;
     change({ pane, token: token === state.token && pane === state.pane ? null : token });
-    announce();
   },
-  lens: (name) => change({ lens: name }),
-  find: (word) => change({ query: word === state.query ? "" : word, words: false }),
-}));
+  turn: () => turn(pane),
+});
+const stages = models.map((model, pane) => new Stage(model, actionsOf(pane)));
+const reading = new Reading(models, {
+  lens: (lens) => change({ lens }), stop: (stop) => change({ stop }), find: (word) => change({ query: word === state.query ? "" : word, words: false }),
+  turn: (pane) => { turn(pane); change({ panel: "context" }); }, whose: (pane) => { if (pane) turn(+pane); change({ whole: !pane }); },
+});
+
+// Turns to another model; what is chosen stays the same place of the picture.
+function turn(pane) {
+  if (pane !== state.pane) change({ pane, token: state.token == null ? null : tokenOf(pane, { pane: state.pane, token: state.token }) ?? state.token % models[pane].images[state.image].tokens.row.length });
+}
 
 function middleToken(image) {
   const shown = image.tokens.boxes.map((box, i) => box && i).filter((i) => i != null);
@@ -51,19 +61,25 @@ function lookAgain() {
   for (const model of models) Data.look(model.images[state.image], state.view);
 }
 
-// The same place of the original picture chooses the token in every pane.
-function tokenOf(number, target) {
-  if (!target || target.pane === number) return target?.token ?? null;
-  const place = Data.center(models[target.pane].images[state.image], target.token);
-  return place && Data.tokenAt(models[number].images[state.image], place.x, place.y);
+// The token of a pane that lies over the target's on the original picture.
+function tokenOf(pane, target) {
+  if (!target || target.pane === pane) return target?.token ?? null;
+  return Overlap.match(models[target.pane].images[state.image], target.token, models[pane].images[state.image]);
+}
+
+function targets() {
+  const pinned = state.token == null ? null : { pane: state.pane, token: state.token }, target = hovered ?? pinned;
+  return { pinned, target, tokens: models.map((_, pane) => tokenOf(pane, target)) };
 }
 
 function point() {
-  const pinned = state.token == null ? null : { pane: state.pane, token: state.token }, target = hovered ?? pinned;
-  stages.forEach((stage, number) => {
-    stage.mark(tokenOf(number, hovered), tokenOf(number, pinned));
-    stage.read(state.image, state.lens, Data.matched(main, models[number], state.layer), tokenOf(number, target), !!target);
+  const { pinned, target, tokens } = targets();
+  stages.forEach((stage, pane) => {
+    const ghost = target && target.pane !== pane ? models[target.pane].images[state.image].tokens.polygon[target.token] : null;
+    stage.mark(hovered ? tokens[pane] : null, hovered ? tokenOf(pane, pinned) : tokens[pane], ghost);
+    stage.root.classList.toggle("turned", isMany && pane === state.pane);
   });
+  reading.show(find("#reading"), state.panel, state, tokens, !!target);
 }
 
 let shownImage = null, shownPlots = "";
@@ -71,83 +87,117 @@ function update() {
   const looked = state.image + ":" + state.view;
   if (shownImage !== looked) {
     lookAgain();
-    stages.forEach((stage) => stage.load(state.image, pictures[stage.model.images[state.image].path]));
+    stages.forEach((stage) => stage.load(state.image, pictures[stage.model.images[state.image].sha256]));
     document.querySelectorAll(".strip button").forEach((button, i) => button.setAttribute("aria-pressed", i === state.image));
     shownImage = looked;
+    fit();
   }
-  stages.forEach((stage, number) => stage.paint(state.image, state.lens, Data.matched(main, models[number], state.layer), state));
+  const ranges = stages.map((stage) => stage.range(state.image, state.lens, stage.model.stops[state.stop])).filter(Boolean);
+  const range = { low: Math.min(...ranges.map(({ low }) => low)), high: Math.max(...ranges.map(({ high }) => high)) };
+  for (const stage of stages) stage.paint(state.image, state, range);
   point();
-  document.querySelectorAll(".lenses button").forEach((button) => button.setAttribute("aria-pressed", button.dataset.lens === state.lens));
-  find("#layer").value = state.layer;
-  find("#layer").style.setProperty("--done", state.layer / Math.max(main.layers.length - 1, 1));
-  find("#layer-name").textContent = Data.layerName(main.layers[state.layer]);
-  document.querySelectorAll(".ticks button").forEach((tick, i) => tick.classList.toggle("here", i === state.layer));
-  find("#words").setAttribute("aria-pressed", state.words);
-  find("#view").hidden = !hasViews;
-  find("#view").textContent = state.view ? "In tiles" : "Whole picture";
-  find("#tint").textContent = TINTS[state.tint];
-  find("#tint").setAttribute("aria-pressed", state.tint !== "none");
-  if (find("#query") !== document.activeElement) find("#query").value = state.query;
-  showFound();
-  const isText = !!main.images[state.image].isText, plots = [state.lens, state.layer, isText].join();
+  showScale(range);
+  showControls();
+  const plots = [state.lens, state.stop, state.pane, !!main.images[state.image].isText].join();
   if (plots !== shownPlots) {
-    find(".plots").replaceChildren(...models.flatMap((model) => {
-      const shown = [model, state.lens, Data.matched(main, model, state.layer), (layer) => change({ layer: Data.matched(model, main, layer) })];
-      const cards = [...Plots.draw(...shown, isText), ...(isText ? [] : Evaluation.draw(evaluation, ...shown))];
-      return models.length > 1 ? [element("h2", { class: "plot-model" }, model.name), ...cards] : cards;
-    }));
+    find(".plots").replaceChildren(...Figures.draw({ models, shared, lens: state.lens, stop: state.stop, pane: state.pane, isText: !!main.images[state.image].isText, figures, choose: (stop) => change({ stop }) }));
     shownPlots = plots;
   }
   document.documentElement.dataset.theme = state.theme ?? "";
   remember();
 }
 
-function showFound() {
-  const found = find("#found");
-  found.replaceChildren();
-  if (!state.query.trim()) {
-    if (state.tint === "similarity") found.append(...models.flatMap((model, number) => {
-      const { low, high } = stages[number].range, stops = [0, 0.25, 0.5, 0.75, 1].map(Stage.ramp).join();
-      return [models.length > 1 ? model.name : "", low.toFixed(2), element("span", { class: "ramp", style: `--ramp:${stops}` }), high.toFixed(2)];
-    }));
-    return;
+function showControls() {
+  const press = (selector, isOn) => document.querySelectorAll(selector).forEach((button) => button.setAttribute("aria-pressed", isOn(button)));
+  press(".lenses button", ({ dataset }) => dataset.lens === state.lens);
+  press("#words", () => state.words);
+  press("#tint", () => state.tint !== "none");
+  for (const tab of document.querySelectorAll(".tabs button")) {
+    tab.setAttribute("aria-selected", tab.dataset.panel === state.panel);
+    tab.tabIndex = tab.dataset.panel === state.panel ? 0 : -1;
+    if (tab.dataset.panel === state.panel) find("#reading").setAttribute("aria-labelledby", tab.id);
   }
-  const counts = Data.counts(main, state.image, state.lens, state.query), image = main.images[state.image];
-  found.append(Plots.spark(counts, state.layer), `${counts[state.layer]} of ${Data.ownTokens(image).length} ${Data.tokenKind(image.isText)} here`);
+  const slider = find("#layer"), name = Data.stopName(shared, state.stop);
+  slider.value = state.stop;
+  slider.style.setProperty("--done", state.stop / Math.max(shared.stops.length - 1, 1));
+  slider.setAttribute("aria-valuetext", isMany ? name + ": " + models.map((model) => `${model.name} ${model.stops[state.stop] == null ? "not read" : Data.layerName(model.layers[model.stops[state.stop]])}`).join(", ") : name);
+  find("#layer-name").textContent = name;
+  document.querySelectorAll(".ticks button").forEach((tick, i) => tick.classList.toggle("here", i === state.stop));
+  for (const button of document.querySelectorAll("[data-pictures]")) button.hidden = !!main.images[state.image].isText;
+  find("#view").hidden = !hasViews;
+  find("#view").textContent = state.view ? "In tiles" : "Whole picture";
+  find("#tint").textContent = TINTS[state.tint];
+  if (find("#query") !== document.activeElement) find("#query").value = state.query;
+}
+
+// What the colours of the cells mean.
+function showScale({ low, high }) {
+  const isAgreement = state.tint === "agreement", stops = [0, 0.25, 0.5, 0.75, 1].map(Stage.ramp).join();
+  find("#scale").replaceChildren(...(state.query || !isAgreement && state.tint !== "similarity" || !isFinite(low) ? [] : [isAgreement ? "0 %" : low.toFixed(2), element("span", { class: "ramp", style: `--ramp:${stops}` }), isAgreement ? "100 %" : high.toFixed(2)]));
 }
 
 function change(changes) {
+  const before = { ...state };
   Object.assign(state, changes);
-  state.layer = Math.max(0, Math.min(main.layers.length - 1, state.layer));
+  state.stop = Math.max(0, Math.min(shared.stops.length - 1, state.stop));
   state.image = (state.image + main.images.length) % main.images.length;
-  if ("image" in changes) {
+  if (state.image !== before.image) {
     const image = models[state.pane].images[state.image];
     hovered = null;
     lookAgain();
     if (!image.tokens.boxes[state.token]) state.token = middleToken(image);
   }
   update();
+  if (["stop", "lens", "token", "pane", "image"].some((key) => state[key] !== before[key])) announce();
 }
 
+// Says what has changed, once things have come to rest.
+let announcing = null;
 function announce() {
-  const model = models[state.pane];
-  const first = Data.neighbors(model, state.image, state.lens, Data.matched(main, model, state.layer), state.token)[0];
-  find("#live").textContent = first ? `${Data.placeName(model.images[state.image], state.token)}: ${first.word}` : "";
+  clearTimeout(announcing);
+  announcing = setTimeout(() => {
+    const model = models[state.pane], { tokens } = targets(), said = models.flatMap((other) => {
+      const first = reading.found(other, state, tokens[other.number])[0];
+      return first ? [isMany ? `${other.name}: ${first.word}` : first.word] : [];
+    });
+    const place = state.token == null ? [] : [Data.placeName(model.images[state.image], state.token)];
+    find("#live").textContent = [Data.stopName(shared, state.stop), shared.lenses.get(state.lens).title, ...place, ...said].join(", ");
+  }, 250);
 }
 
 function play() {
+  const last = shared.stops.length - 1;
   if (player) { clearInterval(player); player = null; }
   else {
-    if (state.layer === main.layers.length - 1) change({ layer: 0 });
-    player = setInterval(() => state.layer >= main.layers.length - 1 ? play() : change({ layer: state.layer + 1 }), still ? 1600 : 900);
+    if (state.stop === last) change({ stop: 0 });
+    player = setInterval(() => state.stop >= last ? play() : change({ stop: state.stop + 1 }), still ? 1600 : 900);
   }
   find("#play").classList.toggle("playing", !!player);
   find("#play").setAttribute("aria-label", player ? "Pause" : "Play through the layers");
 }
 
+// The panes are as large as the room beside the reading lets them be.
+function fit() {
+  const panes = find(".panes"), width = panes.clientWidth - 4, isNarrow = matchMedia("(max-width: 860px)").matches, gap = isNarrow ? 10 : 16, count = stages.length;
+  const aspect = Math.min(...stages.map(({ image, view }) => image.isText ? 1 : view.w / view.h)), isText = !!main.images[state.image].isText;
+  const head = isMany ? 28 : 0, foot = Math.max(...stages.map(({ caption, text }) => (caption.hidden || !caption.childNodes.length || count > 6 ? 0 : isMany ? 24 : 46) + (text.childNodes.length && !isText ? isMany ? 37 : 64 : 0)));
+  let best = { size: 0, columns: 1 };
+  for (let columns = 1; columns <= count; columns++) {
+    const rows = Math.ceil(count / columns), across = (width - gap * (columns - 1)) / columns, height = isNarrow ? Infinity : (panes.clientHeight - 4 - gap * (rows - 1)) / rows - head - foot;
+    const size = Math.min(across, height * aspect);
+    if (isNarrow ? columns === Math.min(count, count > 4 ? 3 : 2) : size > best.size) best = { size, columns };
+  }
+  if (isText) best = { columns: Math.min(count, 2), size: (width - gap * (Math.min(count, 2) - 1)) / Math.min(count, 2) };
+  panes.classList.toggle("crowded", count > 6);
+  panes.style.setProperty("--columns", best.columns);
+  panes.style.setProperty("--frame", Math.max(best.size, 60) + "px");
+  state.columns = best.columns;
+}
+
 // The address holds the view, so that it can be sent to somebody.
 function remember() {
-  const parts = { i: state.image, v: state.view || null, lens: state.lens, layer: main.layers[state.layer], m: state.pane || null, t: state.token, w: state.words ? 1 : null, c: state.tint === "none" ? null : state.tint, q: state.query || null, theme: state.theme };
+  const { depth, layers } = shared.stops[state.stop], named = layers.find((layer) => layer != null), at = isMany && depth != null ? +(100 * depth).toFixed(2) + "%" : named;
+  const parts = { i: state.image, v: state.view || null, lens: state.lens, layer: at, m: state.pane || null, t: state.token ?? "none", w: state.words ? 1 : null, c: state.tint === "none" ? null : state.tint, q: state.query || null, r: state.panel === panels[0] ? null : state.panel, of: state.whole ? null : 1, theme: state.theme };
   const hash = Object.entries(parts).filter(([, v]) => v != null).map(([k, v]) => `${k}=${encodeURIComponent(v)}`).join("&");
   if ("#" + hash !== location.hash) history.replaceState(null, "", "#" + hash);
 }
@@ -158,17 +208,20 @@ function recall() {
   Object.assign(state, start);
   hovered = null;
   state.image = whole(parts.i, main.images.length) ?? state.image;
-  if (main.lenses.some((lens) => lens.name === parts.lens)) state.lens = parts.lens;
-  const layer = main.layers.findIndex((name) => String(name) === parts.layer);
-  if (layer >= 0) state.layer = layer;
+  if (shared.lenses.has(parts.lens)) state.lens = parts.lens;
+  const depth = /^[\d.]+%$/.test(parts.layer ?? "") ? parseFloat(parts.layer) / 100 : null;
+  const stop = depth == null ? shared.stops.findIndex(({ layers }) => layers.some((layer) => String(layer) === parts.layer)) : Data.stopAt(shared, depth);
+  if (stop >= 0) state.stop = stop;
   state.pane = whole(parts.m, models.length) ?? 0;
   state.view = hasViews ? whole(parts.v, 2) ?? 0 : 0;
   lookAgain();
   const image = models[state.pane].images[state.image];
-  state.token = whole(parts.t, image.tokens.row.length) ?? middleToken(image);
+  state.token = parts.t === "none" ? null : whole(parts.t, image.tokens.row.length) ?? middleToken(image);
   state.words = parts.w === "1";
-  if (parts.c in TINTS) state.tint = parts.c;
+  if (tints.includes(parts.c)) state.tint = parts.c;
   state.query = parts.q ?? "";
+  if (panels.includes(parts.r)) state.panel = parts.r;
+  state.whole = parts.of !== "1";
   if (["light", "dark"].includes(parts.theme)) state.theme = parts.theme;
 }
 
@@ -177,13 +230,10 @@ function move(rows, columns) {
   const from = state.token ?? image.tokens.boxes.findIndex((box) => box);
   hovered = null;
   change({ token: state.token == null ? from : stages[state.pane].beside(from, rows, columns) });
-  announce();
 }
 
-function nextTint() {
-  const names = Object.keys(TINTS);
-  change({ tint: names[(names.indexOf(state.tint) + 1) % names.length], query: "" });
-}
+const next = (list, item) => list[(list.indexOf(item) + 1) % list.length];
+const nextTint = () => change({ tint: next(tints, state.tint), query: "" });
 
 function toggleTheme() {
   const isDark = state.theme ? state.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
@@ -191,52 +241,75 @@ function toggleTheme() {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.matches("input:not([type=range])")) {
+  if (event.ctrlKey || event.metaKey || event.altKey || find("dialog[open]")) return;
+  if (event.target.matches("input:not([type=range]), select")) {
     if (event.key === "Escape") { event.target.blur(); change({ query: "" }); }
     return;
   }
-  const isSlider = event.target.matches("input[type=range]");
+  const isSlider = event.target.matches("input[type=range], [role=tab]");
   if (event.key === " " && event.target.matches("button, summary")) return;
   const actions = {
     ArrowLeft: () => move(0, -1), ArrowRight: () => move(0, 1), ArrowUp: () => move(-1, 0), ArrowDown: () => move(1, 0),
-    "[": () => change({ layer: state.layer - 1 }), "]": () => change({ layer: state.layer + 1 }), " ": play,
-    w: () => change({ words: !state.words }), c: nextTint, v: nextView, d: toggleTheme, n: () => change({ image: state.image + 1 }), p: () => change({ image: state.image - 1 }),
+    "[": () => change({ stop: state.stop - 1 }), "]": () => change({ stop: state.stop + 1 }), " ": play, m: () => turn((state.pane + 1) % models.length), t: () => change({ panel: next(panels, state.panel) }),
+    w: () => change({ words: !state.words }), c: nextTint, v: nextView, d: toggleTheme, s: () => find("#saving").showModal(), n: () => change({ image: state.image + 1 }), p: () => change({ image: state.image - 1 }),
     "/": () => find("#query").focus(), "?": () => find("#keys").showModal(), Escape: () => change({ query: "", token: null, words: false, tint: "none" }),
   };
-  main.lenses.forEach(({ name }, i) => actions[i + 1] = () => change({ lens: name }));
-  if (actions[event.key] && !(isSlider && event.key.startsWith("Arrow")) && !find("#keys").open) { event.preventDefault(); actions[event.key](); }
+  lenses.forEach(({ name }, i) => actions[i + 1] = () => change({ lens: name }));
+  if (actions[event.key] && !(isSlider && event.key.startsWith("Arrow"))) { event.preventDefault(); actions[event.key](); }
 });
 
-function build() {
+function lead() {
   const k = results.run.top_k, read = [false, true].flatMap((isText) => {
     const images = main.images.filter((image) => !!image.isText === isText), count = isText ? main.texts.length : images.length;
     const tokens = images.reduce((sum, image) => sum + Data.ownTokens(image).length, 0);
-    return count ? [`${count} ${isText ? "text" : "image"}${count === 1 ? "" : "s"}`, `${tokens} ${Data.tokenKind(isText)}`] : [];
+    return count ? [`${count} ${isText ? "text" : "image"}${count === 1 ? "" : "s"}`, ...(isMany ? [] : [`${tokens} ${Data.tokenKind(isText)}`])] : [];
   });
-  find("#lead").textContent = [models.map((model) => model.name).join(" and "), ...read, `${main.layers.length} layers`, ...(k ? [`${k} neighbours each`] : [])].join(" · ");
-  find(".lenses").append(...main.lenses.map(({ name, title }) => element("button", { "data-lens": name, onclick: () => change({ lens: name }) }, title)));
+  return [isMany ? `${models.length} models` : main.name, ...read, ...(isMany ? [] : [`${main.layers.length} layers`]), ...(k ? [`${k} neighbours each`] : [])].join(" · ");
+}
+
+function build() {
+  find("#lead").textContent = lead();
+  find(".lenses").append(...lenses.map(({ name, title }) => element("button", { "data-lens": name, onclick: () => change({ lens: name }) }, title)));
   find(".panes").append(...stages.map((stage) => stage.root));
-  find(".panes").classList.toggle("single", models.length === 1);
-  const slider = find("#layer");
-  slider.max = main.layers.length - 1;
-  slider.addEventListener("input", () => change({ layer: +slider.value }));
-  find(".ticks").append(...main.layers.map((name, i) => element("button", { tabindex: "-1", onclick: () => change({ layer: i }) }, name === "connector" ? "C" : name === "norm" ? "N" : String(name))));
-  find(".ticks").classList.toggle("dense", main.layers.length > 18);
-  find("#play").addEventListener("click", play);
-  find("#words").addEventListener("click", () => change({ words: !state.words }));
-  find("#view").addEventListener("click", nextView);
-  find("#tint").addEventListener("click", nextTint);
-  find("#theme").addEventListener("click", toggleTheme);
-  find("#help").addEventListener("click", () => find("#keys").showModal());
+  document.body.classList.toggle("many", isMany);
+  const tabs = panels.map((panel) => element("button", { role: "tab", id: "tab-" + panel, "data-panel": panel, "aria-controls": "reading", onclick: () => change({ panel }) }, PANELS[panel]));
+  find(".tabs").append(...tabs);
+  find(".tabs").addEventListener("keydown", ({ key }) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[key];
+    if (!step) return;
+    change({ panel: panels.at((panels.indexOf(state.panel) + step) % panels.length) });
+    tabs[panels.indexOf(state.panel)].focus();
+  });
+  const slider = find("#layer"), last = shared.stops.length - 1;
+  slider.max = last;
+  slider.addEventListener("input", () => change({ stop: +slider.value }));
+  find(".ticks").append(...shared.stops.map(({ depth, layers }, stop) => element("button", { tabindex: "-1", onclick: () => change({ stop }) }, isMany && depth != null ? String(Math.round(100 * depth)) : Plots.short(layers.find((layer) => layer != null)))));
+  find(".ticks").classList.toggle("dense", last > 17);
+  for (const [selector, act] of [["#play", play], ["#words", () => change({ words: !state.words })], ["#view", nextView], ["#tint", nextTint], ["#theme", toggleTheme], ["#help", () => find("#keys").showModal()], ["#save", () => find("#saving").showModal()]])
+    find(selector).addEventListener("click", act);
   find("#query").addEventListener("input", (event) => change({ query: event.target.value }));
-  find("#vocabulary").append(...Data.vocabulary(main).map((word) => element("option", { value: word })));
-  find("#keys").append(element("h2", {}, "Keys"), element("dl", {}, ...KEYS(main.lenses).flatMap(([key, text]) => [element("dt", {}, key), element("dd", {}, text)])), element("form", { method: "dialog" }, element("button", { class: "chip" }, "Close")));
+  find("#vocabulary").append(...Data.vocabulary(models).map((word) => element("option", { value: word })));
+  const close = () => element("form", { method: "dialog" }, element("button", { class: "chip" }, "Close"));
+  find("#keys").append(element("h2", {}, "Keys"), element("dl", {}, ...KEYS(lenses, isMany).flatMap(([key, text]) => [element("dt", {}, key), element("dd", {}, text)])), close());
+  find("#saving").append(element("h2", {}, "Save"), element("p", { class: "choices" }, ...SAVES.map(([text, act]) => element("button", { class: "chip", onclick: act, "data-pictures": text.startsWith("Pictures") }, text))), element("p", { class: "hint-small" }, "Each figure below has its own buttons. The address of this page holds the view."), close());
   find(".strip").append(...main.images.map((image, i) => element("button", { title: image.name, "aria-label": image.name, class: image.isText ? "excerpt" : null, onclick: () => change({ image: i }) },
-    image.isText ? element("span", {}, Data.plain(image.name)) : element("img", { src: pictures[image.path], alt: "", loading: "lazy", style: `image-orientation:${image.orientation === "exif" ? "from-image" : "none"}` }))));
+    image.isText ? element("span", {}, Data.plain(image.name)) : element("img", { src: pictures[image.sha256], alt: "", loading: "lazy", style: `image-orientation:${image.orientation === "exif" ? "from-image" : "none"}` }))));
   find(".strip").hidden = main.images.length < 2;
   find("footer").append(...models.map(provenance));
   window.addEventListener("hashchange", () => { recall(); update(); });
+  new ResizeObserver(() => { fit(); point(); }).observe(find(".panes"));
+}
+
+const view = () => Export.view(stages, state.columns), table = () => find("#reading table");
+const SAVES = [
+  ["Pictures as SVG", () => Export.svg(view(), "pictures")], ["Pictures as PNG", () => Export.png(view(), "pictures")],
+  ["Reading as CSV", () => Export.csv(table() ? Export.table(table()) : readingRows(), "reading")],
+];
+
+// The reading in context, as a table.
+function readingRows() {
+  const { tokens } = targets(), model = models[state.pane];
+  return [["word", "score", "contextual layer", "sentence"], ...reading.found(model, state, tokens[state.pane]).map(({ word, score, layer, sentence }) => [word, score, layer ?? "", sentence ?? ""])];
 }
 
 // Checks and origins, folded away: there for whoever doubts.

@@ -6,12 +6,20 @@ struct Compare: ParsableCommand {
     abstract: "Lays several finished runs side by side in one report.",
     discussion: """
       Example: latentlens compare out/clip out/siglip --out out/both
+
+      Runs may lie anywhere; their pictures are found by what they are, in the runs' own reports, in their \
+      folders, or among those that --image names.
       """)
 
   @Argument(help: "The folders of finished runs.")
   var runs: [String]
 
-  @Option(help: "The folder for results.json and report.html.")
+  @Option(
+    parsing: .upToNextOption,
+    help: "Controls of the runs to show as models of their own: untrained, noise.")
+  var control: [Control] = []
+
+  @Option(help: "The folder for results.json, comparison.json and report.html.")
   var out: String
 
   @Option(
@@ -28,7 +36,8 @@ struct Compare: ParsableCommand {
   }
 
   func run() throws {
-    let comparison = try Comparison(of: runs, pictures: image.flatMap(ImageFiles.find))
+    let comparison = try Comparison(
+      of: runs, showing: control, pictures: image.flatMap(ImageFiles.find))
     let report = try comparison.write(to: out, policy: output.policy)
     let shared = [(comparison.imageCount, "pictures"), (comparison.textCount, "texts")]
     let read = shared.filter { $0.0 > 0 }.map { "\($0) \($1)" }.joined(separator: " and ")

@@ -60,13 +60,13 @@ struct Find: ParsableCommand {
     let run = try FinishedRun(in: folder)
     if tellsWords {
       let occurring = try OccurringWords(in: run, lenses: lens, layers: layer)
-      common.console.write(json ? occurring.json.text() : occurring.table(limit: top))
+      try common.console.write(json ? occurring.json.text() : occurring.table(limit: top))
       return
     }
     let queries = try words.map { try WordQuery($0) }
     let hits = try WordHits(of: queries, in: run, lenses: lens, layers: layer)
     let maps = similarity ? try self.maps(of: queries, in: run) : []
-    common.console.write(json ? hits.json(with: maps).text() : hits.table(with: maps))
+    try common.console.write(json ? hits.json(with: maps).text() : hits.table(with: maps))
   }
 
   private func maps(of queries: [WordQuery], in run: FinishedRun) throws -> [WordMaps] {

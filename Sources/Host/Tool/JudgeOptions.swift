@@ -118,14 +118,14 @@ struct JudgeOptions: ParsableArguments {
     let judging = try Judging(of: run, by: judge, options)
     let estimate = try judging.estimate()
     if plan {
-      console.write("\(run.folder): \(estimate)")
+      try console.write("\(run.folder): \(estimate)")
       return nil
     }
     if estimate.open > 0 {
       guard yes || console.agrees("\(run.folder): \(estimate). Send them?") else {
         throw HostError("\(run.folder): nothing was sent, as you wish")
       }
-      if yes { console.note("\(run.folder): \(estimate)") }
+      if yes { try console.note("\(run.folder): \(estimate)") }
       let progress = console.progress("judge")
       let interruption = Interruption()
       defer { progress.finish() }

@@ -4,8 +4,8 @@ internal import Glibc
 package struct FileNode: Sendable, Hashable {
   private let device: UInt64
   private let number: UInt64
-  /// Nil for pipes, devices and the like.
-  let kind: PathKind?
+  /// What it is.
+  let kind: PathKind
 
   /// Nil where there is nothing; links are followed.
   package init?(_ path: String) {
@@ -28,7 +28,7 @@ package struct FileNode: Sendable, Hashable {
     switch status.st_mode & S_IFMT {
     case S_IFREG: kind = .file
     case S_IFDIR: kind = .folder
-    default: kind = nil
+    default: kind = .other
     }
   }
 
@@ -52,7 +52,7 @@ package struct FileNode: Sendable, Hashable {
     case (.folder, .file):
       throw FileError(
         path: path, reason: "is a file, where a folder is to be written; choose another name")
-    case (_, nil):
+    case (.other, _), (_, .other):
       throw FileError(path: path, reason: "is no regular file or folder; choose another name")
     }
   }

@@ -1,3 +1,5 @@
+internal import LatentLensTensors
+
 /// What a command's output may replace: what the same work has made before, and nothing else unless that is
 /// asked for; never what somebody else has made, or what is read.
 package struct OutputPolicy: Sendable {

@@ -29,6 +29,7 @@ package final class Partial {
         case .file: unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         case .folder:
           unsafe mkdir(path, 0o755) == 0 ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1
+        case .other: preconditionFailure("\(target): only files and folders are written")
         }
       guard descriptor >= 0 else {
         let failure = errno

@@ -65,10 +65,12 @@ struct LensLayer: Hashable {
   let lens: String
   let layer: Stage
 
-  init(_ lens: Lens, _ layer: Stage) {
-    self.lens = lens.name
+  init(named lens: String, _ layer: Stage) {
+    self.lens = lens
     self.layer = layer
   }
+
+  init(_ lens: Lens, _ layer: Stage) { self.init(named: lens.name, layer) }
 }
 
 extension LayerBands {

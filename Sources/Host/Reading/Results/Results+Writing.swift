@@ -105,7 +105,8 @@ extension Check {
 }
 
 extension LayerBands {
-  fileprivate var json: JSONValue {
+  /// As results have it.
+  var json: JSONValue {
     [
       "lens": .string(lens.name), "layer": layer.layerJSON, "own": own.json,
       "noise": noise?.json ?? .null, "elsewhere": elsewhere?.json ?? .null,
@@ -145,7 +146,7 @@ extension ImageResults {
     return [
       "name": .string(name), "path": .string(path), "width": .integer(Int64(width)),
       "height": .integer(Int64(height)), "sha256": .string(digest),
-      "caption": caption.map(JSONValue.string) ?? .null,
+      "caption": caption.map(JSONValue.string) ?? .null, "said": .integer(Int64(saidCount)),
       "orientation": .string(orientation.rawValue),
       "tokens": [
         "view": column { whole($0.place?.view) },

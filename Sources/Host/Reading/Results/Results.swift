@@ -42,6 +42,8 @@ package struct ModelResults: Sendable {
   package let vocabulary: NeighborTable
   package let images: [ImageResults]
   package let texts: [TextResults]
+  /// What is kept of its states; nil where there were too few places.
+  package let sketch: StateSketch?
 }
 
 /// What produced the findings, so that they can be traced.
@@ -72,6 +74,8 @@ package struct ImageResults: Sendable {
   /// The SHA-256 of its file.
   package let digest: String
   package let caption: String?
+  /// How many of the tokens, the last ones, the model has said itself.
+  package let saidCount: Int
   /// How the stored picture was turned before it was seen; width, height and polygons are of the
   /// turned picture.
   package let orientation: ModelManifest.ImageOrientation

@@ -23,12 +23,14 @@ package struct ForwardPass: Sendable {
   ///   - images: what the model sees, in the order of the prompt's markers.
   ///   - prompt: a text with as many `<image>` markers as images; or words without one, which go into the
   ///     model's chat template; nil takes the model's own prompt.
+  ///   - continuation: tokens that follow the prompt, as those that the model has said.
   ///   - isNoise: whether the decoder gets random vectors of the same norms in the place of visual tokens:
   ///     a sequence that shows nothing, to hold others against.
   /// - Throws: `HostError` where the prompt has more or fewer markers, or the model has no tokenizer or no
   ///   prompt.
   package init(
-    model: VisionLanguage, images: [SeenImage], prompt: String? = nil, isNoise: Bool = false
+    model: VisionLanguage, images: [SeenImage], prompt: String? = nil, continuation: [Int] = [],
+    isNoise: Bool = false
   ) throws(HostError) {
     let inputs = images.map(\.input)
     let (text, tokenizer) = (
@@ -37,7 +39,7 @@ package struct ForwardPass: Sendable {
     let layout = try HostError.naming(model.identity.source) { () throws(HostError) in
       try PromptLayout(
         prompt: text, arrangements: inputs.map(\.arrangement), bridge: model.bridge,
-        tokenizer: tokenizer)
+        tokenizer: tokenizer, continuation: continuation)
     }
     try self.init(model, layout, inputs, isNoise: isNoise)
   }

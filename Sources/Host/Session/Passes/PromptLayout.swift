@@ -26,8 +26,10 @@ package struct PromptLayout: Sendable, Equatable {
   ///
   /// The text between markers is tokenised piece by piece, as the reference processors do: the marker is a
   /// token of its own. Special tokens of the tokenizer's template (BOS) come once, with the first piece.
+  /// - Parameter continuation: tokens that follow the prompt.
   init(
-    prompt: String, arrangements: [VisualArrangement], bridge: Bridge, tokenizer: Tokenizer
+    prompt: String, arrangements: [VisualArrangement], bridge: Bridge, tokenizer: Tokenizer,
+    continuation: [Int]
   ) throws(HostError) {
     let pieces = prompt.split(around: ModelManifest.imageMarker)
     guard pieces.count == arrangements.count + 1 else {
@@ -51,7 +53,8 @@ package struct PromptLayout: Sendable, Equatable {
       ids += tokenizer.encode(String(piece), addingSpecialTokens: false)
     }
     self.init(
-      ids: ids, images: images, arrangements: arrangements, positions: bridge.positions)
+      ids: ids + continuation, images: images, arrangements: arrangements,
+      positions: bridge.positions)
   }
 
   /// A layout whose ids are given: the placeholders among them are dealt to the images in order.

@@ -1,0 +1,98 @@
+internal import LatentLensComponents
+internal import LatentLensFormats
+internal import LatentLensModels
+
+/// Every number that a report draws, beside what it shows token by token: curves of each model, one axis of
+/// depth for all of them, and how far they agree.
+///
+/// `models/schema/comparison.schema.json` describes the document.
+struct Figures: Sendable {
+  static let schema = "latentlens.comparison"
+  static let version = 1
+
+  private let models: [FigureModel]
+  /// What is kept of each model's states; nil where nothing was.
+  private let sketches: [StateSketch?]
+  private let evaluation: JSONValue
+
+  /// Figures of a run's models.
+  init(of results: Results) {
+    models = results.models.map { FigureModel($0) }
+    sketches = results.models.map(\.sketch)
+    evaluation = .null
+  }
+
+  /// Figures of models as results have them.
+  ///
+  /// - Parameters:
+  ///   - sketches: what is kept of each model's states.
+  ///   - evaluation: how often their readings are right, as `evaluation.json` has it.
+  /// - Throws: `JSONError` for what is no model of results.
+  init(of models: [JSONNode], sketches: [StateSketch?], evaluation: JSONValue? = nil) throws {
+    self.models = try models.map { try FigureModel($0) }
+    self.sketches = sketches
+    self.evaluation = evaluation ?? .null
+  }
+
+  /// - Throws: `JSONError` for readings that are none.
+  func json() throws -> JSONValue {
+    let stops = Stop.all(of: models)
+    return [
+      "schema": .string(Self.schema), "version": .integer(Int64(Self.version)),
+      "tool": ["name": "latentlens", "version": .string(LatentLensVersion.number)],
+      "models": .array(try models.map { try json(of: $0) }),
+      "stops": .array(stops.map(\.json)),
+      "agreement": .array(try agreement(at: stops)), "states": .array(states),
+      "evaluation": evaluation,
+    ]
+  }
+
+  private func json(of model: FigureModel) throws -> JSONValue {
+    [
+      "name": .string(model.name), "blocks": .integer(Int64(model.blockCount)),
+      "layers": .array(model.layers.map(\.layerJSON)),
+      "lenses": .array(model.lenses.map(JSONValue.string)),
+      "contextual_layers": .array(model.contextualLayers.map { .integer(Int64($0)) }),
+      "bands": model.bands, "curves": try Curves(model).json(),
+    ]
+  }
+
+  /// How alike the states of any two models are, a model and itself among them.
+  private var states: [JSONValue] {
+    models.indices.flatMap { one in
+      (one..<models.count).compactMap { other in
+        guard let left = sketches[one], let right = sketches[other],
+          var object = Alignment(left, right).json(models[one].layers, models[other].layers)
+        else { return nil }
+        object["models"] = [.integer(Int64(one)), .integer(Int64(other))]
+        return .object(object)
+      }
+    }
+  }
+
+  private func agreement(at stops: [Stop]) throws -> [JSONValue] {
+    guard models.count > 1, models.allSatisfy({ !$0.images.isEmpty }) else { return [] }
+    let agreement = Agreement(of: models)
+    var lenses: [String] = []
+    for lens in models.flatMap(\.lenses) where !lenses.contains(lens) { lenses.append(lens) }
+    return try lenses.flatMap { lens in
+      try stops.enumerated().compactMap { number, stop in
+        try agreement.json(lens: lens, stop).map { found in
+          [
+            "lens": .string(lens), "stop": .integer(Int64(number)), "words": found.words,
+            "control": found.control,
+          ]
+        }
+      }
+    }
+  }
+}
+
+extension Stop {
+  fileprivate var json: JSONValue {
+    [
+      "depth": depth.map { .figure($0) } ?? .null,
+      "layers": .array(layers.map { $0?.layerJSON ?? .null }),
+    ]
+  }
+}

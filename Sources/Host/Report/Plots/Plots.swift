@@ -1,0 +1,218 @@
+internal import Foundation
+package import LatentLensFormats
+
+/// The figures of a comparison as files: each as SVG, and its numbers as CSV.
+package struct Plots: Sendable {
+  /// A figure's name, and what its two files hold.
+  package struct Plot: Sendable {
+    package let name: String
+    package let svg: String
+    package let csv: String
+  }
+
+  package let plots: [Plot]
+
+  /// - Parameter document: as `comparison.json` has it.
+  /// - Throws: `JSONError` for what is no such document.
+  package init(of document: JSONNode) throws {
+    let models = try document.required("models").elements().enumerated().map {
+      try PlottedModel($0.offset, $0.element)
+    }
+    var plots: [Plot] = []
+    for lens in Self.union(models.map(\.lenses)) {
+      if let chart = try Self.nearness(lens, models) {
+        plots.append(Plot("nearness-\(lens)", chart))
+      }
+      for (way, title) in [
+        ("top_1", "The first word is right"), ("any_5", "One of five is right"),
+      ] {
+        if let chart = try Self.truth(
+          lens, way, "\(title) · \(lens)", models, document["evaluation"])
+        {
+          plots.append(Plot("\(way)-\(lens)", chart))
+        }
+      }
+      for model in models {
+        if let chart = try Self.sources(lens, model) {
+          plots.append(Plot("sources-\(lens)-\(model.number + 1)", chart))
+        }
+      }
+    }
+    if let chart = try Self.norms(models) { plots.append(Plot("norms", chart)) }
+    for node in try document.required("states").elements() {
+      let pair = try node.required("models").elements().map { models[try $0.integer()] }
+      let chart = FieldChart(
+        title: "Linear CKA", number: 6,
+        across: ("layer of \(pair[1].name)", pair[1].layers),
+        along: ("layer of \(pair[0].name)", pair[0].layers),
+        shares: try node.required("cka").elements().map {
+          try $0.elements().map { $0.value == .null ? nil : try $0.number() }
+        })
+      plots.append(Plot("states-\(pair[0].number + 1)-\(pair[1].number + 1)", chart))
+    }
+    self.plots = plots
+  }
+
+  private static func nearness(_ lens: String, _ models: [PlottedModel]) throws -> LineChart? {
+    let series = try models.compactMap { model -> LineChart.Series? in
+      let readings = try model.readings.filter { try $0.required("lens").string() == lens }
+      guard !readings.isEmpty else { return nil }
+      let bands = try model.bands.filter { try $0.required("lens").string() == lens }
+      let isLogit = try bands.contains { try $0.required("own").required("mean").number() > 1.01 }
+      func control(_ kind: String) throws -> [Double?] {
+        try readings.map { reading in
+          let layer = try reading.required("layer").value
+          guard !isLogit, let band = bands.first(where: { $0["layer"]?.value == layer })?[kind]
+          else { return nil }
+          return try band.required("mean").number()
+        }
+      }
+      return LineChart.Series(
+        name: model.name, number: model.number,
+        points: try readings.map { try model.point($0, $0.required("nearness")) },
+        against: [
+          ("random vectors", "7 3 1.5 3", try control("noise")),
+          ("another picture, same place", "0.1 4.5", try control("elsewhere")),
+        ])
+    }
+    return series.isEmpty
+      ? nil
+      : LineChart(
+        title: "How near the nearest is · \(lens)", scale: .linear(top: 1, isShare: false),
+        series: series)
+  }
+
+  private static func norms(_ models: [PlottedModel]) throws -> LineChart? {
+    let series = try models.map { model in
+      LineChart.Series(
+        name: model.name, number: model.number,
+        points: try model.norms.map { try model.point($0, $0.required("norm")) })
+    }
+    let values = series.flatMap(\.points).flatMap { [$0.low, $0.high] }.filter { $0 > 0 }
+    guard let low = values.min(), let high = values.max() else { return nil }
+    let bottom = Int(log10(min(low, 1)).rounded(.down))
+    return LineChart(
+      title: "How long the states are",
+      scale: .logarithmic(low: bottom, high: max(Int(log10(high).rounded(.up)), bottom + 1)),
+      series: series)
+  }
+
+  private static func sources(_ lens: String, _ model: PlottedModel) throws -> FieldChart? {
+    let readings = try model.readings.filter {
+      try $0.required("lens").string() == lens && $0["sources"] != nil
+    }
+    guard !readings.isEmpty else { return nil }
+    let columns = try readings.map { try $0.required("sources").elements().map { try $0.number() } }
+    return FieldChart(
+      title: "Where the neighbours come from · \(model.name)", number: model.number,
+      across: ("decoder layer", try readings.map { try $0.required("layer").value }),
+      along: ("contextual layer", model.contextualLayers),
+      shares: model.contextualLayers.indices.map { row in columns.map { $0[row] } })
+  }
+
+  private static func truth(
+    _ lens: String, _ way: String, _ title: String, _ models: [PlottedModel],
+    _ evaluation: JSONNode?
+  ) throws -> LineChart? {
+    let scored = try evaluation?.required("models").elements() ?? []
+    let series = try models.compactMap { model -> LineChart.Series? in
+      let own = try scored.first { try $0.required("name").string() == model.name }
+      let scores = try own?.required("scores").elements().filter {
+        try $0.required("lens").string() == lens
+      }
+      guard let scores, !scores.isEmpty else { return nil }
+      return LineChart.Series(
+        name: model.name, number: model.number,
+        points: try scores.map { try model.share($0, $0.required(way)) },
+        against: [
+          (
+            "other pictures’ truth", "0.1 4.5",
+            try scores.map { score in
+              try score.required("controls")["others"].map {
+                try $0.required(way).required("value").number()
+              }
+            }
+          )
+        ])
+    }
+    guard let highest = series.flatMap(\.points).map(\.high).max() else { return nil }
+    let top = [0.04, 0.08, 0.2, 0.4, 0.6, 0.8].first { highest <= $0 } ?? 1
+    return LineChart(title: title, scale: .linear(top: top, isShare: true), series: series)
+  }
+
+  /// What stands in any of some lists, once each, in order.
+  private static func union(_ lists: [[String]]) -> [String] {
+    lists.joined().reduce(into: []) { all, one in
+      if !all.contains(one) { all.append(one) }
+    }
+  }
+}
+
+extension Plots.Plot {
+  fileprivate init(_ name: String, _ chart: LineChart) {
+    self.init(name: name, svg: chart.svg, csv: Self.csv(chart.rows))
+  }
+
+  fileprivate init(_ name: String, _ chart: FieldChart) {
+    self.init(name: name, svg: chart.svg, csv: Self.csv(chart.rows))
+  }
+
+  /// Quoted by RFC 4180; a text that a spreadsheet would take for a formula gets an apostrophe before it.
+  private static func csv(_ rows: [[String]]) -> String {
+    rows.map { row in
+      row.map { cell in
+        let isFormula = Double(cell) == nil && "=+-@".contains(cell.prefix(1)) && !cell.isEmpty
+        let quoted = cell.replacingOccurrences(of: "\"", with: "\"\"")
+        return "\"\(isFormula ? "'" : "")\(quoted)\""
+      }.joined(separator: ",") + "\r\n"
+    }.joined()
+  }
+}
+
+/// A model of a comparison, as far as it is drawn: of its pictures, or of texts where it has seen none.
+private struct PlottedModel {
+  let number: Int
+  let name: String
+  let blockCount: Int
+  let layers: [JSONValue]
+  let lenses: [String]
+  let contextualLayers: [JSONValue]
+  let readings: [JSONNode]
+  let norms: [JSONNode]
+  let bands: [JSONNode]
+
+  init(_ number: Int, _ node: JSONNode) throws {
+    self.number = number
+    name = try node.required("name").string()
+    blockCount = try node.required("blocks").integer()
+    layers = try node.required("layers").elements().map(\.value)
+    lenses = try node.required("lenses").elements().map { try $0.string() }
+    contextualLayers = try node.required("contextual_layers").elements().map(\.value)
+    let curves = try node.required("curves")
+    let drawn = curves["images"] ?? curves["texts"]
+    readings = try drawn?.required("readings").elements() ?? []
+    norms = try drawn?.required("norms").elements() ?? []
+    bands = try node.required("bands").elements()
+  }
+
+  private func depth(_ layer: JSONValue) -> Double? {
+    guard case .integer(let number) = layer else { return nil }
+    return Double(number) / Double(max(blockCount, 1))
+  }
+
+  func point(_ reading: JSONNode, _ quartiles: JSONNode) throws -> LineChart.Point {
+    let layer = try reading.required("layer").value
+    return LineChart.Point(
+      layer: layer, depth: depth(layer), low: try quartiles.required("low").number(),
+      middle: try quartiles.required("middle").number(),
+      high: try quartiles.required("high").number())
+  }
+
+  func share(_ score: JSONNode, _ estimate: JSONNode) throws -> LineChart.Point {
+    let layer = try score.required("layer").value
+    let value = try estimate.required("value").number()
+    return LineChart.Point(
+      layer: layer, depth: depth(layer), low: try estimate["low"]?.number() ?? value,
+      middle: value, high: try estimate["high"]?.number() ?? value)
+  }
+}

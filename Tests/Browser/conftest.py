@@ -1,0 +1,92 @@
+"""Reports for the tests, made by the tool itself, and a browser to look at them with."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DEMO = REPOSITORY / "models/demo"
+TOOL = os.environ.get("LATENTLENS", str(REPOSITORY / ".build/release/latentlens"))
+SIX = "latent,latent-centered,latent-all-but-top,logit,embedding,embedding-all-but-top"
+HOSTILE = "a <b>red</b> boat <img src=x onerror=alert(1)>"
+
+
+def tool(*arguments, cwd=REPOSITORY):
+    subprocess.run([TOOL, *map(str, arguments), "--quiet"], cwd=cwd, check=True)
+
+
+def mirrored(run: Path, to: Path):
+    """The same run with its tokens in the opposite order: whoever goes by their number finds another place."""
+    results = json.loads((run / "results.json").read_text())
+    for model in results["models"]:
+        model["name"] = "mirrored"
+        for image in model["images"]:
+            for table in [image["tokens"], *image["readings"]]:
+                for key, value in table.items():
+                    if isinstance(value, list):
+                        table[key] = value[::-1]
+            tokens = image["tokens"]
+            tokens["row"] = [None if row is None else 11 - row for row in tokens["row"]]
+            tokens["column"] = [None if column is None else 11 - column for column in tokens["column"]]
+    to.mkdir()
+    (to / "results.json").write_text(json.dumps(results))
+    shutil.copy(run / "report.html", to / "report.html")
+
+
+@pytest.fixture(scope="session")
+def reports(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("reports")
+    # Of the first the processor cuts the sides away; what the others show is known.
+    images = [DEMO / "images/coast.jpg", *(REPOSITORY / f"models/real/images/held-0{number}.png" for number in (1, 2))]
+    calibration = [DEMO / "images" / f"{name}.jpg" for name in ("meadow", "village", "winter")]
+    model = ["--model", DEMO / "model.json"]
+    index = folder / "demo.index"
+    tool("index", "build", *model, "--corpus", DEMO / "corpus.txt", "--out", index)
+    tool("interpret", *model, "--image", *images, "--lens", SIX, "--calibration", *calibration, "--index", index,
+         "--control", "untrained", "--out", folder / "whole")
+    tool("evaluate", folder / "whole")
+    tool("interpret", *model, "--image", *images, "--lens", "logit,embedding", "--layers", "1,4,8,norm",
+         "--tokens", "all", "--out", folder / "few")
+    tool("interpret", *model, "--text", HOSTILE, "the moon shines at night", "--lens", "logit", "--out", folder / "texts")
+    mirrored(folder / "few", folder / "mirrored")
+    # From a folder that is nobody's, by paths that are not relative to it.
+    compare = lambda name, *runs: tool("compare", *[folder / run for run in runs], "--out", folder / name, cwd="/")
+    compare("two", "whole", "few")
+    compare("same", "few", "mirrored")
+    compare("nine", *["whole", "few"] * 4, "mirrored")
+    tool("compare", folder / "whole", folder / "few", "--control", "untrained", "--out", folder / "controls", cwd="/")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(browser, reports):
+    """Opens a report; fails where the page reports an error or asks for anything that is not its own."""
+    contexts, complaints = [], []
+
+    def open_report(name, view="", width=1440, height=900, dark=False):
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", accept_downloads=True)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", lambda dialog: complaints.append("a dialog: " + dialog.message))
+        page.on("request", lambda request: complaints.append(request.url) if request.url.split(":")[0] not in ("file", "data", "blob") else None)
+        page.goto((reports / name / "report.html").as_uri() + view)
+        return page
+
+    yield open_report
+    for context in contexts:
+        context.close()
+    assert complaints == []
