@@ -210,7 +210,7 @@ package struct Interpreter: Sendable {
     let promptIDs = pass.layout.ids
     // What a control would say takes long, and nobody asks.
     let said =
-      request.captions && control == nil
+      try request.captions && control == nil
       ? pass.generate(limit: 48, endTokens: text.endTokens) : nil
     // Where all tokens are read, those that the model has said are as well.
     if request.tokens == .all, let said, !said.isEmpty {

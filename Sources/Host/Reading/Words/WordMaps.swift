@@ -88,7 +88,7 @@ package struct WordMaps: Sendable {
       let visual = Dictionary(uniqueKeysWithValues: zip(pass.layout.visualPositions, image.tokens))
       let tokens = rows.map { visual[$0] ?? VisualToken(text: "") }
       let batch = pass.record(recorded.stages, rows: rows)
-      try batch.requireFinite(rows: rows)
+      try batch.requireFinite(rows: rows, in: model.identity.source)
       return (tokens, Recorded(batch, of: tokens, width: image.width, height: image.height))
     }
     guard recorded.pictureCount > 0 else {
