@@ -103,7 +103,7 @@ const Data = {
 
   // A number in as many digits, or a dash where there was none.
   figure(number, digits) {
-    return number == null ? "–" : number.toFixed(digits);
+    return number == null ? "–" : number.toFixed(digits).replace(/^-(?=[0.]+$)/, "");
   },
 
   layerName(layer) {

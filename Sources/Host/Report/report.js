@@ -180,10 +180,10 @@ function play() {
 function fit() {
   const panes = find(".panes"), width = panes.clientWidth - 4, isNarrow = matchMedia("(max-width: 860px)").matches, gap = isNarrow ? 10 : 16, count = stages.length;
   const aspect = Math.min(...stages.map(({ image, view }) => image.isText ? 1 : view.w / view.h)), isText = !!main.images[state.image].isText;
-  const head = isMany ? 28 : 0, foot = Math.max(...stages.map(({ caption, text }) => (caption.hidden || !caption.childNodes.length || count > 6 ? 0 : isMany ? 24 : 46) + (text.childNodes.length && !isText ? isMany ? 37 : 64 : 0)));
+  const head = isMany ? 28 : 0, foot = Math.max(...stages.map(({ caption, text }) => (caption.hidden || !caption.childNodes.length || count > 6 ? 0 : isMany ? 24 : 66) + (text.childNodes.length && !isText ? isMany ? 37 : 64 : 0)));
   let best = { size: 0, columns: 1 };
   for (let columns = 1; columns <= count; columns++) {
-    const rows = Math.ceil(count / columns), across = (width - gap * (columns - 1)) / columns, height = isNarrow ? Infinity : (panes.clientHeight - 4 - gap * (rows - 1)) / rows - head - foot;
+    const rows = Math.ceil(count / columns), across = (width - gap * (columns - 1)) / columns, height = isNarrow ? count > 2 ? Infinity : Math.max(0.6 * innerHeight, 220) : (panes.clientHeight - 4 - gap * (rows - 1)) / rows - head - foot;
     const size = Math.min(across, height * aspect);
     if (isNarrow ? columns === Math.min(count, count > 4 ? 3 : 2) : size > best.size) best = { size, columns };
   }
