@@ -126,7 +126,7 @@ let package = Package(
       name: c("JPEG"), path: "Sources/Host/CJPEG", pkgConfig: "libjpeg",
       providers: [.apt(["libjpeg-dev"])]),
     .systemLibrary(
-      name: c("WebP"), path: "Sources/Host/CWebP", pkgConfig: "libwebp",
+      name: c("WebP"), path: "Sources/Host/CWebP", pkgConfig: "libwebpdemux",
       providers: [.apt(["libwebp-dev"])]),
     .systemLibrary(
       name: c("CURL"), path: "Sources/Host/CCURL", pkgConfig: "libcurl",

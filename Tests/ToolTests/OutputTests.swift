@@ -1,5 +1,6 @@
 import Foundation
 import LatentLensFormats
+import LatentLensTensors
 import LatentLensTestSupport
 import Testing
 

@@ -3,7 +3,7 @@ package import LatentLensFormats
 package import LatentLensLenses
 package import LatentLensModels
 internal import LatentLensTensors
-internal import LatentLensTokenization
+package import LatentLensTokenization
 
 /// Which rows an index will have: decided by a corpus and a tokenizer, before anything of a model is run.
 package struct IndexDraft: Sendable {
@@ -19,11 +19,21 @@ package struct IndexDraft: Sendable {
   package init(
     _ corpus: Corpus, for text: TextHalf, named source: String, options: IndexOptions
   ) throws(HostError) {
+    let tokenizer = try text.tokenizer.get()
+    try self.init(
+      corpus, tokenizer: tokenizer, blockCount: text.decoder.blockCount, named: source,
+      options: options)
+    try requireTokens(of: text.decoder, named: source)
+  }
+
+  /// - Throws: `HostError` where a layer is not there, or the corpus gives no rows.
+  package init(
+    _ corpus: Corpus, tokenizer: Tokenizer, blockCount: Int, named source: String = "the decoder",
+    options: IndexOptions
+  ) throws(HostError) {
     self.corpus = corpus
     self.options = options
-    let tokenizer = try text.tokenizer.get()
     layers = try HostError.naming(source) { () throws(HostError) in
-      let blockCount = text.decoder.blockCount
       let layers = try options.contextualLayers(blockCount: blockCount)
       guard !layers.isEmpty else {
         throw HostError(
@@ -38,7 +48,6 @@ package struct IndexDraft: Sendable {
         "\(corpus.path): gives no rows: every sentence has fewer than "
           + "\(options.rules.firstPosition + 1) \(options.keep == .first ? "tokens" : "words")")
     }
-    try requireTokens(of: text.decoder, named: source)
   }
 
   private static func selection(

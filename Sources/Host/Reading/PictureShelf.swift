@@ -42,8 +42,10 @@ struct PictureShelf: Sendable {
   /// Adds the pictures of a run's images.
   mutating func add(_ images: [JSONNode], of run: FinishedRun) throws(JSONError) {
     for image in images {
-      let digest = try image.required("sha256").string()
-      var place = places[digest] ?? Place(path: try image.required("path").string())
+      let (digest, path) = (
+        try image.required("sha256").string(), try image.required("path").string()
+      )
+      var place = places[digest] ?? Place(path: path)
       if !place.folders.contains(run.folder) { place.folders.append(run.folder) }
       places[digest] = place
     }
