@@ -2,8 +2,9 @@ internal import Foundation
 internal import LatentLensFormats
 internal import LatentLensReport
 
-/// The two files of a run, which come into being together: `results.json`, and `report.html` over it; for runs
-/// side by side `comparison.json` as well; of runs over pictures `sketch.safetensors`, by which states are compared; and `evaluation.json`, which may come later, with another report.
+/// The files of a run, which come into being together: `results.json`, and `report.html` over it; over pictures
+/// `sketch.safetensors`, by which states are compared; of runs side by side `comparison.json`. `evaluation.json`
+/// may come later, with another report.
 struct RunOutput {
   private let folder: OutputFolder
 
