@@ -38,9 +38,10 @@ package struct RunJob: Sendable {
     package let report: String
   }
 
-  /// Interprets all images and texts with all models; writes `results.json` and `report.html`.
+  /// Interprets all images and texts with all models; writes `results.json`, `report.html`, and
+  /// of pictures `sketch.safetensors`.
   ///
-  /// A run that fails leaves neither, nor an empty folder. A contextual index that it has built stays: it is
+  /// A run that fails leaves none, nor an empty folder. A contextual index that it has built stays: it is
   /// whole, and the next run takes it.
   /// - Parameters:
   ///   - policy: whether results of other work may be replaced.

@@ -2,9 +2,9 @@ internal import Foundation
 internal import LatentLensFormats
 internal import LatentLensReport
 
-/// The files of a run, which come into being together: `results.json`, `report.html` over it, and of runs over
-/// pictures `sketch.safetensors`, by which states are compared; for runs side by side `comparison.json` as well; and
-/// `evaluation.json`, which may come later, with another report.
+/// The files of a run, which come into being together: `results.json`, and `report.html` over it; over pictures
+/// `sketch.safetensors`, by which states are compared; of runs side by side `comparison.json`. `evaluation.json`
+/// may come later, with another report.
 struct RunOutput {
   private let folder: OutputFolder
   private let lock: FileLock

@@ -27,7 +27,8 @@ class Reading {
     const model = this.models[state.pane], token = targets[state.pane], image = model.images[state.image], { lens } = state, layer = model.stops[state.stop];
     const found = this.found(model, state, token);
     if (!found.length) return this.hint(true);
-    const best = found[0], bands = image.isText ? null : Data.bands(model, lens, layer);
+    // What stands against visual tokens says nothing of text.
+    const best = found[0], bands = image.isText || image.tokens.text[token] != null ? null : Data.bands(model, lens, layer);
     const others = model.lenses.map(({ name, title }) => {
       const first = this.found(model, state, token, name)[0];
       return element("button", { class: "other" + (name === lens ? " chosen" : ""), onclick: () => this.actions.lens(name) },
