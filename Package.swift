@@ -198,6 +198,21 @@ for (name, knows) in [
       path: "Tests/\(name)Tests"))
 }
 
+// What feeds the readers with what nobody would write: for `make fuzz` alone, which brings the runtime of
+// libFuzzer with it.
+if Context.environment["LATENTLENS_FUZZ"] != nil {
+  package.targets += [
+    .target(name: c("Fuzz"), path: "Tests/Fuzz/C"),
+    .executableTarget(
+      name: house("Fuzz"),
+      dependencies: tool + [
+        .init(stringLiteral: house("Catalog")), .init(stringLiteral: c("Fuzz")),
+      ],
+      path: "Tests/Fuzz/Swift"),
+  ]
+  package.products.append(.executable(name: "latentlens-fuzz", targets: [house("Fuzz")]))
+}
+
 for target in package.targets where !target.name.hasPrefix(c("")) {
   target.swiftSettings = [
     .swiftLanguageMode(.v6),

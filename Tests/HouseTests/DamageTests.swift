@@ -10,7 +10,8 @@ import Testing
 /// A damaged configuration gives a model or an error, never a crash.
 @Suite struct DamageTests {
   static let values: [JSONValue] = [
-    0, -1, 1, 7, 1_048_576, 9_000_000_000_000_000_000, 1e300, "", "llama", nil, true, [], [1, 2],
+    0, -1, 1, 7, 1_048_576, 9_000_000_000_000_000_000, -9_223_372_036_854_775_807, 1e300, 1e-300,
+    "", "llama", nil, true, [], [1, 2],
     [:],
   ]
 

@@ -1,0 +1,1 @@
+#include "CLatentLensFuzz.h"
