@@ -76,11 +76,16 @@ extension Matrix {
 
   /// Each row divided by its L2 norm, or by 1e-12 where the norm is smaller.
   public func normalizedRows() -> Matrix {
-    let unit = copy()
-    for (row, norm) in rowNorms().enumerated() {
-      unsafe ll_scale(unit.base + row * columns, 1 / max(norm, 1e-12), columns)
-    }
+    var unit = copy()
+    unit.normalizeRows()
     return unit
+  }
+
+  /// Divides each row by its L2 norm, or by 1e-12 where the norm is smaller.
+  public mutating func normalizeRows() {
+    for (row, norm) in rowNorms().enumerated() {
+      unsafe ll_scale(base + row * columns, 1 / max(norm, 1e-12), columns)
+    }
   }
 
   /// The mean of each group of consecutive rows, `[counts.count, columns]`; zeros for an empty group.

@@ -45,7 +45,7 @@ public struct CommonPart: Sendable, Equatable {
           unsafe rows.decode(
             rows: number..<number + 1, columns: 0..<width, into: sample.base + place * width)
         }
-        sample = sample.normalizedRows()
+        sample.normalizeRows()
         sample.add(row: mean.map { -$0 })
         return sample
       })

@@ -40,9 +40,10 @@ public func meanOfUnitRows(_ rows: Weight) -> [Float] {
   // A slice at a time: the table may be larger than what is left of memory.
   for first in stride(from: 0, to: count, by: 1024) {
     let slice = first..<min(first + 1024, count)
-    let part = Matrix(uninitializedRows: slice.count, columns: width)
+    var part = Matrix(uninitializedRows: slice.count, columns: width)
     unsafe rows.decode(rows: slice, columns: 0..<width, into: part.base)
-    let mean = part.normalizedRows().means(ofGroups: [slice.count])
+    part.normalizeRows()
+    let mean = part.means(ofGroups: [slice.count])
     for (column, value) in mean.row(0).enumerated() {
       sum[column] += Double(value) * Double(slice.count)
     }

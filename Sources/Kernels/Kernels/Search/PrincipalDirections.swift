@@ -27,7 +27,7 @@ func principalDirections(
   for first in stride(from: 0, to: isTall ? height : width, by: 1024) {
     let slice = first..<min(first + 1024, isTall ? height : width)
     let part = isTall ? rows(slice) : wide.columns(slice)
-    add(part.values().map(Double.init), slice.count)
+    add(unsafe part.withUnsafeElements { unsafe $0.map(Double.init) }, slice.count)
   }
   let trace = (0..<side).reduce(0) { $0 + gram[$1 * side + $1] }
   var directions: [[Float]] = []
