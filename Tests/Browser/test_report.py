@@ -243,7 +243,10 @@ def test_the_truth_stands_in_the_same_axes(opened):
     page = opened("controls")
     titles = page.locator(".card h3").all_inner_texts()
     assert {"The first word is right", "Of the first five", "One of five is right", "Agreement on words", "How near the nearest is", "How long the states are"} <= set(titles)
-    assert page.locator(".multiples .card").count() == 2
+    # Where neighbours come from, of both models that know; how alike the states of the first are to those of all three.
+    assert [fields.locator(".card").count() for fields in page.locator(".multiples").all()] == [2, 3]
+    page.keyboard.press("m")
+    assert "demo, untrained" in page.locator(".plot-head h2").nth(2).inner_text()
 
 
 def test_texts_of_files_are_texts(opened):
