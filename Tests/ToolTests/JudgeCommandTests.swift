@@ -95,8 +95,23 @@ import Testing
       #expect(concrete == words.filter { $0.contains("a") })
       #expect(try patch.required("global").elements().map { try $0.string() } == words.suffix(1))
     }
-    // An evaluation by a truth leaves it as it is; there is none here.
+    // Without a judge a truth is needed; where there is one, what the judge has said of the same results stays.
     #expect(try Tool.run(["evaluate", out]).status == 1)
+    let image = try JSONNode(contentsOf: "\(out)/results.json").required("models").elements()[0]
+      .required("images").elements()[0]
+    let (width, height) = try (
+      image.required("width").integer(), image.required("height").integer()
+    )
+    let name = try image.required("name").string()
+    _ = try folder.write(
+      """
+      {"image": "\(name)", "width": \(width), "height": \(height), "things": [
+        {"words": ["sky"], "kind": "thing", "runs": [0, \(width * height)]}]}
+      """, to: name.replacingOccurrences(of: ".jpg", with: ".json"))
+    #expect(try Tool.run(["evaluate", out, "--truth", folder.path]).status == 0)
+    let both = try JSONNode(contentsOf: "\(out)/evaluation.json")
+    #expect(try both.required("judge").value == root.required("judge").value)
+    #expect(try both.required("models").elements()[0].required("tokens").integer() == 144)
   }
 
   @Test func theKeyIsSentAndToldNowhere() throws {

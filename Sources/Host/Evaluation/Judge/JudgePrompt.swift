@@ -1,4 +1,5 @@
 internal import LatentLensFormats
+internal import LatentLensModels
 
 /// What a judge is asked of a patch, and how its answer is read.
 enum JudgePrompt {
@@ -91,11 +92,7 @@ struct Judgement: Sendable {
       })
   }
 
-  private static func folded(_ word: String) -> String {
-    String(
-      word.lowercased().drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace)
-        .reversed())
-  }
+  private static func folded(_ word: String) -> String { word.lowercased().trimmed }
 }
 
 extension Judgement.Grade {
