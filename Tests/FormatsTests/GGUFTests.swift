@@ -23,7 +23,8 @@ import Testing
     let expected = try JSONNode(contentsOf: Fixtures.path("gguf/metadata.json")).members()
     #expect(found["kind.uint64"] == .unsigned(.max))
     #expect(found["kind.int64"] == .signed(.min))
-    for (key, node) in expected where key != "kind.uint64" {
+    // JSON says these no better than as real numbers.
+    for (key, node) in expected where !["kind.uint64", "kind.int64"].contains(key) {
       let value = try #require(found[key])
       #expect(Self.json(value) == node.value, "\(key)")
     }

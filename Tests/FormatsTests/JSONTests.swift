@@ -75,7 +75,7 @@ import Testing
   @Test func aKeyWithANULIsRefused() throws {
     let text = #"{"a": "\u0000", "b\u0000c" : 1, "b": 2}"#
     let error = #expect(throws: JSONError.self) { try parse(text) }
-    #expect(error?.description.hasPrefix("file.json: not valid JSON at byte 15") == true)
+    #expect(error?.description.hasPrefix("file.json: not valid JSON at byte 16") == true)
     #expect(try parse(#"{"a": "\u0000", "b\\u0000": 1}"#).members().count == 2)
   }
 

@@ -141,22 +141,28 @@ import Testing
     try Comparison(of: [runs[0], runs[0]]).write(to: "\(folder.path)/new")
   }
 
-  /// Results that somebody has made up get no file of the user's into a report: whether or not they know its
-  /// digest, and whether or not it is a picture.
+  /// Results that somebody has made up get no file of the user's into a report, whether or not it is a picture:
+  /// with the digest of a picture that the run holds that one is shown, with the file's own none.
   @Test func resultsThatAreMadeUpShowNoFile() throws {
     let secret = try folder.write("nobody's business", to: "secret.txt")
     let digest = try SHA256.digest(ofFile: secret)
     for path in [secret, "\(Fixtures.demo)/images/coast.jpg"] {
       let runs = try [run("a", images: ["night"]), run("b", images: ["night"])]
       for run in runs { try rewrite(run, night, path) }
-      let honest = try SHA256.digest(ofFile: night)
-      for known in [honest, path == secret ? digest : try SHA256.digest(ofFile: path)] {
-        for run in runs where known != honest { try rewrite(run, honest, known) }
-        let error = #expect(throws: HostError.self) {
-          try Comparison(of: runs).write(to: "\(folder.path)/new/both")
-        }
-        #expect(error?.description.contains(path) == true)
+      let shown = try Comparison(of: runs).write(to: "\(folder.path)/shown")
+      let page = String(decoding: try Fixtures.bytes(shown), as: UTF8.self)
+      #expect(page.contains(Data(try Fixtures.bytes(night)).base64EncodedString()))
+      #expect(!page.contains(Data(try Fixtures.bytes(path)).base64EncodedString()))
+      try FileManager.default.removeItem(atPath: "\(folder.path)/shown")
+
+      let (honest, known) = (
+        try SHA256.digest(ofFile: night), path == secret ? digest : try SHA256.digest(ofFile: path)
+      )
+      for run in runs { try rewrite(run, honest, known) }
+      let error = #expect(throws: HostError.self) {
+        try Comparison(of: runs).write(to: "\(folder.path)/new/both")
       }
+      #expect(error?.description.contains(path) == true)
       // Beside the run, too, what is no picture stays out.
       guard path == secret else { continue }
       for run in runs {

@@ -141,7 +141,8 @@ import Testing
       let error = #expect(throws: IndexError.self) { try IndexMerge(parts) }
       #expect(error?.description.contains(told) == true, "\(error?.description ?? "")")
     }
-    #expect(throws: IndexError.self) { try IndexMerge([second, first]).run(to: whole) }
+    #expect(try IndexMerge([second, first]).run(to: whole) == .wasThere)
+    #expect(throws: IndexError.self) { try IndexMerge([second, first]).run(to: other) }
     for text in ["0/2", "3/2", "1/0", "1", "1/2/3", "x/2", "-1/2"] {
       #expect(IndexPart(text) == nil, "\(text)")
     }

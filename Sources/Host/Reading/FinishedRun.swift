@@ -52,7 +52,8 @@ package struct FinishedRun: Sendable {
   package func figures() throws -> JSONNode {
     let shown = try shownModels()
     let figures = try Figures(
-      of: shown.map(\.model), sketches: shown.map(\.sketch), evaluation: evaluation(in: folder)?.value)
+      of: shown.map(\.model), sketches: shown.map(\.sketch),
+      evaluation: evaluation(in: folder)?.value)
     return JSONNode(try figures.json(), file: path)
   }
 

@@ -57,7 +57,9 @@ struct PictureShelf: Sendable {
   ///
   /// - Throws: `HostError` for a picture that is not found.
   mutating func data(_ digest: String) throws(HostError) -> Data {
-    guard let place = places[digest] else { throw HostError("\(digest): is no picture of these runs") }
+    guard let place = places[digest] else {
+      throw HostError("\(digest): is no picture of these runs")
+    }
     let files = [named[digest]] + (place.folders.isEmpty ? [place.path] : [])
     for case let file? in files {
       if let data = Self.data(ofFile: file), Self.isPicture(data, digest) { return data }
