@@ -6,12 +6,14 @@ build    an index of SmolLM2-135M from the first sentences of the paper's corpus
 search   the exact nearest of 576 queries in 4 x 100,000 x 2048 (crowded around one direction, as hidden states are), against the
          package, FAISS (flat, inner product) and torch in bf16, all with their vectors in memory; and in the index that was built
 prefill  512 tokens through SmolLM2, against transformers in bf16
-encode   a picture of 518 pixels through DINOv2 ViT-S/14, against transformers in bf16
+encode   a picture of 518 pixels through DINOv2 ViT-S/14, against transformers in bf16; the same of ViT-L/14's shape, untrained
+kernels  products of 1 to 384 rows with a panel of a weight on one core, against loops that only multiply registers,
+         OpenBLAS and torch
 
 Ours are whole processes, from opening the files to closing them; of `prefill` and `encode` the time of the same process with next to
 nothing to compute is taken away. The others are loaded already.
 
-Usage: bench.py LATENTLENS FOLDER [--weights models/real/weights] [--runs 3] [--sentences 1500] [--only build,search,prefill,encode]
+Usage: bench.py LATENTLENS FOLDER [--weights models/real/weights] [--runs 3] [--sentences 1500] [--only kernels,search,prefill,encode,build]
 Needs: torch, transformers, tokenizers, safetensors, gguf, accelerate, latentlens, faiss-cpu; `make real` fetches the weights
 """
 
@@ -32,7 +34,7 @@ import torch
 import torch.nn.functional as F
 from latentlens import ContextualIndex, build_index
 from safetensors.torch import save_file
-from transformers import Dinov2Model, LlamaForCausalLM
+from transformers import Dinov2Config, Dinov2Model, LlamaForCausalLM
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY / "models" / "real" / "train"))
@@ -151,20 +153,47 @@ class Bench:
         self.say("prefill of 512 tokens", found["many"] - found["one"], found["theirs"], "transformers, bf16")
 
     def encode(self):
-        encoder = self.weights / "dinov2"
-        model = Dinov2Model.from_pretrained(encoder, dtype=torch.bfloat16).eval()
+        large = self.folder / "vit-large"
+        if not large.exists():
+            torch.manual_seed(0)
+            shape = Dinov2Config(hidden_size=1024, num_hidden_layers=24, num_attention_heads=16, image_size=518, patch_size=14)
+            Dinov2Model(shape).bfloat16().save_pretrained(large)
         for name, side in (("large", 518), ("small", 28)):
             save_file({"pixel_values": torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(1))}, self.folder / f"{name}.safetensors")
         pixels = torch.randn(1, 3, 518, 518).bfloat16()
-        ours = lambda name: self.process("states", "--model", encoder, "--inputs", self.folder / f"{name}.safetensors", "--layers", "12", "--compute", "bf16", "--out", self.folder / "states.safetensors")
+        for name, encoder, depth in (("ViT-S/14", self.weights / "dinov2", 12), ("ViT-L/14, untrained", large, 24)):
+            model = Dinov2Model.from_pretrained(encoder, dtype=torch.bfloat16).eval()
+            ours = lambda name: self.process("states", "--model", encoder, "--inputs", self.folder / f"{name}.safetensors", "--layers", depth, "--compute", "bf16", "--out", self.folder / "states.safetensors")
 
-        @torch.no_grad()
-        def theirs():
-            return seconds(lambda: model(pixels))[0]
+            @torch.no_grad()
+            def theirs():
+                return seconds(lambda: model(pixels))[0]
 
-        theirs()
-        found = self.turns(large=lambda: ours("large"), small=lambda: ours("small"), theirs=theirs)
-        self.say("ViT-S/14, 1,369 patches", found["large"] - found["small"], found["theirs"], "transformers, bf16")
+            theirs()
+            found = self.turns(large=lambda: ours("large"), small=lambda: ours("small"), theirs=theirs)
+            self.say(f"{name}, 1,369 patches", found["large"] - found["small"], found["theirs"], "transformers, bf16")
+
+    def kernels(self):
+        program = self.folder / "kernels"
+        sources = REPOSITORY / "Sources" / "Kernels" / "CKernels"
+        subprocess.run(["clang", "-O2", "-I", sources / "include", *sorted(sources.glob("*.c")), REPOSITORY / "Benchmarks" / "kernels.c", "-o", program, "-lopenblas", "-lm"], check=True)
+        found = json.loads(subprocess.run([program], check=True, capture_output=True, text=True).stdout)
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        for name, dtype in (("torch, f32", torch.float32), ("torch, bf16", torch.bfloat16)):
+            rates = {}
+            for rows in found[0]["rates"]:
+                a, b = torch.rand(int(rows), 256).to(dtype), torch.rand(256, 128).to(dtype)
+                rounds = int(1e9 / (int(rows) * 256 * 128)) + 1
+                best = min(seconds(lambda: [a @ b for _ in range(rounds)])[0] for _ in range(5))
+                rates[rows] = rounds * int(rows) * 256 * 128 * 2 / best * 1e-9
+            ceiling = next(kind["ceiling"] for kind in found if kind["name"] == name.split(", ")[1])
+            found.append({"name": name, "ceiling": ceiling, "rates": rates})
+        torch.set_num_threads(threads)
+        print(f"{'10^9 operations a second, one core':34} {'ceiling':>9}" + "".join(f"{rows + ' rows':>10}" for rows in found[0]["rates"]))
+        for kind in found:
+            print(f"{kind['name']:34} {kind['ceiling']:9.1f}" + "".join(f"{rate:10.1f}" for rate in kind["rates"].values()), flush=True)
+        print()
 
 
 def main():
@@ -174,7 +203,7 @@ def main():
     parser.add_argument("--weights", type=Path, default=REPOSITORY / "models" / "real" / "weights")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--sentences", type=int, default=1500)
-    parser.add_argument("--only", default="search,prefill,encode,build")
+    parser.add_argument("--only", default="kernels,search,prefill,encode,build")
     given = parser.parse_args()
     if not (given.weights / "smollm2.gguf").exists():
         sys.exit(f"bench.py: {given.weights} holds no weights; `make real` fetches them, or models/real/fetch.py alone")
