@@ -24,7 +24,7 @@ import Testing
   private static let damage: [(String, String, says: String)] = [
     ("\"0.png\"", "\"1.png\"", "image: is 1.png"),
     ("\"width\": 4", "\"width\": 8", "width: is 8, but 0.png has 4"),
-    ("\"height\": 4", "\"height\": 4e300", "height: expected a whole number"),
+    ("\"height\": 4", "\"height\": 4e300", "height: is more than 64 bits hold"),
     ("\"height\": 4", "\"hight\": 4", "height: is required"),
     ("\"height\": 4", "\"height\": 4, \"colour\": 1", "colour: unknown key"),
     ("\"things\": [", "\"things\": [3,", "things[0]: expected an object"),

@@ -200,7 +200,7 @@ import Testing
     try fail(["run", "models/demo/run.json", "--out", file], saying: file, "is a file")
     try fail(
       ["index", "build", "--model", "models/demo", "--corpus", file, "--out", file],
-      saying: file, "exists already")
+      saying: file, "is a file")
     try fail(
       ["index", "build", "--model", "models/demo", "--corpus", file, "--out", "\(file)/in/dex"],
       saying: "\(file)/in/dex", "is a file")
