@@ -102,8 +102,8 @@ import Testing
   func aFileThatSaysNothingIsNoProcessor(_ text: String) throws {
     let path = try checkpoint("llava-next-tall", "preprocessor_config.json", "do_pad", "true")
     let file = try folder.write(text, to: "preprocessor_config.json")
-    refused(file, "") { _ = try ModelFiles(path).imageProcessor(.standard) }
-    refused(file, "") { _ = try Bench.loader.load(path) }
+    refused(file, "preprocessor_config") { _ = try ModelFiles(path).imageProcessor(.standard) }
+    refused(file, "preprocessor_config") { _ = try Bench.loader.load(path) }
   }
 
   @Test func aLinkThatLeadsNowhereIsTold() throws {

@@ -56,7 +56,7 @@ extension JSONValue {
   /// JSON has no infinities and no NaN; null stands for them.
   private static func text(of number: Double) -> String {
     guard number.isFinite else { return "null" }
-    if let integer = Int64(exactly: number), abs(integer) < 1 << 53 { return String(integer) }
+    if let integer = Int64(exactly: number), integer.magnitude < 1 << 53 { return String(integer) }
     return String(number)
   }
 
