@@ -106,7 +106,7 @@ import Testing
     let pixels = try #require(source["pixel_values"])
     let model = try Bench.model("qwen2-vl-two")
     for (grids, extra, words) in [
-      ([1, 6, 10, 1, 8, 6] as [Int64], nil, "tells of other patches of 2 images"),
+      ([1, 6, 10, 1, 8, 6] as [Int64], nil, "tells of 108 patches in 2 images"),
       ([1, 6, 10, 1, 4, 8], nil, nil),
       ([1, 6, 10, 1, 8, 4], "image_grid_whd", "`image_grid_whd` is no input"),
     ] as [([Int64], String?, String?)] {
