@@ -4,7 +4,7 @@
 SWIFT_BUILD = swift build -c release --static-swift-stdlib
 TOOL = .build/release/latentlens
 
-.PHONY: help demo real grid test browser fuzz example build packages lint bench kills limits clean
+.PHONY: help demo real grid test browser fuzz mpi example build packages lint bench kills limits clean
 
 help:
 	@echo "make demo    install what is missing, build, interpret the demo's images, and say where the report is"
@@ -13,6 +13,7 @@ help:
 	@echo "make test    build and run every test"
 	@echo "make browser look at reports with Chromium, and try what they promise"
 	@echo "make fuzz    feed every reader of files with what nobody would write; SECONDS=10 for each"
+	@echo "make mpi     build with MPI (libopenmpi-dev), and hold several processes to one: 3 minutes, not part of make test"
 	@echo "make example build the adapters from outside, and hold them to their references"
 	@echo "make kills   end the tool at 200 random moments, and look at what is left"
 	@echo "make limits  run it with little memory, few descriptors, full disks: what happens, as a table"
@@ -65,6 +66,10 @@ SECONDS = 10
 fuzz: packages
 	Tests/Fuzz/run $(SECONDS)
 
+# In a build folder of its own, since every module is built anew.
+mpi: packages
+	Tests/MPI/check.sh
+
 # Families that are not part of the package, with an executable of their own, and the library in ten lines.
 OUTSIDE = Examples/Outside
 EXAMPLE = swift run -c release --package-path $(OUTSIDE) outside-lens
@@ -102,4 +107,4 @@ lint:
 	swift format lint --strict --recursive Sources Tests Examples Package.swift
 
 clean:
-	rm -rf .build .build-test .build-fuzz $(BROWSER) Examples/Outside/.build out
+	rm -rf .build .build-test .build-fuzz .build-mpi $(BROWSER) Examples/Outside/.build out

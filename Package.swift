@@ -37,7 +37,11 @@ let reportFiles = [
   "report-reading.js", "report-plots.js", "report-figures.js", "report-export.js", "report.js",
 ]
 
+/// What several processes do together needs MPI, and nothing else does.
+let together = "MPI"
+
 let rooms = [
+  Room("Ranks", in: "Sources/Host/Ranks"),
   Room("Tensors", in: "Sources/Kernels/Tensors", c: ["Kernels"]),
   Room("Kernels", in: "Sources/Kernels/Kernels", knows: ["Tensors"], c: ["Kernels", "BLAS"]),
 
@@ -67,7 +71,8 @@ let rooms = [
   Room(
     "Indexing", in: "Sources/Host/Indexing",
     knows: [
-      "Tensors", "Kernels", "Components", "Formats", "Tokenization", "Models", "Session", "Lenses",
+      "Ranks", "Tensors", "Kernels", "Components", "Formats", "Tokenization", "Models", "Session",
+      "Lenses",
     ]),
   Room(
     "Report", in: "Sources/Host/Report", knows: ["Formats"],
@@ -75,7 +80,7 @@ let rooms = [
   Room(
     "Reading", in: "Sources/Host/Reading",
     knows: [
-      "Tensors", "Kernels", "Components", "Formats", "Tokenization", "Imaging", "Models",
+      "Ranks", "Tensors", "Kernels", "Components", "Formats", "Tokenization", "Imaging", "Models",
       "Session", "Lenses", "Indexing", "Report",
     ]),
   Room(
@@ -99,6 +104,9 @@ let package = Package(
     .library(name: "LatentLensHost", targets: ["LatentLensLenses", "LatentLensReading"]),
     .library(name: "LatentLensAdapters", targets: ["LatentLensCatalog"]),
     .library(name: "LatentLensTool", targets: ["LatentLensTool"]),
+  ],
+  traits: [
+    .trait(name: together, description: "Lets the processes of one `mpirun` work together.")
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
@@ -132,6 +140,9 @@ let package = Package(
       name: c("CURL"), path: "Sources/Host/CCURL", pkgConfig: "libcurl",
       providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: c("Files"), path: "Sources/Host/CFiles"),
+    .systemLibrary(
+      name: c("MPI"), path: "Sources/Host/CMPI", pkgConfig: "ompi",
+      providers: [.apt(["libopenmpi-dev"])]),
     .target(name: c("Kernels"), path: "Sources/Kernels/CKernels"),
     .target(
       name: c("HTTP"), dependencies: [.init(stringLiteral: c("CURL"))], path: "Sources/Host/CHTTP"),
@@ -147,6 +158,15 @@ for room in rooms + adapters + [catalog] {
     .target(name: room.name, dependencies: room.knows, path: room.path, resources: room.resources))
 }
 
+package.targets.append(
+  .target(
+    name: house("MPI"),
+    dependencies: [
+      .init(stringLiteral: house("Ranks")),
+      .target(name: c("MPI"), condition: .when(traits: [together])),
+    ],
+    path: "Sources/Host/MPI"))
+
 let tool: [Target.Dependency] = rooms.map { .init(stringLiteral: $0.name) }
 package.targets += [
   .target(
@@ -158,7 +178,7 @@ package.targets += [
     dependencies: tool + [.init(stringLiteral: house("Catalog"))], path: "Sources/Host/LatentLens"),
   .executableTarget(
     name: house("Main"),
-    dependencies: ["Components", "Tool", "Catalog"].map { .init(stringLiteral: house($0)) },
+    dependencies: ["Components", "MPI", "Tool", "Catalog"].map { .init(stringLiteral: house($0)) },
     path: "Sources/Host/Main"),
 ]
 
@@ -166,7 +186,7 @@ package.targets += [
 package.targets.append(
   .target(
     name: house("TestSupport"),
-    dependencies: ["Tensors", "Formats"].map { .init(stringLiteral: house($0)) },
+    dependencies: ["Ranks", "Tensors", "Formats"].map { .init(stringLiteral: house($0)) },
     path: "Tests/TestSupport"))
 
 for (name, knows) in [
@@ -184,6 +204,7 @@ for (name, knows) in [
     [
       "", "Models", "Session", "Indexing", "Report", "Reading", "Catalog", "Components", "Tensors",
       "Kernels", "Weights", "Formats", "Tokenization", "Imaging", "Lenses", "Evaluation", "Network",
+      "Ranks",
     ]
   ),
   ("Tool", ["Main", "Lenses", "Formats", "Tensors"]),

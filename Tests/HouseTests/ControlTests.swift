@@ -25,7 +25,7 @@ import Testing
     request.captions = false
     request.output = folder.path
     change(&request)
-    return try RunJob(request, loader: Bench.loader).run().results
+    return try #require(try RunJob(request, loader: Bench.loader).run()).results
   }
 
   @Test func shufflingKeepsElementsAndOrderByName() {
@@ -159,7 +159,7 @@ import Testing
     let corpus = try folder.write("the moon shines at night\na blue sea\n", to: "corpus.txt")
     let options = IndexOptions()
     request.index = .build(corpus: corpus, options: options)
-    let results = try RunJob(request, loader: Bench.loader).run().results
+    let results = try #require(try RunJob(request, loader: Bench.loader).run()).results
     let reading = try #require(results.models[0].texts.first?.readings.first)
     #expect(reading.neighbors.count == results.models[0].texts[0].tokens.count)
     #expect(reading.elsewhere == nil && results.models[0].bands.isEmpty)

@@ -24,7 +24,7 @@ import Testing
     request.layers = try LayerSelection("0,8,norm")
     request.output = out
     let job = try RunJob(request, loader: Bench.loader)
-    let results = try job.run().results
+    let results = try #require(try job.run()).results
     for image in try #require(results.models.first).images {
       let (width, height) = (image.width, image.height)
       let stem = image.name.split(separator: ".")[0]

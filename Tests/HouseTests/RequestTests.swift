@@ -105,11 +105,11 @@ extension Request {
       try FileManager.default.contentsOfDirectory(atPath: request.output)
         .filter { $0.hasSuffix(".index") }.sorted()
     }
-    let first = try RunJob(request, loader: Bench.loader).run()
+    let first = try #require(try RunJob(request, loader: Bench.loader).run())
     let kept = try indices()
     #expect(kept.count == 1)
     // The same again takes it; another rule builds another.
-    let second = try RunJob(request, loader: Bench.loader).run()
+    let second = try #require(try RunJob(request, loader: Bench.loader).run())
     #expect(try indices() == kept)
     #expect(first.results.models[0].provenance.index == second.results.models[0].provenance.index)
     request.index = .build(corpus: corpus, options: IndexOptions(elementType: .bf16))
@@ -181,8 +181,8 @@ extension Request {
       var said: [String] = []
       let check = try RequestCheck("run.json", request, loader: Bench.loader)
       #expect(check.isSound && check.text.contains("\(broken): "))
-      let results = try RunJob(request, loader: Bench.loader).run(leaveOut: { said.append($0) })
-        .results
+      let job = try RunJob(request, loader: Bench.loader)
+      let results = try #require(try job.run(leaveOut: { said.append($0) })).results
       #expect(said.count == 1 && said[0].hasPrefix("\(broken): ") && said[0].contains("left out"))
       #expect(results.models[0].images.map(\.name) == ["coast.jpg", "night.jpg"])
       try FileManager.default.removeItem(atPath: request.output)

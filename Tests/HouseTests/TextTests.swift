@@ -132,7 +132,7 @@ import Testing
     request.layers = try LayerSelection("connector,4")
     request.captions = false
     request.output = "\(folder.path)/out"
-    let outcome = try RunJob(request, loader: Bench.loader).run()
+    let outcome = try #require(try RunJob(request, loader: Bench.loader).run())
     let found = try #require(outcome.results.models.first)
     #expect(found.images[0].readings.map(\.layer) == [.connector, .hidden(4)])
     #expect(found.texts[0].readings.map(\.layer) == [.hidden(4)])

@@ -4,7 +4,7 @@ public import LatentLensTensors
 ///
 /// Numbers count blocks: 0 is what enters the first block, `i` what leaves block `i`, before any norm
 /// behind the last.
-public enum Stage: Sendable, Hashable, Comparable {
+public enum Stage: Sendable, Hashable, Comparable, Codable {
   /// The preprocessed picture, as the encoder takes it.
   case pixels
   /// The vision encoder's residual stream, CLS and register tokens included.

@@ -3,6 +3,7 @@ package import LatentLensFormats
 internal import LatentLensKernels
 package import LatentLensLenses
 package import LatentLensModels
+package import LatentLensRanks
 internal import LatentLensTensors
 internal import LatentLensTokenization
 
@@ -16,17 +17,20 @@ package struct IndexBuild: Sendable {
   package let part: IndexPart?
   /// The model, for errors.
   private let source: String
+  /// Who builds it together: each a part, which the first joins.
+  let ranks: Ranks
   private let decoder: any LanguageDecoder
-  private let compute: Compute
+  let compute: Compute
   private let order: EncodingOrder
   /// The batches that are built here.
   private let batches: Range<Int>
   /// The sequences that are built here, in the order of the corpus.
   private let sequences: [Int]
-  package let rows: Int
 
   /// How many tokens are sent through the decoder together.
   package static let batchTokens = 1024
+  /// How the work is divided, where it can be gone on with.
+  static let steps = "batches of \(batchTokens)"
   /// How much work an interruption may cost, at most and beside a batch.
   private static let betweenRecords = Duration.seconds(15)
 
@@ -35,10 +39,12 @@ package struct IndexBuild: Sendable {
   /// - Parameter part: what of the index is built here. Which rows there are is decided for all of it, so that
   ///   the caps and the search for known beginnings are those of a single build; batches are whole, so that
   ///   states are, too.
+  /// - Parameter ranks: the processes that build it together; `part` is for one alone.
   /// - Throws: `HostError` for a model without a decoder or a tokenizer, and for a corpus or layers that
   ///   give no index.
   package init(
-    _ model: Model, corpus: Corpus, options: IndexOptions, part: IndexPart? = nil
+    _ model: Model, corpus: Corpus, options: IndexOptions, part: IndexPart? = nil,
+    ranks: Ranks = .alone
   ) throws(HostError) {
     let text = try model.text()
     let draft = try IndexDraft(corpus, for: text, named: model.identity.source, options: options)
@@ -49,9 +55,9 @@ package struct IndexBuild: Sendable {
     let order = draft.order(for: text.decoder)
     self.order = order
     self.part = part
-    batches = order.batches(of: part)
+    self.ranks = ranks
+    batches = order.batches(of: part ?? IndexPart(ranks))
     sequences = order.batches[batches].joined().sorted()
-    rows = sequences.reduce(0) { $0 + draft.selection.sequences[$1].positions.count }
     modelName = model.identity.name
     identity = IndexIdentity(
       maker: text.indexMaker(with: model.identity.compute), corpus: corpus.digest,
@@ -59,6 +65,20 @@ package struct IndexBuild: Sendable {
   }
 
   package var layers: [Int] { draft.layers }
+
+  /// The rows of each layer of what is built: a part, or the whole index.
+  package var rows: Int { part == nil ? draft.rows : ownRows }
+
+  private var ownRows: Int {
+    sequences.reduce(0) { $0 + draft.selection.sequences[$1].positions.count }
+  }
+
+  /// What `index.json` says of a part; nil is the whole index.
+  func description(of part: IndexPart?) -> IndexDescription {
+    IndexDescription(
+      modelName: modelName, identity: identity, part: part, hiddenSize: decoder.hiddenSize,
+      rows: part == nil ? draft.rows : ownRows)
+  }
 
   /// How far a build is.
   package struct Progress: Sendable {
@@ -78,19 +98,25 @@ package struct IndexBuild: Sendable {
   ///   - progress: is told how much is done; what it throws ends the build, after what is done has been
   ///     recorded.
   /// - Throws: `IndexError` where the path is taken or the build is ended, `FileError` where it cannot be
-  ///   written.
+  ///   written; `RankFailure` where another process has failed.
   @discardableResult
   package func run(
     to path: String, policy: OutputPolicy = OutputPolicy(),
     progress: (Progress) throws -> Void = { _ in }
   ) throws -> IndexWriter.Outcome {
-    let description = IndexDescription(
-      modelName: modelName, identity: identity, part: part, hiddenSize: decoder.hiddenSize,
-      rows: rows)
-    let steps = "batches of \(Self.batchTokens)"
-    if IndexWriter.isThere(description, at: path, steps: steps) { return .wasThere }
+    guard let own = IndexPart(ranks) else { return try write(part, to: path, policy, progress) }
+    return try writeTogether(own, to: path, policy, progress)
+  }
+
+  /// Writes what this process builds.
+  func write(
+    _ part: IndexPart?, to path: String, _ policy: OutputPolicy,
+    _ progress: (Progress) throws -> Void
+  ) throws -> IndexWriter.Outcome {
+    let description = description(of: part)
+    if IndexWriter.isThere(description, at: path, steps: Self.steps) { return .wasThere }
     let writer = try IndexWriter(
-      path: path, description: description, steps: steps, policy: policy)
+      path: path, description: description, steps: Self.steps, policy: policy)
     let places = places()
     var state = Progress(allTokens: batches.reduce(0) { $0 + order.tokens(ofBatch: $1) })
     var recorded = ContinuousClock.now
@@ -100,9 +126,11 @@ package struct IndexBuild: Sendable {
       state.tokens += order.tokens(ofBatch: number)
       guard step >= writer.done else { continue }
       do {
+        try ranks.check()
         try progress(state)
       } catch {
         try writer.record(done: step + 1)
+        if error is RankFailure { throw error }
         throw IndexError(
           "\(path): stopped after \(state.tokens) of \(state.allTokens) tokens; the same command "
             + "goes on from there")

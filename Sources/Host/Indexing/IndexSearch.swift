@@ -3,31 +3,36 @@ internal import LatentLensFormats
 package import LatentLensKernels
 package import LatentLensLenses
 package import LatentLensModels
+package import LatentLensRanks
 internal import LatentLensSession
 internal import LatentLensTensors
 internal import LatentLensTokenization
 
 /// Searching an index with vectors that come from a file, or with the states of texts.
 package struct IndexSearch: Sendable {
-  private let index: ContextualIndex
+  let index: ContextualIndex
   /// The model whose states the index holds; nil where nobody named it.
   private let model: Model?
   private let tokenizer: Tokenizer?
-  private let layers: [Int]
-  private let compute: Compute
+  let layers: [Int]
+  let compute: Compute
+  /// Who searches together: each a part of the rows.
+  private let ranks: Ranks
 
   /// - Parameters:
   ///   - model: the one that the index was built with. Without it no text can be looked for, and neighbours
   ///     have neither token nor word, since an index holds no tokenizer.
   ///   - layers: the contextual layers to search. Negative numbers count from the index' deepest layer.
   package init(
-    index path: String, model: Model?, layers selection: LayerSelection, compute: Compute
+    index path: String, model: Model?, layers selection: LayerSelection, compute: Compute,
+    ranks: Ranks = .alone
   ) throws {
     index = try model?.openIndex(path) ?? ContextualIndex(contentsOf: path)
     try index.requireWhole()
     self.model = model
     tokenizer = try model?.text().tokenizer.get()
     self.compute = compute
+    self.ranks = ranks
     guard selection != .all else {
       layers = index.layers
       return
@@ -56,6 +61,15 @@ package struct IndexSearch: Sendable {
     ofTensor name: String?, in path: String, topK: Int, exhaustive: Bool = false,
     write: @escaping (String) throws -> Void
   ) throws {
+    let queries = try queries(name, in: path)
+    var lines = Lines(write)
+    try lines.begin(#"{"neighbors":["#)
+    try self.write(&lines, neighborsOf: queries, topK, exhaustive)
+    try lines.end("]}")
+  }
+
+  /// The vectors of a file.
+  func queries(_ name: String?, in path: String) throws -> Matrix {
     let file = try SafetensorsFile(contentsOf: path)
     let tensor = try Self.tensor(name, of: file)
     let width = index.description.hiddenSize
@@ -70,11 +84,7 @@ package struct IndexSearch: Sendable {
         "\(path): `\(tensor.name)` has a NaN or an infinity in row \(place / width), which is near to "
           + "nothing")
     }
-    let queries = Matrix(rows: tensor.count / width, columns: width, values: values)
-    var lines = Lines(write)
-    try lines.begin(#"{"neighbors":["#)
-    try self.write(&lines, neighborsOf: queries, topK, exhaustive)
-    try lines.end("]}")
+    return Matrix(rows: tensor.count / width, columns: width, values: values)
   }
 
   /// Writes the neighbours of every token of some texts as JSON, piece by piece: `queries` tells the tokens,
@@ -124,6 +134,20 @@ package struct IndexSearch: Sendable {
     try lines.end("]}")
   }
 
+  /// The neighbours of each query; of several processes the first alone gets them, and others none.
+  private func neighbors(
+    of queries: borrowing Matrix, _ topK: Int, _ exhaustive: Bool
+  ) throws -> [[Neighbor]] {
+    let part = IndexPart(ranks)
+    let own =
+      exhaustive
+      ? index.plainNeighbors(of: queries, in: layers, part: part, topK: topK)
+      : index.neighbors(of: queries, in: layers, part: part, topK: topK, compute: compute)
+    guard part != nil else { return own }
+    let parts = try ranks.gather(NeighborColumns(own)) ?? []
+    return ContextualIndex.merged(parts.map(\.lists), topK: topK)
+  }
+
   /// The most neighbours that are held at once.
   private static let heldNeighbors = 1 << 16
 
@@ -137,10 +161,7 @@ package struct IndexSearch: Sendable {
     let step = max(1, Self.heldNeighbors / topK)
     for first in stride(from: 0, to: queries.rows, by: step) {
       let some = queries.rows(first..<min(first + step, queries.rows))
-      let found =
-        exhaustive
-        ? index.plainNeighbors(of: some, in: layers, topK: topK)
-        : index.neighbors(of: some, in: layers, topK: topK, compute: compute)
+      let found = try neighbors(of: some, topK, exhaustive)
       for neighbors in found {
         guard neighbors.count == topK || index.rows == 0, neighbors.allSatisfy(\.score.isFinite)
         else {

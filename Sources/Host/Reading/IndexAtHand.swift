@@ -2,6 +2,7 @@ internal import LatentLensFormats
 internal import LatentLensIndexing
 internal import LatentLensLenses
 internal import LatentLensModels
+internal import LatentLensRanks
 
 /// The contextual index of a model of a run: none, one that is there, or one that has to be built first.
 enum IndexAtHand {
@@ -12,8 +13,10 @@ enum IndexAtHand {
   /// Opens the index that a request names, or the one that an earlier run has kept of the same decoder,
   /// corpus and rules; decides the rows of one that nobody has built yet.
   ///
-  /// - Parameter folder: where runs keep the indices that they build.
-  init(_ request: Request, for model: Model, in folder: String) throws {
+  /// - Parameters:
+  ///   - folder: where runs keep the indices that they build.
+  ///   - ranks: the processes that build together.
+  init(_ request: Request, for model: Model, in folder: String, ranks: Ranks) throws {
     guard request.needsIndex, let source = request.index else {
       self = .none
       return
@@ -21,7 +24,8 @@ enum IndexAtHand {
     switch source {
     case .existing(let path): self = .there(try model.openIndex(path))
     case .build(let corpus, let options):
-      let build = try IndexBuild(model, corpus: Corpus(contentsOf: corpus), options: options)
+      let build = try IndexBuild(
+        model, corpus: Corpus(contentsOf: corpus), options: options, ranks: ranks)
       let path = "\(folder)/\(build.folderName)"
       guard PathKind(of: path) != nil else {
         self = .planned(build, path: path, model: model)

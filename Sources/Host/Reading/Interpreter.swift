@@ -4,6 +4,7 @@ internal import LatentLensFormats
 internal import LatentLensIndexing
 package import LatentLensLenses
 package import LatentLensModels
+package import LatentLensRanks
 internal import LatentLensSession
 internal import LatentLensTensors
 internal import LatentLensTokenization
@@ -62,43 +63,70 @@ package struct Interpreter: Sendable {
 
   private var name: String { control?.name(of: identity.name) ?? identity.name }
 
-  /// Interprets the images and the texts, one after the other.
+  /// Interprets the images and the texts, one after the other; several processes share them.
   ///
   /// - Parameters:
   ///   - index: the contextual index, where a lens needs one.
-  ///   - progress: is told how many images and texts are done; what it throws ends the reading.
+  ///   - ranks: the processes that read together.
+  ///   - progress: is told how many images and texts of this process are done; what it throws ends the reading.
+  /// - Returns: what all have found, on the first process; nil on others.
+  /// - Throws: `RankFailure` where another process has failed.
   package func run(
-    index: ContextualIndex?, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
-  ) throws -> ModelResults {
-    var found = Findings(table: NeighborTable(tokenizer: tokenizer, index: index?.entries))
-    let total = request.images.count + texts.count
-    var images: [ImageResults] = []
-    var readers: [Reader] = []
+    index: ContextualIndex?, ranks: Ranks = .alone,
+    progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+  ) throws -> ModelResults? {
+    let lenses = request.lenses.map(\.lens)
+    var found = Findings(
+      NeighborTable(tokenizer: tokenizer, index: index?.entries), lenses: lenses)
+    let (pictures, texts) = (
+      ranks.share(of: request.images.count), ranks.share(of: self.texts.count)
+    )
+    var done = 0
+    func tick() throws {
+      done += 1
+      try ranks.check()
+      try progress(done, pictures.count + texts.count)
+    }
+    var readers: [any LensReader] = []
     if let seer {
       readers = try self.readers(index, commonStates(seer))
-      try forEachImage(seer) { seen, other in
-        images.append(try results(of: seen, against: other, seer, readers, &found))
-        try progress(images.count, total)
+      // The first has the first pictures, so that it can keep what it finds as it comes.
+      var told: [ImageFindings] = []
+      try forEachImage(seer, in: pictures) { number, seen, other in
+        let own = try findings(in: seen, number, against: other, seer, readers)
+        if ranks.isFirst { found.add(own) } else { told.append(own) }
+        try tick()
       }
+      for other in (try ranks.gather(told) ?? []).joined() { found.add(other) }
     }
-    var texts: [TextResults] = []
     if !self.texts.isEmpty {
       readers = try self.readers(index, commonTextStates(index))
-      for (text, pass) in self.texts {
-        texts.append(try results(of: text, pass, readers, &found))
-        try progress(images.count + texts.count, total)
+      func keep(_ findings: TextFindings) {
+        let text = self.texts[findings.number].text
+        found.add(
+          findings, text: text.text,
+          tokens: text.ids.indices.map { TextToken($0, of: text, tokenizer: tokenizer) })
       }
+      var told: [TextFindings] = []
+      for number in texts {
+        let own = try findings(inText: number, readers)
+        if ranks.isFirst { keep(own) } else { told.append(own) }
+        try tick()
+      }
+      for other in (try ranks.gather(told) ?? []).joined() { keep(other) }
     }
+    guard ranks.isFirst else { return nil }
     let probe = self.probe(found.promptIDs)
     return ModelResults(
       name: name, control: control.map { ($0, identity.name) },
       provenance: try provenance(index, found.promptIDs),
       blockCount: text.decoder.blockCount, hiddenSize: text.decoder.hiddenSize,
-      layers: layers, lenses: readers.map(\.lens), contextualLayers: index?.layers ?? [],
-      checks: try readers.map { try $0.reader.check(probe) },
+      layers: layers, lenses: lenses, contextualLayers: index?.layers ?? [],
+      checks: try readers.map { try $0.check(probe) },
       bands: LayerBands.measured(
-        in: images, of: readers.map(\.lens), at: layers, noise: found.noise),
-      vocabulary: found.table, images: images, texts: texts, sketch: found.sample.sketch)
+        in: found.images, of: lenses, at: layers, noise: found.noise),
+      vocabulary: found.table, images: found.images, texts: found.texts,
+      sketch: found.sample.sketch)
   }
 
   /// Looks at an image as the model will, and keeps nothing.
@@ -113,19 +141,12 @@ package struct Interpreter: Sendable {
     return other
   }
 
-  /// What is found on the way.
-  private struct Findings {
-    var table: NeighborTable
-    var noise = NoiseScores()
-    var sample = SketchSample()
-    var promptIDs: [Int] = []
-  }
-
-  private typealias Reader = (lens: Lens, reader: any LensReader)
-
-  private func readers(_ index: ContextualIndex?, _ common: CommonStates?) throws -> [Reader] {
+  /// The lenses of the request, made.
+  private func readers(
+    _ index: ContextualIndex?, _ common: CommonStates?
+  ) throws -> [any LensReader] {
     try zip(request.lenses, ready).map { chosen, ready in
-      (chosen.lens, try ready ?? Self.reader(of: chosen, text, identity, index, common))
+      try ready ?? Self.reader(of: chosen, text, identity, index, common)
     }
   }
 
@@ -189,18 +210,22 @@ package struct Interpreter: Sendable {
   }
 
   /// Sends images through the model, one after the other. Each is lent together with the one before it, or,
-  /// if it is the first, after it, to be held against; no more than three are in memory.
+  /// if it is the first of all, after it, to be held against; no more than three are in memory.
   private func forEachImage(
-    _ seer: VisionLanguage, _ body: (_ seen: Seen, _ other: Recorded?) throws -> Void
+    _ seer: VisionLanguage, in numbers: Range<Int>,
+    _ body: (_ number: Int, _ seen: Seen, _ other: Recorded?) throws -> Void
   ) throws {
-    var coming = try request.images.first.map { try see($0, seer) }
-    var before: Recorded?
-    for number in request.images.indices {
-      guard let seen = coming else { return }
-      let next = number + 1
-      coming = next < request.images.count ? try see(request.images[next], seer) : nil
-      try body(seen, before ?? coming?.states)
-      before = seen.states
+    func seen(_ number: Int) throws -> Seen? {
+      request.images.indices.contains(number) ? try see(request.images[number], seer) : nil
+    }
+    guard let first = numbers.first else { return }
+    var before = try seen(first - 1)?.states
+    var coming = try seen(first)
+    for number in numbers {
+      guard let current = coming else { return }
+      coming = number + 1 < numbers.upperBound || before == nil ? try seen(number + 1) : nil
+      try body(number, current, before ?? coming?.states)
+      before = current.states
     }
   }
 
@@ -238,84 +263,76 @@ package struct Interpreter: Sendable {
     }
   }
 
-  private func results(
-    of seen: Seen, against other: Recorded?, _ seer: VisionLanguage, _ readers: [Reader],
-    _ found: inout Findings
-  ) throws -> ImageResults {
-    found.promptIDs = seen.promptIDs
+  private func findings(
+    in seen: Seen, _ number: Int, against other: Recorded?, _ seer: VisionLanguage,
+    _ readers: [any LensReader]
+  ) throws -> ImageFindings {
     let image = seen.image
     let elsewhere = other.map(seen.states.elsewhere)
-    let readings = try read(seen.states.batch, readers, &found) { reader, firsts in
+    let readings = try read(seen.states.batch, readers) { reader, firsts in
       elsewhere.map { reader.scores(of: $0.batch, with: firsts) }
     }
-    if control != .noise, found.noise.pictureCount < NoiseScores.enough {
-      found.noise.add(try noise(like: image, seer, readers))
-    }
-    let digest = try SHA256.digest(ofFile: image.path)
-    found.sample.add(
-      seen.states.batch, of: seen.tokens, digest: digest, width: image.width, height: image.height)
-    return ImageResults(
+    let isHeldAgainstNoise = control != .noise && number < NoiseScores.enough
+    let sketched =
+      number < SketchSample.enough
+      ? SketchedPicture(
+        seen.states.batch, of: seen.tokens, width: image.width, height: image.height) : nil
+    return ImageFindings(
       path: image.path, name: URL(fileURLWithPath: image.path).lastPathComponent,
-      width: image.width, height: image.height, digest: digest,
+      width: image.width, height: image.height, digest: try SHA256.digest(ofFile: image.path),
       caption: seen.said.map { tokenizer.decode($0, skippingSpecialTokens: true).trimmed },
       saidCount: request.tokens == .all ? seen.said?.count ?? 0 : 0,
-      orientation: seer.sight.orientation,
-      tokens: seen.tokens, readings: readings)
+      orientation: seer.sight.orientation, tokens: seen.tokens, readings: readings,
+      noise: isHeldAgainstNoise ? try noise(like: image, seer, readers) : nil,
+      sketched: sketched, promptIDs: seen.promptIDs)
   }
 
   /// How near random vectors in the places of an image's visual tokens come to text.
   private func noise(
-    like image: SeenImage, _ seer: VisionLanguage, _ readers: [Reader]
-  ) throws -> [LensLayer: [Float]] {
+    like image: SeenImage, _ seer: VisionLanguage, _ readers: [any LensReader]
+  ) throws -> [FoundNoise] {
     let pass = try ForwardPass(
       model: seer, images: [image], prompt: request.prompt, isNoise: true)
     let batch = pass.record(layers, rows: pass.layout.visualPositions)
-    var scores: [LensLayer: [Float]] = [:]
-    for (lens, reader) in readers {
+    var noise: [FoundNoise] = []
+    for (lens, reader) in readers.enumerated() {
       let nearest = reader.neighbors(of: batch, topK: 1).map { $0.first?.score ?? 0 }
       for layer in layers {
         guard let range = batch.range(of: layer) else { continue }
-        scores[LensLayer(lens, layer)] = Array(nearest[range])
+        noise.append(FoundNoise(lens: lens, layer: layer, scores: Array(nearest[range])))
       }
     }
-    return scores
+    return noise
   }
 
-  private func results(
-    of text: TokenizedText, _ pass: ForwardPass, _ readers: [Reader], _ found: inout Findings
-  ) throws -> TextResults {
+  private func findings(
+    inText number: Int, _ readers: [any LensReader]
+  ) throws -> TextFindings {
+    let (text, pass) = texts[number]
     let rows = Array(text.ids.indices)
     let batch = pass.record(layers.filter { $0 != .connector }, rows: rows)
     try batch.requireFinite(rows: rows, in: identity.source)
-    return TextResults(
-      text: text.text,
-      tokens: rows.map { TextToken($0, of: text, tokenizer: tokenizer) },
-      readings: try read(batch, readers, &found) { _, _ in nil })
+    return TextFindings(number: number, readings: try read(batch, readers) { _, _ in nil })
   }
 
   /// - Throws: `HostError` where a score is no number, which is the fault of what a lens compares with.
   /// - Parameter elsewhere: for the first neighbour of each row of the batch the score that it has with
   ///   another picture's state at the same place; nil where there is none.
   private func read(
-    _ batch: borrowing StateBatch, _ readers: [Reader], _ found: inout Findings,
+    _ batch: borrowing StateBatch, _ readers: [any LensReader],
     elsewhere: (_ reader: any LensReader, _ firsts: [Neighbor]) -> [Float]?
-  ) throws(HostError) -> [Reading] {
+  ) throws(HostError) -> [FoundReading] {
     let norms = batch.states.rowNorms()
-    var readings: [Reading] = []
-    for (lens, reader) in readers {
+    var readings: [FoundReading] = []
+    for (lens, reader) in readers.enumerated() {
       let neighbors = reader.neighbors(of: batch, topK: request.topK)
-      try requireFinite(neighbors, of: batch, through: lens)
+      try requireFinite(neighbors, of: batch, through: request.lenses[lens].lens)
       let other = elsewhere(reader, neighbors.compactMap(\.first))
       for layer in batch.stages {
         guard let range = batch.range(of: layer) else { continue }
         readings.append(
-          Reading(
-            lens: lens, layer: layer,
-            neighbors: neighbors[range].map { neighbors in
-              neighbors.map {
-                .init(entry: found.table.intern($0), score: $0.score, probability: $0.probability)
-              }
-            },
+          FoundReading(
+            lens: lens, layer: layer, neighbors: NeighborColumns(Array(neighbors[range])),
             elsewhere: other.map { Array($0[range]) }, norms: Array(norms[range])))
       }
     }

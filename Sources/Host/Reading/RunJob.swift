@@ -2,17 +2,23 @@ package import LatentLensFormats
 internal import LatentLensImaging
 package import LatentLensIndexing
 package import LatentLensModels
+package import LatentLensRanks
 
 /// Everything that a request asks for, from manifests to report.
 package struct RunJob: Sendable {
   let request: Request
   let loader: ModelLoader
+  private let ranks: Ranks
 
+  /// - Parameter ranks: the processes that do it together: each reads some of the images and texts.
   /// - Throws: `HostError` for a request that cannot be carried out, whatever the models.
-  package init(_ request: Request, loader: ModelLoader) throws(HostError) {
+  package init(
+    _ request: Request, loader: ModelLoader, ranks: Ranks = .alone
+  ) throws(HostError) {
     try request.check()
     self.request = request
     self.loader = loader
+    self.ranks = ranks
   }
 
   /// How far a run is.
@@ -45,57 +51,87 @@ package struct RunJob: Sendable {
   /// whole, and the next run takes it.
   /// - Parameters:
   ///   - policy: whether results of other work may be replaced.
-  ///   - leaveOut: is told what is wrong with a picture that is left out.
+  ///   - leaveOut: is told what is wrong with a picture that is left out; of several processes the first alone.
   ///   - progress: what it throws ends the run; an index that is being built is gone on with by the next.
+  /// - Returns: nil where another process writes what was found.
   package func run(
     policy: OutputPolicy = OutputPolicy(), leaveOut: (String) -> Void = { _ in },
     progress: (Step) throws -> Void = { _ in }
-  ) throws -> Outcome {
+  ) throws -> Outcome? {
+    guard ranks.isFirst else {
+      _ = try read(leaveOut, progress)
+      return nil
+    }
     let output = try RunOutput(
       to: request.output, .run(named: request.name), policy: policy.reading(request.folders))
     return try output.whileWritten {
-      // Everything that can be wrong is looked at before the first index is built, which may take hours.
-      let models = try request.models.map { source in
-        let model = try loader.load(source)
-        return (
-          try interpreters(of: model, source), try IndexAtHand(request, for: model, in: output.path)
-        )
-      }
-      let looked = try look(
-        with: models.compactMap { interpreters, _ in interpreters.first }, leaveOut, progress)
-      let unit = looked.texts.isEmpty ? "images" : "inputs"
-      let found = try models.flatMap { interpreters, index in
-        let opened = try index.open { try progress(Step($0)) }
-        return try interpreters.map { interpreter in
-          try interpreter.reading(looked).run(index: opened) {
-            try progress(Step(done: $0, total: $1, unit: unit))
-          }
-        }
-      }
-      let results = Results(request: looked, models: found)
+      let results = try read(leaveOut, progress)
       let shown = results.withoutControls
       try output.write(
         RunOutput.Page(
-          title: looked.name, pictures: PictureShelf(of: results), figures: Figures(of: shown),
+          title: request.name, pictures: PictureShelf(of: results), figures: Figures(of: shown),
           writeResults: { try shown.writeJSON($0) }),
         sketches: results.models.map(\.sketch), writeResults: { try results.writeJSON($0) })
       return Outcome(results: results, report: output.reportPath)
     }
   }
 
-  /// Looks at every picture as every model will.
+  /// Reads this process' share of the images and texts.
+  ///
+  /// - Returns: what all have found, on the first process.
+  private func read(
+    _ leaveOut: (String) -> Void, _ progress: (Step) throws -> Void
+  ) throws -> Results {
+    // Everything that can be wrong is looked at before the first index is built, which may take hours.
+    let models = try request.models.map { source in
+      let model = try loader.load(source)
+      return (
+        try interpreters(of: model, source),
+        try IndexAtHand(request, for: model, in: request.output, ranks: ranks)
+      )
+    }
+    let looked = try look(
+      with: models.compactMap { interpreters, _ in interpreters.first }, leaveOut, progress)
+    let unit = looked.texts.isEmpty ? "images" : "inputs"
+    let found = try models.flatMap { interpreters, index in
+      let opened = try index.open { try progress(Step($0)) }
+      return try interpreters.compactMap { interpreter in
+        try interpreter.reading(looked).run(index: opened, ranks: ranks) {
+          try progress(Step(done: $0, total: $1, unit: unit))
+        }
+      }
+    }
+    return Results(request: looked, models: found)
+  }
+
+  /// Looks at every picture as every model will; several processes share them.
   private func look(
     with interpreters: [Interpreter], _ leaveOut: (String) -> Void,
     _ progress: (Step) throws -> Void
   ) throws -> Request {
-    let total = request.images.count + request.calibration.count
-    var done = 0
-    return try request.looked(
-      { path in
-        try progress(Step(done: done, total: total, unit: "images", detail: "looking at them"))
-        done += 1
+    let pictures = request.images + request.calibration
+    let own = ranks.share(of: pictures.count)
+    var lacking: [Request.Lacking] = []
+    for number in own {
+      try ranks.check()
+      try progress(
+        Step(
+          done: number - own.lowerBound, total: own.count, unit: "images",
+          detail: "looking at them"))
+      let path = pictures[number]
+      do {
         for interpreter in interpreters { try interpreter.look(at: path) }
-      }, leaveOut: leaveOut)
+      } catch  where request.mayLack(path) {
+        let found = Request.Lacking(path: path, reason: Request.leftOut(error))
+        lacking.append(found)
+        // Told as it comes; what others have found follows.
+        if ranks.isFirst { leaveOut(found.reason) }
+      }
+    }
+    let all = try ranks.gather(lacking)
+    for found in (all ?? []).dropFirst().joined() { leaveOut(found.reason) }
+    let paths = try ranks.onFirst { (all ?? []).joined().map(\.path) }
+    return try request.without(Set(paths))
   }
 
   /// A model that is asked for, and what stands beside it.

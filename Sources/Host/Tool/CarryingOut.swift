@@ -11,19 +11,20 @@ extension CommonOptions {
   func carryOut(
     _ request: Request, as work: String, planOnly: Bool, policy: OutputPolicy
   ) throws {
-    let job = try RunJob(request, loader: loader)
+    let job = try RunJob(request, loader: loader, ranks: ranks)
     if planOnly {
       try console.write(job.plan().description)
       return
     }
     let progress = console.progress(work)
-    let interruption = Interruption()
+    let interruption = interruption()
     defer { progress.finish() }
     let outcome = try job.run(policy: policy, leaveOut: Console.complain) {
       progress.update($0)
       try interruption.check()
     }
     progress.finish()
+    guard let outcome else { return }
     let failed = outcome.results.failedChecks.map { model, check in
       "\(model): \(check.name): \(check.figure) instead of at most \(check.bound)"
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import LatentLensKernels
 import LatentLensModels
+import LatentLensRanks
 
 /// Options that every command has.
 struct CommonOptions: ParsableArguments {
@@ -22,7 +23,13 @@ struct CommonOptions: ParsableArguments {
     if let threads, threads < 1 { throw ValidationError("--threads has to be at least 1") }
   }
 
-  var console: Console { Console(isQuiet: quiet) }
+  /// The processes that work on the command together.
+  var ranks: Ranks { CommandLineTool.ranks }
+
+  var console: Console { Console(isQuiet: quiet, isMute: !ranks.isFirst) }
+
+  /// Begins to notice that an end is asked for.
+  func interruption() -> Interruption { Interruption(isTold: ranks.isFirst) }
 
   var loader: ModelLoader { loader(compute?.arithmetic) }
 

@@ -3,17 +3,26 @@ import LatentLensFormats
 import LatentLensReading
 
 /// What a person sees: results on standard output, progress and complaints on standard error.
+///
+/// Where several processes work together, the first speaks for all.
 struct Console {
   let isQuiet: Bool
+  /// Whether another process speaks.
+  var isMute = false
 
   /// Writes a result, of which what a terminal would obey is written out.
   ///
   /// - Throws: what `StandardStream` throws, where it cannot be written or nobody reads it.
-  func write(_ text: String) throws { try StandardStream.output.write(text.harmless + "\n") }
+  func write(_ text: String) throws { try put(text.harmless) }
 
   /// Writes a result as JSON, which has ways of its own to say what a terminal would obey.
   func write(_ json: JSONValue, indented: Bool = false) throws {
-    try StandardStream.output.write(json.text(indented: indented) + "\n")
+    try put(json.text(indented: indented))
+  }
+
+  private func put(_ text: String) throws {
+    guard !isMute else { return }
+    try StandardStream.output.write(text + "\n")
   }
 
   /// Writes something that is good to know, unless silence was asked for.
@@ -39,7 +48,7 @@ struct Console {
 
   /// Reports the progress of some work, if somebody is watching.
   func progress(_ work: String) -> Progress {
-    Progress(work, isShown: !isQuiet && isatty(STDERR_FILENO) != 0)
+    Progress(work, isShown: !isQuiet && !isMute && isatty(STDERR_FILENO) != 0)
   }
 }
 

@@ -3,6 +3,7 @@ import LatentLensFormats
 import LatentLensIndexing
 import LatentLensLenses
 import LatentLensModels
+import LatentLensRanks
 import LatentLensReading
 import LatentLensTensors
 
@@ -16,7 +17,7 @@ struct Index: ParsableCommand {
       Build.self, Merge.self, Import.self, Export.self, Convert.self, Info.self, Verify.self,
     ])
 
-  struct Build: ParsableCommand {
+  struct Build: SharedCommand {
     static let configuration = CommandConfiguration(
       abstract: "Encodes a corpus with a model's decoder into an index.",
       discussion: """
@@ -78,6 +79,9 @@ struct Index: ParsableCommand {
 
     func validate() throws {
       if maxContexts < 1 { throw ValidationError("--max-contexts has to be at least 1") }
+      if shard != nil, common.ranks.count > 1 {
+        throw ValidationError("--shard is for one process; several divide the work themselves")
+      }
     }
 
     func run() throws {
@@ -91,9 +95,10 @@ struct Index: ParsableCommand {
         return
       }
       let build = try IndexBuild(
-        common.loader.load(model), corpus: corpus, options: options, part: shard)
+        common.loader.load(model), corpus: corpus, options: options, part: shard,
+        ranks: common.ranks)
       let progress = common.console.progress("index")
-      let interruption = Interruption()
+      let interruption = common.interruption()
       defer { progress.finish() }
       let outcome = try build.run(to: out, policy: output.policy) {
         progress.update(RunJob.Step($0))
@@ -124,7 +129,7 @@ struct Index: ParsableCommand {
 
     func run() throws {
       let merge = try IndexMerge(parts)
-      let outcome = try merge.run(to: out, policy: output.policy)
+      let outcome = try merge.run(to: out, policy: output.policy, compute: common.reference)
       try common.console.note(
         outcome.told(of: out, "\(merge.rows) rows of \(parts.count) parts"))
     }

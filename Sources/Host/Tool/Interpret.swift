@@ -3,7 +3,7 @@ import LatentLensLenses
 import LatentLensModels
 import LatentLensReading
 
-struct Interpret: ParsableCommand {
+struct Interpret: SharedCommand {
   static let configuration = CommandConfiguration(
     abstract: "Reads the visual tokens of images, or every token of texts, without a manifest.",
     discussion: """

@@ -18,7 +18,8 @@ final class Interruption {
   private let flag = Flag()
   private let sources: [any DispatchSourceSignal]
 
-  init() {
+  /// - Parameter isTold: whether whoever watches is told that it was noticed.
+  init(isTold: Bool = true) {
     sources = Self.signals.map { [flag] number in
       // A source sees a signal only where the system does not act on it.
       signal(number, SIG_IGN)
@@ -26,6 +27,7 @@ final class Interruption {
       source.setEventHandler {
         flag.isSet.withLock { $0 = true }
         Self.release()
+        guard isTold else { return }
         Console.complain("ending as soon as what is begun is done; once more ends at once")
       }
       source.resume()

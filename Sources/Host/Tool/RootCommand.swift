@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 public import LatentLensComponents
 import LatentLensFormats
+package import LatentLensRanks
 import LatentLensReading
 import LatentLensTensors
 
@@ -9,13 +10,20 @@ import LatentLensTensors
 /// among them.
 public enum CommandLineTool {
   @TaskLocal static var registry = Registry([])
+  @TaskLocal static var ranks = Ranks.alone
 
   /// Does what the command line asks, and ends the process where that fails.
-  public static func main(_ registry: Registry) {
+  public static func main(_ registry: Registry) { main(registry, ranks: .alone) }
+
+  /// The same, together with other processes.
+  package static func main(_ registry: Registry, ranks: Ranks) {
     ProcessMemory.keepFreedBlocks()
-    $registry.withValue(registry) { RootCommand.main() }
+    $registry.withValue(registry) { $ranks.withValue(ranks) { RootCommand.main() } }
   }
 }
+
+/// A command that several processes can do together; any other is for one alone.
+protocol SharedCommand: ParsableCommand {}
 
 /// The command: what a user types, and nothing of how it is done.
 struct RootCommand: ParsableCommand {
@@ -36,28 +44,38 @@ struct RootCommand: ParsableCommand {
   static func main() {
     StandardStream.prepare()
     Faults.report(as: "latentlens: ")
-    let status: Int32
+    let ranks = CommandLineTool.ranks
+    var status: Int32 = 0
     do {
-      var command = try parseAsRoot()
-      try command.run()
-      status = 0
+      try ranks.together {
+        var command = try parseAsRoot()
+        guard ranks.count == 1 || command is any SharedCommand else {
+          throw ValidationError(
+            "`\(type(of: command)._commandName)` is done by one process; start it without mpirun")
+        }
+        try command.run()
+      }
     } catch {
-      status = told(error)
+      // One line for all: before the others are waited for, which may take a while.
+      status = told(error, isMute: !ranks.isFirst)
     }
+    ranks.leave()
     // At once: libraries that were loaded have nothing to do that matters, and wait for their threads, which
     // may wait for memory.
     _exit(status)
   }
 
-  /// Says what a command ended with, and gives the status that tells it to who called.
-  private static func told(_ error: any Error) -> Int32 {
+  /// Says what a command ended with, unless another process does, and gives the status that tells it to who called.
+  private static func told(_ error: any Error, isMute: Bool = false) -> Int32 {
+    let status = exitCode(for: error)
     switch error {
     case is StandardStream.Closed: StandardStream.endByClosedPipe()
     case let code as ExitCode: return code.rawValue
-    case _ where exitCode(for: error) == .success: return help(fullMessage(for: error))
-    case _ where exitCode(for: error) == .validationFailure:
+    case _ where isMute: return status.rawValue
+    case _ where status == .success: return help(fullMessage(for: error))
+    case _ where status == .validationFailure:
       Console.complain("\(message(for: error)); see `\(asked) --help`")
-      return exitCode(for: error).rawValue
+      return status.rawValue
     default:
       Console.complain(error)
       return ExitCode.failure.rawValue

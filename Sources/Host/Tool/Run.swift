@@ -1,7 +1,7 @@
 import ArgumentParser
 import LatentLensReading
 
-struct Run: ParsableCommand {
+struct Run: SharedCommand {
   static let configuration = CommandConfiguration(
     abstract: "Does everything that a run manifest asks for.",
     discussion: """

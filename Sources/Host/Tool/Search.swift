@@ -3,7 +3,7 @@ import LatentLensFormats
 import LatentLensIndexing
 import LatentLensModels
 
-struct Search: ParsableCommand {
+struct Search: SharedCommand {
   static let configuration = CommandConfiguration(
     abstract: "Finds the nearest rows of an index for any vectors, or for every token of a text.",
     discussion: """
@@ -68,7 +68,7 @@ struct Search: ParsableCommand {
   func run() throws {
     let search = try IndexSearch(
       index: index, model: model.map { try common.loader.load($0) }, layers: layers,
-      compute: common.reference)
+      compute: common.reference, ranks: common.ranks)
     let write: (String) throws -> Void = { try common.console.write($0) }
     if let queries {
       try search.neighbors(

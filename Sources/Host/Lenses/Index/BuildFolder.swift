@@ -4,8 +4,8 @@ internal import LatentLensFormats
 /// The folder beside an index' final name in which it is built: what is done of it outlives whoever builds,
 /// so that the next one goes on from there.
 ///
-/// It holds the index to be, a note of how far it is, and a lock, which the system takes away from a builder
-/// that dies. Nothing of it is left once the index has its name.
+/// It holds the index to be, a note of how far it is, a lock, which the system takes away from a builder that
+/// dies, and parts that several processes build at once. Nothing of it is left once the index has its name.
 final class BuildFolder {
   /// Where the index is built.
   let index: String
@@ -22,6 +22,15 @@ final class BuildFolder {
 
   private static func path(for index: String) -> String { "\(index).building" }
   private var note: String { "\(path)/\(Note.name)" }
+
+  /// Where parts are built that several processes build of an index at once.
+  static func parts(of index: String) -> String { "\(path(for: index))/parts" }
+
+  /// Whether there is something of a part.
+  private var hasParts: Bool {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: "\(path)/parts")
+    return names?.isEmpty == false
+  }
 
   /// Opens what an earlier build of the same has left, or begins a new one.
   ///
@@ -48,7 +57,7 @@ final class BuildFolder {
     let before = try Note(in: path)
     if let before, before.work == work {
       done = before.done
-    } else if let before, before.done > 0 {
+    } else if let before, before.done > 0 || hasParts {
       throw IndexError(
         "\(target): something else was begun there; remove \(path), or choose another folder")
     } else {
@@ -77,7 +86,7 @@ final class BuildFolder {
 
   deinit {
     // A build that fails before anything of it is done leaves nothing to go on with.
-    guard !isFinished, done == 0 else { return }
+    guard !isFinished, done == 0, !hasParts else { return }
     clear()
   }
 

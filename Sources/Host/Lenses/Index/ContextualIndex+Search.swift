@@ -8,25 +8,35 @@ extension ContextualIndex {
   /// - Parameters:
   ///   - queries: `[n, hiddenSize]`, of any length.
   ///   - layers: the contextual layers to search, all of them the index's; nil searches every one.
+  ///   - part: searches one of several parts of the rows; `merged` makes the answer of what all have found.
   ///   - removing: how many principal directions of their layer are taken from rows before they are compared,
   ///     beside their mean; nil takes nothing.
   package func neighbors(
-    of queries: borrowing Matrix, in layers: [Int]? = nil, topK: Int, removing: Int? = nil,
-    compute: Compute
+    of queries: borrowing Matrix, in layers: [Int]? = nil, part: IndexPart? = nil, topK: Int,
+    removing: Int? = nil, compute: Compute
   ) -> [[Neighbor]] {
     var best = Array(repeating: [Neighbor](), count: queries.rows)
-    for layer in stored(in: layers) {
+    for (layer, rows) in slices(of: layers, part) {
       let found = nearest(
-        queries, among: layer.embeddings, k: topK, measure: layer.measure(removing),
+        queries, among: layer.embeddings.rows(rows), k: topK, measure: layer.measure(removing),
         // What the layers before had better of counts for nothing here.
         floors: best.map { $0.count == topK ? $0.last?.score ?? -.infinity : -.infinity },
         center: layer.common.mean, compute: compute)
       for (query, scored) in found.enumerated() {
         best[query] = Self.best(
-          topK, of: best[query] + scored.map { neighbor(layer.number, $0.row, $0.score) })
+          topK,
+          of: best[query]
+            + scored.map { neighbor(layer.number, rows.lowerBound + $0.row, $0.score) })
       }
     }
     return best
+  }
+
+  /// The answer of a search of which each part was searched by itself.
+  ///
+  /// - Parameter parts: what was found in each, in their order.
+  package static func merged(_ parts: [[[Neighbor]]], topK: Int) -> [[Neighbor]] {
+    (parts.first ?? []).indices.map { query in best(topK, of: parts.flatMap { $0[query] }) }
   }
 
   /// The first of some neighbours by score; of equal ones those stay first that come first.
@@ -58,12 +68,12 @@ extension ContextualIndex {
   /// What `neighbors(of:in:topK:compute:)` has to find, found in the plainest way: every row is compared
   /// with every query, element by element in 64-bit floats, by no code that the fast search has.
   package func plainNeighbors(
-    of queries: borrowing Matrix, in layers: [Int]? = nil, topK: Int
+    of queries: borrowing Matrix, in layers: [Int]? = nil, part: IndexPart? = nil, topK: Int
   ) -> [[Neighbor]] {
     let unit = (0..<queries.rows).map { Self.unit(queries.row($0)) }
     var best = Array(repeating: Best(capacity: topK), count: unit.count)
-    for layer in stored(in: layers) {
-      for number in 0..<rows {
+    for (layer, rows) in slices(of: layers, part) {
+      for number in rows {
         let row = Self.unit(layer.embeddings.rows(number..<number + 1).floats())
         for (query, own) in unit.enumerated() {
           var cosine = 0.0
@@ -75,9 +85,27 @@ extension ContextualIndex {
     return best.map { $0.found.map { neighbor($0.layer, $0.row, Float($0.cosine)) } }
   }
 
-  private func stored(in layers: [Int]?) -> [StoredLayer] {
-    guard let layers else { return storedLayers }
-    return storedLayers.filter { layers.contains($0.number) }
+  /// Rows are divided at multiples of this many: of what kernels cut by, so that a part is searched as the whole is, to
+  /// the bit.
+  private static let dividedRows = 4096
+
+  /// The layers that are searched, and which rows of each: all, or those of a part, layer after layer.
+  private func slices(
+    of layers: [Int]?, _ part: IndexPart?
+  ) -> [(layer: StoredLayer, rows: Range<Int>)] {
+    let searched = storedLayers.filter { layers?.contains($0.number) ?? true }
+    // What is left behind the last multiple goes with the slice before it.
+    let perLayer = max(1, rows / Self.dividedRows)
+    let all = searched.count * perLayer
+    let own = part.map { all * ($0.number - 1) / $0.count..<all * $0.number / $0.count } ?? 0..<all
+    return searched.enumerated().compactMap { place, layer in
+      let slices = own.clamped(to: place * perLayer..<(place + 1) * perLayer)
+      guard !slices.isEmpty else { return nil }
+      let (first, end) = (
+        slices.lowerBound - place * perLayer, slices.upperBound - place * perLayer
+      )
+      return (layer, first * Self.dividedRows..<(end == perLayer ? rows : end * Self.dividedRows))
+    }
   }
 
   private func neighbor(_ layer: Int, _ row: Int, _ score: Float) -> Neighbor {

@@ -1,4 +1,5 @@
 package import LatentLensFormats
+package import LatentLensKernels
 internal import LatentLensTensors
 
 /// Joins the parts of an index, which may come from several machines.
@@ -55,20 +56,29 @@ package struct IndexMerge {
   /// - Throws: `IndexError` where the path is taken, `FileError` where it cannot be written.
   @discardableResult
   package func run(
-    to path: String, policy: OutputPolicy = OutputPolicy()
+    to path: String, policy: OutputPolicy = OutputPolicy(), compute: Compute = Compute()
   ) throws -> IndexWriter.Outcome {
-    let first = parts[0].description
-    let whole = IndexDescription(
-      modelName: first.modelName, identity: first.identity, hiddenSize: first.hiddenSize, rows: rows
-    )
+    let whole = description
     if IndexWriter.isThere(whole, at: path, steps: "merge") { return .wasThere }
     let writer = try IndexWriter(
       path: path, description: whole, steps: "merge", policy: policy.reading(parts.map(\.path)))
+    try run(with: writer, compute)
+    return .made
+  }
+
+  /// Writes the whole index with a writer that was made for it.
+  package func run(with writer: IndexWriter, _ compute: Compute) throws {
     for part in parts {
       for layer in part.layers { try copy(layer, of: part, to: writer) }
     }
-    try writer.finish(entries: entries)
-    return .made
+    try writer.finish(entries: entries, compute: compute)
+  }
+
+  private var description: IndexDescription {
+    let first = parts[0].description
+    return IndexDescription(
+      modelName: first.modelName, identity: first.identity, hiddenSize: first.hiddenSize,
+      rows: rows)
   }
 
   private func copy(_ layer: Int, of part: ContextualIndex, to writer: IndexWriter) throws {

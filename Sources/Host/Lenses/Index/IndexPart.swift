@@ -1,4 +1,4 @@
-/// One of several parts that are built apart, on other machines perhaps, and merged.
+/// One of several parts of an index that are built or searched apart, on other machines perhaps, and merged.
 package struct IndexPart: Sendable, Hashable, Decodable, CustomStringConvertible {
   /// From 1.
   package let number: Int

@@ -17,7 +17,7 @@ package final class IndexWriter {
   private let replaces: Bool
 
   /// How the making of an index ended.
-  package enum Outcome: Sendable {
+  package enum Outcome: Sendable, Codable {
     case made
     /// The same index stood there already.
     case wasThere
@@ -68,6 +68,12 @@ package final class IndexWriter {
         shape: [description.rows, description.hiddenSize])
     }
     self.layers = layers
+  }
+
+  /// Where a part of an index is built by one of several processes that work together: in a folder that goes when the
+  /// index has its name.
+  package static func path(ofPart part: IndexPart, of index: String) -> String {
+    "\(BuildFolder.parts(of: withoutSlash(index)))/\(part.number)-of-\(part.count)"
   }
 
   /// A slash at the end would make the name of a folder within.

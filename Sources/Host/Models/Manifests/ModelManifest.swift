@@ -28,7 +28,7 @@ package struct ModelManifest: Sendable {
   }
 
   /// How a stored image is turned before it is seen.
-  package enum ImageOrientation: String, Sendable, Decodable {
+  package enum ImageOrientation: String, Sendable, Codable {
     /// The pixels as they are stored, as Pillow opens them.
     case stored
     /// Turned as the EXIF orientation says.

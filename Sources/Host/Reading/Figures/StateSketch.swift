@@ -17,23 +17,17 @@ package struct StateSketch: Sendable, Equatable {
   let products: [Stage: [Float]]
 }
 
-/// Gathers states for a sketch, picture by picture.
-struct SketchSample {
+/// What a sketch keeps of a picture: the states of the tokens that lie over the middles of its cells.
+struct SketchedPicture: Codable {
   /// The raster has as many rows and as many columns.
   private static let side = 4
-  /// Of how many pictures places are kept.
-  private static let pictures = 8
 
-  private var places: [StateSketch.Place] = []
-  private var states: [Stage: [Float]] = [:]
-  private var pictureCount = 0
+  /// The cells that a token lies over.
+  private(set) var cells: [Int] = []
+  /// Per layer the states in these cells, one after the other.
+  private(set) var states: [Stage: [Float]] = [:]
 
-  /// Adds the tokens that lie over the middles of a picture's cells.
-  mutating func add(
-    _ batch: borrowing StateBatch, of tokens: [VisualToken], digest: String, width: Int, height: Int
-  ) {
-    guard pictureCount < Self.pictures else { return }
-    pictureCount += 1
+  init(_ batch: borrowing StateBatch, of tokens: [VisualToken], width: Int, height: Int) {
     let patches = tokens.map { $0.place.map { Patch(corners: $0.polygon) } }
     for cell in 0..<Self.side * Self.side {
       let x = (Double(cell % Self.side) + 0.5) / Double(Self.side) * Double(width)
@@ -43,11 +37,25 @@ struct SketchSample {
       }
       // Of several views that of the finest.
       guard let token = over.min(by: { $0.1 < $1.1 })?.0 else { continue }
-      places.append(StateSketch.Place(picture: digest, cell: cell))
+      cells.append(cell)
       for (number, stage) in batch.stages.enumerated() {
         states[stage, default: []] += batch.states.row(number * batch.tokenCount + token)
       }
     }
+  }
+}
+
+/// Gathers states for a sketch, picture by picture.
+struct SketchSample {
+  /// Of how many pictures places are kept: the first.
+  static let enough = 8
+
+  private var places: [StateSketch.Place] = []
+  private var states: [Stage: [Float]] = [:]
+
+  mutating func add(_ picture: SketchedPicture, digest: String) {
+    places += picture.cells.map { StateSketch.Place(picture: digest, cell: $0) }
+    states.merge(picture.states, uniquingKeysWith: +)
   }
 
   /// Nil where there were too few places to tell anything.

@@ -1,27 +1,19 @@
 internal import LatentLensFormats
 
 extension Request {
-  /// Looks at every picture before anything is done with one.
+  /// A picture that is left out.
+  struct Lacking: Codable {
+    let path: String
+    /// What is said of it.
+    let reason: String
+  }
+
+  /// The request without some pictures, which cannot be read.
   ///
-  /// - Parameters:
-  ///   - look: throws where a picture cannot be read.
-  ///   - leaveOut: is told what is wrong with one that is left out.
-  /// - Returns: the request without the pictures that are left out, which nobody has named.
-  /// - Throws: what is wrong with a picture that was named, or with any where the request is strict; `HostError`
-  ///   where none is left.
-  func looked(
-    _ look: (String) throws -> Void, leaveOut: (String) -> Void
-  ) throws -> Request {
-    func readable(_ paths: [String]) throws -> [String] {
-      let kept = try paths.filter { path in
-        do {
-          try look(path)
-          return true
-        } catch  where mayLack(path) {
-          leaveOut(Self.leftOut(error))
-          return false
-        }
-      }
+  /// - Throws: `HostError` where none is left.
+  func without(_ lacking: Set<String>) throws(HostError) -> Request {
+    func readable(_ paths: [String]) throws(HostError) -> [String] {
+      let kept = paths.filter { !lacking.contains($0) }
       guard kept.isEmpty == paths.isEmpty else {
         throw HostError("\(paths[0]): no picture can be read, neither this nor another beside it")
       }

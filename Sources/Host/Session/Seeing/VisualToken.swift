@@ -1,5 +1,5 @@
 /// A token of a prompt as it is shown: a piece of a picture, or a piece of text.
-package struct VisualToken: Sendable, Equatable {
+package struct VisualToken: Sendable, Equatable, Codable {
   /// Where the token lies on the picture; nil for text, and for tokens that show nothing or everything, as
   /// the end of a line or CLS do.
   package let place: Place?
@@ -12,7 +12,7 @@ package struct VisualToken: Sendable, Equatable {
   }
 
   /// A place on a picture.
-  package struct Place: Sendable, Equatable {
+  package struct Place: Sendable, Equatable, Codable {
     /// 0 for the view of the whole picture, 1 for that of its tiles.
     package let view: Int
     /// The row in the raster of the view's tokens, from 0 at the top.
