@@ -141,6 +141,27 @@ import Testing
     #expect(folder.contents == ["taken"])
   }
 
+  @Test func anotherIndexIsReplacedTogetherWhereThatIsAskedFor() throws {
+    let corpus = try corpus()
+    let path = path("index")
+    let other = Fixtures.path("lenses/corpus.txt")
+    try Self.build(Corpus(contentsOf: other)).run(to: path)
+    let before = try files("index")
+    for outcome in ThreadRanks.run(2, { try Self.build(corpus, $0).run(to: path) }) {
+      let error = #expect(throws: (any Error).self) { try outcome.get() }
+      #expect(error.map { "\($0)".contains("--overwrite") } == true)
+    }
+    #expect(try files("index") == before)
+    #expect(folder.contents == ["index"])
+    let outcomes = ThreadRanks.run(2) {
+      try Self.build(corpus, $0).run(to: path, policy: OutputPolicy(overwrites: true))
+    }
+    #expect(try outcomes.allSatisfy { try $0.get() == .made })
+    try Self.build(corpus).run(to: self.path("alone"))
+    #expect(try files("index") == files("alone"))
+    #expect(folder.contents == ["alone", "index"])
+  }
+
   // MARK: Searching
 
   /// An index of rows of our own making, enough of them to be divided.
@@ -205,17 +226,18 @@ import Testing
     try Self.build(corpus()).run(to: path("index"))
     let path = path("index")
     for exhaustive in [false, true] {
-      @Sendable func found(_ ranks: Ranks) throws -> String {
+      @Sendable func found(_ ranks: Ranks) throws -> [String] {
+        var lines: [String] = []
         try IndexSearch(
           index: path, model: Bench.loader.load(Self.checkpoint), layers: .all,
           compute: Compute(threads: 1), ranks: ranks
         ).neighbors(
           ofTexts: ["the boat lies on the beach"], at: LayerSelection("1,3"), topK: 4,
-          exhaustive: exhaustive
-        ).text()
+          exhaustive: exhaustive, write: { lines.append($0) })
+        return lines
       }
       let alone = try found(.alone)
-      #expect(try ThreadRanks.run(3, found)[0].get() == alone)
+      #expect(try ThreadRanks.run(3, found).map { try $0.get() } == [alone, [], []])
     }
   }
 
@@ -245,7 +267,7 @@ import Testing
     #expect(try outcomes.map { try $0.get() } == (0..<count).map { $0 == 0 })
     let names = try FileManager.default.contentsOfDirectory(atPath: path(name))
     var files: [String: [UInt8]] = [:]
-    for name in names where name.contains(".html") || name.contains(".json") {
+    for name in names where !name.hasSuffix(".index") {
       files[name] = try Fixtures.bytes("\(ready.output)/\(name)")
     }
     try FileManager.default.removeItem(atPath: ready.output)
@@ -254,7 +276,7 @@ import Testing
 
   @Test func aRunTogetherWritesWhatOneWrites() throws {
     let alone = try run(1, "out")
-    #expect(Set(alone.keys) == ["results.json", "report.html"])
+    #expect(Set(alone.keys) == ["results.json", "report.html", "sketch.safetensors"])
     for count in [2, 3] { #expect(try run(count, "out") == alone, "\(count) processes") }
     // More processes than pictures.
     let few: @Sendable (inout Request) -> Void = { request in
@@ -278,5 +300,32 @@ import Testing
     let error = #expect(throws: RankFailure.self) { try outcomes[0].get() }
     #expect(error?.rank == 1 && error?.reason.contains("broken.png") == true)
     #expect(folder.contents == ["broken.png"])
+  }
+
+  @Test func whatOneCannotReadIsLeftOutByAllAndToldByTheFirst() throws {
+    let broken = try folder.write("no picture", to: "broken.png")
+    var request = Request(
+      name: "together", models: ["\(Fixtures.demo)/model.json"],
+      images: try ImageFiles.find("\(Fixtures.demo)/images").prefix(4) + [broken])
+    request.found = [broken]
+    request.lenses = try [ChosenLens(.logit)]
+    request.layers = try LayerSelection("2")
+    request.captions = false
+    request.output = path("out")
+    let ready = request
+    func outcomes(_ count: Int) throws -> (said: [[String]], results: [UInt8]) {
+      let said = ThreadRanks.run(count) { ranks in
+        var said: [String] = []
+        _ = try RunJob(ready, loader: Bench.loader, ranks: ranks).run(leaveOut: { said.append($0) })
+        return said
+      }
+      let results = try Fixtures.bytes("\(ready.output)/results.json")
+      try FileManager.default.removeItem(atPath: ready.output)
+      return (try said.map { try $0.get() }, results)
+    }
+    let alone = try outcomes(1)
+    #expect(alone.said[0].count == 1 && alone.said[0][0].contains("left out"))
+    let together = try outcomes(3)
+    #expect(together.said == [alone.said[0], [], []] && together.results == alone.results)
   }
 }

@@ -100,4 +100,24 @@ import Testing
     #expect(try Tool.run(["index", "info", parts[1]]).output.contains("2/3"))
     #expect(try Tool.run(command("bad") + ["--shard", "4/3"]).status == 64)
   }
+
+  @Test func aSearchTellsWhatItWillTake() throws {
+    #expect(try Tool.run(command("index")).status == 0)
+    let search = [
+      "search", "--index", path("index"), "--model", "models/demo", "--top-k", "5", "--text",
+      "a red boat lies on the beach", "two white clouds",
+    ]
+    let plan = try Tool.run(search + ["--plan"])
+    #expect(plan.status == 0 && plan.complaint.isEmpty, "\(plan.complaint)")
+    let lines = plan.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+    let rows = try #require(lines.first { $0[0] == "rows" }.flatMap { Int($0[1]) })
+    // Where the processor has no such products, no row is looked at twice.
+    if let twice = lines.first(where: { $0[0] == "looked" }) {
+      let numbers = twice.compactMap(Int.init)
+      #expect(numbers.count == 2 && numbers[1] == rows && 1...rows ~= numbers[0])
+    }
+    #expect(plan.output.contains("time"))
+    let bad = try Tool.run(Array(search.dropLast(3)) + ["--queries", "none", "--plan"])
+    #expect(bad.status == 1 && bad.complaint.contains("none"))
+  }
 }

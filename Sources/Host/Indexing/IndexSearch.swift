@@ -55,14 +55,14 @@ package struct IndexSearch: Sendable {
   /// - Parameters:
   ///   - exhaustive: compares every row with every query one by one in 64-bit floats, which is slow and finds
   ///     the same rows.
-  ///   - write: takes the text in lines.
+  ///   - write: takes the text in lines; of several processes on the first alone.
   /// - Throws: where the queries are no numbers or do not fit, and where the index' rows are none.
   package func neighbors(
     ofTensor name: String?, in path: String, topK: Int, exhaustive: Bool = false,
     write: @escaping (String) throws -> Void
   ) throws {
     let queries = try queries(name, in: path)
-    var lines = Lines(write)
+    var lines = Lines(ranks.isFirst ? write : { _ in })
     try lines.begin(#"{"neighbors":["#)
     try self.write(&lines, neighborsOf: queries, topK, exhaustive)
     try lines.end("]}")
@@ -92,7 +92,7 @@ package struct IndexSearch: Sendable {
   ///
   /// - Parameters:
   ///   - selection: the layers of the texts' states.
-  ///   - write: takes the text in lines.
+  ///   - write: takes the text in lines; of several processes on the first alone.
   /// - Throws: `HostError` without a model, for a layer that is not there, and for a text that the model
   ///   cannot read.
   package func neighbors(
@@ -110,7 +110,7 @@ package struct IndexSearch: Sendable {
       let text = TokenizedText($0, tokenizer: tokenizer)
       return (text, try ForwardPass(model, text: text))
     }
-    var lines = Lines(write)
+    var lines = Lines(ranks.isFirst ? write : { _ in })
     try lines.begin(#"{"queries":["#)
     for (text, _) in passes {
       for stage in stages {
@@ -151,14 +151,19 @@ package struct IndexSearch: Sendable {
   /// The most neighbours that are held at once.
   private static let heldNeighbors = 1 << 16
 
+  /// More neighbours than all rows that there are cannot be asked for.
+  func bounded(_ topK: Int) -> Int { min(topK, max(1, index.rows * layers.count)) }
+
+  /// How many queries are searched for at once.
+  func step(_ topK: Int) -> Int { max(1, Self.heldNeighbors / topK) }
+
   /// Writes the neighbours of each query, some queries at a time, so that no answer is too large for memory.
   private func write(
     _ lines: inout Lines, neighborsOf queries: borrowing Matrix, _ topK: Int, _ exhaustive: Bool
   ) throws {
-    // More than all there are cannot be asked for.
-    let topK = min(topK, max(1, index.rows * layers.count))
+    let topK = bounded(topK)
     var table = tokenizer.map { NeighborTable(tokenizer: $0, index: index.entries) }
-    let step = max(1, Self.heldNeighbors / topK)
+    let step = step(topK)
     for first in stride(from: 0, to: queries.rows, by: step) {
       let some = queries.rows(first..<min(first + step, queries.rows))
       let found = try neighbors(of: some, topK, exhaustive)

@@ -2,6 +2,7 @@ import ArgumentParser
 import LatentLensFormats
 import LatentLensIndexing
 import LatentLensModels
+import LatentLensReading
 
 struct Search: SharedCommand {
   static let configuration = CommandConfiguration(
@@ -51,6 +52,13 @@ struct Search: SharedCommand {
       """)
   var exhaustive = false
 
+  @Flag(
+    help: """
+      Tell rows, memory, time, and how many rows will have to be looked at again, and stop. Reads a sample \
+      of the index, the queries, and of a model what `--plan` reads of it elsewhere.
+      """)
+  var plan = false
+
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -66,6 +74,10 @@ struct Search: SharedCommand {
   }
 
   func run() throws {
+    if plan {
+      try common.console.write(forecast().description)
+      return
+    }
     let search = try IndexSearch(
       index: index, model: model.map { try common.loader.load($0) }, layers: layers,
       compute: common.reference, ranks: common.ranks)
@@ -77,5 +89,16 @@ struct Search: SharedCommand {
       try search.neighbors(
         ofTexts: text, at: at ?? .all, topK: topK, exhaustive: exhaustive, write: write)
     }
+  }
+
+  private func forecast() throws -> Plan {
+    let search = try IndexSearch(
+      index: index, model: nil, layers: layers, compute: common.reference)
+    let forecast =
+      try queries.map { try search.forecast(ofTensor: tensor, in: $0, topK: topK) }
+      ?? search.forecast(
+        of: common.loader.countStates(
+          ofTexts: text, at: at ?? .all, model: model ?? ""), topK: topK)
+    return Plan(of: forecast, compute: common.reference)
   }
 }

@@ -9,6 +9,9 @@ internal import LatentLensTensors
 package struct Plan: Sendable, CustomStringConvertible {
   /// Rows of the index that will be built; nil if none is.
   package var rows: Int?
+  /// About how many rows a search will have to compute again for each query; nil for other work, and for a search that
+  /// computes all of them anyway.
+  package var rescans: Int?
   /// Bytes that will be written.
   package var diskBytes = 0
   /// Bytes of memory at the peak: activations and results. Weights and indices are mapped, and the
@@ -24,6 +27,9 @@ package struct Plan: Sendable, CustomStringConvertible {
   package var description: String {
     var lines: [String] = []
     if let rows { lines.append("rows        \(rows)") }
+    if let rows, let rescans {
+      lines.append("looked at   about \(rescans) of \(rows) rows a second time, for each query")
+    }
     lines.append("disk        \(byteText(diskBytes))")
     lines.append("memory      \(byteText(memoryBytes)) beside the mapped weights and index")
     lines.append("time        about \(Self.span(seconds)) (\(Int(rate / 1e9)) Gop/s measured)")
