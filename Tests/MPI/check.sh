@@ -71,8 +71,12 @@ for delay in 0.05 0.2 0.4 0.7 1.0; do
   if [ -n "$victim" ]; then
     kill -KILL "$victim" 2>/dev/null || true
     if ! wait $job; then
+      # Behind the last step, what is there is whole.
+      if [ -e "$room/killed" ]; then
+        same "$room/alone" "$room/killed"
+        continue
+      fi
       killed=$((killed + 1))
-      absent "$room/killed"
       [ -d "$room/killed.building" ] || fail "nothing is left to go on with"
     fi
   else
