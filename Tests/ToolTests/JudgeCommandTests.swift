@@ -56,19 +56,20 @@ import Testing
       #expect(server.paidCount - answerCount <= (signal == SIGKILL ? 4 : 0))
       #expect(!FileManager.default.fileExists(atPath: "\(out)/evaluation.json"))
     }
-    let lost = server.paidCount - answerCount
     let done = try judge(server)
     #expect(done.status == 0, "\(done.complaint)")
     #expect(
       done.output.contains("up to 100 patches") && done.output.contains("answers cannot be read"))
     #expect(answerCount == 100 && server.counts.paid.count == 100)
-    #expect(server.paidCount == 100 + lost)
+    // What was under way when the tool was killed may have been counted after that.
+    let paid = server.paidCount
+    #expect(100...104 ~= paid)
     #expect(server.counts.faults.count == JudgeServer.Fault.allCases.count)
 
     // Nothing is asked again, and the same is written.
     let first = try Fixtures.bytes("\(out)/evaluation.json")
     let again = try judge(server)
-    #expect(again.status == 0 && server.paidCount == 100 + lost)
+    #expect(again.status == 0 && server.paidCount == paid)
     #expect(try Fixtures.bytes("\(out)/evaluation.json") == first)
     try check(first)
   }
