@@ -7,8 +7,11 @@ struct Drawing {
   private let models: [ReadModel]
   private var part: (model: Int, picture: Int, part: SeenPart)?
   private var drawn: (patch: Place, pictures: (whole: RGBImage, detail: RGBImage))?
-  private var files: (patch: Place, addresses: (whole: String, detail: String))?
-  private var digests: (patch: Place, digests: (whole: String, detail: String))?
+  private var lastDigests: Texts?
+  private var lastFiles: Texts?
+
+  /// What stands for both pictures of a patch.
+  private typealias Texts = (patch: Place, texts: (whole: String, detail: String))
 
   private struct Place: Equatable {
     let model: Int
@@ -22,23 +25,25 @@ struct Drawing {
   mutating func digests(
     _ model: Int, _ patch: JudgedPatch
   ) throws -> (whole: String, detail: String) {
-    let place = Place(model: model, picture: patch.picture, center: patch.region.center)
-    if let digests, digests.patch == place { return digests.digests }
-    let (whole, detail) = try pictures(place, patch)
-    let made = (Self.digest(of: whole), Self.digest(of: detail))
-    digests = (place, made)
-    return made
+    try texts(\.lastDigests, model, patch, Self.digest)
   }
 
   /// The addresses of both pictures, which hold them.
   mutating func files(
     _ model: Int, _ patch: JudgedPatch
   ) throws -> (whole: String, detail: String) {
+    try texts(\.lastFiles, model, patch, Self.address)
+  }
+
+  private mutating func texts(
+    _ last: WritableKeyPath<Drawing, Texts?>, _ model: Int, _ patch: JudgedPatch,
+    _ text: (RGBImage) -> String
+  ) throws -> (whole: String, detail: String) {
     let place = Place(model: model, picture: patch.picture, center: patch.region.center)
-    if let files, files.patch == place { return files.addresses }
+    if let kept = self[keyPath: last], kept.patch == place { return kept.texts }
     let (whole, detail) = try pictures(place, patch)
-    let made = (Self.address(of: whole), Self.address(of: detail))
-    files = (place, made)
+    let made = (whole: text(whole), detail: text(detail))
+    self[keyPath: last] = (place, made)
     return made
   }
 

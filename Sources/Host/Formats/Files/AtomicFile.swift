@@ -50,7 +50,7 @@ package final class AtomicFile {
   /// Appends the little-endian bytes of numbers, as safetensors stores them.
   package func write<Number: BitwiseCopyable>(numbers: [Number]) throws(FileError) {
     try flush()
-    let failure = unsafe numbers.withUnsafeBytes { unsafe Self.write($0, to: descriptor) }
+    let failure = unsafe numbers.withUnsafeBytes { unsafe writeAll($0, to: descriptor) }
     if let failure { throw cannotWrite(failure) }
   }
 
@@ -73,27 +73,13 @@ package final class AtomicFile {
   }
 
   private func flush() throws(FileError) {
-    let failure = unsafe buffer.withUnsafeBytes { unsafe Self.write($0, to: descriptor) }
+    let failure = unsafe buffer.withUnsafeBytes { unsafe writeAll($0, to: descriptor) }
     buffer.removeAll(keepingCapacity: true)
     if let failure { throw cannotWrite(failure) }
   }
 
   private func cannotWrite(_ code: Int32) -> FileError {
     FileError(path: path, reason: "cannot be written: \(systemReason(code))")
-  }
-
-  // The system call takes a raw pointer; the bytes are borrowed for its duration only.
-  private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32? {
-    var done = 0
-    while done < bytes.count {
-      let written = unsafe Glibc.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
-      if written < 0 {
-        if errno == EINTR { continue }
-        return errno
-      }
-      done += written
-    }
-    return nil
   }
 }
 

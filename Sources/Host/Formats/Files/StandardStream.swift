@@ -26,19 +26,8 @@ package enum StandardStream: Int32, Sendable {
   /// - Throws: `Closed` where nobody reads it, `FileError` where it cannot be written.
   package func write(_ text: String) throws {
     var text = text
-    let failure = text.withUTF8 { bytes -> Int32? in
-      var done = 0
-      while done < bytes.count {
-        // The bytes are borrowed for the call.
-        let written = unsafe Glibc.write(rawValue, bytes.baseAddress! + done, bytes.count - done)
-        if written < 0 {
-          if errno == EINTR { continue }
-          return errno
-        }
-        done += written
-      }
-      return nil
-    }
+    // The bytes are borrowed for the call.
+    let failure = text.withUTF8 { unsafe writeAll(UnsafeRawBufferPointer($0), to: rawValue) }
     guard let failure else { return }
     if failure == EPIPE { throw Closed() }
     throw FileError(

@@ -16,11 +16,10 @@ private struct BF16Multiplication: Multiplication {
   private func words(_ depth: Int) -> Int { (depth + 1) / 2 }
 
   func leftSize(rows: Int, depth: Int) -> Int { rows * words(depth) }
-  let leftScratch = 0
 
   func packLeft(
     _ source: UnsafePointer<Float>, stride: Int, rows: Int, depth: Int,
-    into out: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+    into out: UnsafeMutablePointer<Float>
   ) {
     unsafe ll_pack_left_bf16(out, source, stride, rows, depth)
   }

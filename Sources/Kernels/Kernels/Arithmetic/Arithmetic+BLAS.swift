@@ -19,11 +19,10 @@ struct BLASMultiplication: FloatMultiplication {
   }
 
   func leftSize(rows: Int, depth: Int) -> Int { rows * depth }
-  let leftScratch = 0
 
   func packLeft(
     _ source: UnsafePointer<Float>, stride: Int, rows: Int, depth: Int,
-    into out: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+    into out: UnsafeMutablePointer<Float>
   ) {
     for row in 0..<rows {
       unsafe (out + row * depth).update(from: source + row * stride, count: depth)

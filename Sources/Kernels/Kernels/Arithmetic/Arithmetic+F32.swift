@@ -13,11 +13,10 @@ struct F32Multiplication: FloatMultiplication {
   let depth = Tiles.depth
 
   func leftSize(rows: Int, depth: Int) -> Int { rows * depth }
-  let leftScratch = 0
 
   func packLeft(
     _ source: UnsafePointer<Float>, stride: Int, rows: Int, depth: Int,
-    into out: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+    into out: UnsafeMutablePointer<Float>
   ) {
     unsafe ll_pack_left(out, source, stride, rows, depth)
   }

@@ -15,12 +15,10 @@ protocol Multiplication: Sendable {
   ///
   /// Rows that follow a multiple of `Tiles.rows` may be packed apart, behind those before them.
   func leftSize(rows: Int, depth: Int) -> Int
-  /// The scratch memory that packing a left factor takes.
-  var leftScratch: Int { get }
   /// Packs a block of the left factor, `[rows, depth]`, whose rows are `stride` floats apart.
   func packLeft(
     _ source: UnsafePointer<Float>, stride: Int, rows: Int, depth: Int,
-    into out: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>)
+    into out: UnsafeMutablePointer<Float>)
 
   /// The size of a packed right factor.
   func rightSize(columns: Int, depth: Int) -> Int

@@ -28,8 +28,7 @@ final class PackedRows {
     let source = unsafe UnsafePointer(x.base)
     let pieces = (rows + Tiles.blockRows - 1) / Tiles.blockRows
     let blocks = (width + most - 1) / most
-    unsafe compute.parallel(pieces * blocks, scratch: multiplication.leftScratch) {
-      index, scratch in
+    compute.parallel(pieces * blocks) { index in
       let (row, first) = (
         index % pieces * Tiles.blockRows, index / pieces * most
       )
@@ -39,7 +38,7 @@ final class PackedRows {
         + multiplication.leftSize(rows: row, depth: depth)
       unsafe multiplication.packLeft(
         source + row * width + first, stride: width, rows: min(Tiles.blockRows, rows - row),
-        depth: depth, into: base + place, scratch: scratch)
+        depth: depth, into: base + place)
     }
   }
 

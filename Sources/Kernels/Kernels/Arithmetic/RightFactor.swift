@@ -29,7 +29,7 @@ struct RightFactor {
 
   /// Floats of scratch memory that multiplying as many rows takes.
   static func scratch(rows: Int, _ multiplication: any Multiplication) -> Int {
-    multiplication.leftSize(rows: rows, depth: multiplication.depth) + multiplication.leftScratch
+    multiplication.leftSize(rows: rows, depth: multiplication.depth)
   }
 
   /// Writes the product `[rows, columns]` of a left factor `[rows, depth]`.
@@ -40,11 +40,10 @@ struct RightFactor {
     into out: UnsafeMutablePointer<Float>, stride outStride: Int,
     scratch: UnsafeMutablePointer<Float>
   ) {
-    let packing = unsafe scratch + multiplication.leftSize(rows: rows, depth: multiplication.depth)
     for first in multiplication.blocks(of: depth) {
       let count = min(multiplication.depth, depth - first)
       unsafe multiplication.packLeft(
-        left + first, stride: leftStride, rows: rows, depth: count, into: scratch, scratch: packing)
+        left + first, stride: leftStride, rows: rows, depth: count, into: scratch)
       unsafe multiplication.multiply(
         scratch, packed + multiplication.rightSize(columns: columns, depth: first), rows: rows,
         columns: columns, depth: count, into: out, stride: outStride, initial: nil,
