@@ -14,13 +14,13 @@ import Testing
     let places = [[3, 3, 3, 4, 5], [3, 4, 5, 6, 0], [3, 9, 1, 0, 2]]
     let axes = [0, 2, 1, 1, 0, 2]
     var turned = x.copy()
-    RotaryEmbedding(headWidth: 12, theta: 100, axes: axes, compute: compute)(
-      &turned, heads: 2, segments: Segments(counts: [5], coordinates: places))
+    RotaryEmbedding(headWidth: 12, theta: 100, axes: axes, compute: compute)
+      .rotate(&turned, heads: 2, at: Segments(counts: [5], coordinates: places))
     for axis in 0..<3 {
       for row in 0..<5 {
         var alone = x.rows(row..<row + 1)
-        RotaryEmbedding(headWidth: 12, theta: 100, compute: compute)(
-          &alone, heads: 2, segments: Segments(count: 1, startingAt: places[axis][row]))
+        RotaryEmbedding(headWidth: 12, theta: 100, compute: compute)
+          .rotate(&alone, heads: 2, at: Segments(count: 1, startingAt: places[axis][row]))
         for pair in 0..<6 where axes[pair] == axis {
           for element in [pair, pair + 6, pair + 12, pair + 18] {
             #expect(abs(turned[row, element] - alone[0, element]) < 1e-6)
@@ -78,7 +78,7 @@ import Testing
     let rotary = RotaryEmbedding(headWidth: 48, theta: 10000, scaling: scaling, compute: compute)
     for start in [0, 1000] {
       var x = try fixture.matrix("x", columns: 96)
-      rotary(&x, heads: 2, segments: Segments(count: 5, startingAt: start))
+      rotary.rotate(&x, heads: 2, at: Segments(count: 5, startingAt: start))
       try #expect(relativeError(x.values(), fixture["\(name)@\(start)"]) < 5e-5, "from \(start)")
     }
   }
@@ -92,9 +92,9 @@ import Testing
     var together = x.copy()
     var first = x.rows(0..<3)
     var second = x.rows(3..<9)
-    rotary(&together, heads: 2, segments: Segments(counts: [3, 6]))
-    rotary(&first, heads: 2, segments: Segments(count: 3))
-    rotary(&second, heads: 2, segments: Segments(count: 6))
+    rotary.rotate(&together, heads: 2, at: Segments(counts: [3, 6]))
+    rotary.rotate(&first, heads: 2, at: Segments(count: 3))
+    rotary.rotate(&second, heads: 2, at: Segments(count: 6))
     #expect(together.values() == first.values() + second.values())
   }
 
@@ -103,7 +103,7 @@ import Testing
     let x = random.matrix(3, 20)
     var y = x.copy()
     let rotary = RotaryEmbedding(headWidth: 10, rotaryWidth: 4, theta: 100, compute: compute)
-    rotary(&y, heads: 2, segments: Segments(count: 3, startingAt: 1))
+    rotary.rotate(&y, heads: 2, at: Segments(count: 3, startingAt: 1))
     for row in 0..<3 {
       for column in 0..<20 {
         let rotated = column % 10 < 4
@@ -189,5 +189,11 @@ import Testing
     gated.multiply(by: up(x))
     let swiglu = GatedFeedForward(gate: gate, up: up, activation: .silu, down: down)
     #expect(swiglu(x).values() == down(gated).values())
+  }
+}
+
+extension RotaryEmbedding {
+  fileprivate func rotate(_ x: inout Matrix, heads: Int, at segments: Segments) {
+    rotate(&x, heads: heads, by: turns(of: segments))
   }
 }

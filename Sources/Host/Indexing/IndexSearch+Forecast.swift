@@ -58,7 +58,7 @@ extension IndexSearch {
         forecast.add(
           rows, sampled: numbers.map { min($0 + 1, index.rows - 1) }, center: common.mean)
       }
-      rescans = forecast.rescans(k: topK, threads: compute.threads)
+      rescans = forecast.rescans(k: topK)
     }
     return SearchForecast(
       queries: count, rows: rows, width: index.description.hiddenSize,

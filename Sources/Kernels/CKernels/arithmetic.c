@@ -30,6 +30,103 @@ LL_INLINE float ll_dot_lanes(const float *a, const float *b, size_t count) {
 
 LL_VARIANTS(float, ll_dot, (const float *a, const float *b, size_t count), (a, b, count))
 
+float ll_shift_plain(float *x, float factor, const float *offset, size_t count) {
+  double sum = 0;
+  for (size_t i = 0; i < count; i++) {
+    x[i] = x[i] * factor + (offset ? offset[i] : 0);
+    sum += (double)x[i] * x[i];
+  }
+  return (float)sum;
+}
+
+LL_INLINE void shift_step(
+    ll_f32 *sum, float *x, float factor, const float *offset, size_t count) {
+  ll_f32 v, y = {0};
+  ll_load(&v, x, count);
+  if (offset) ll_load(&y, offset, count);
+  v = v * factor + y;
+  ll_store(x, &v, count);
+  *sum = v * v + *sum;
+}
+
+LL_INLINE float ll_shift_lanes(float *x, float factor, const float *offset, size_t count) {
+  ll_f32 sum[4] = {0};
+  size_t i = 0;
+  for (; i + 4 * LL_LANES <= count; i += 4 * LL_LANES)
+    for (size_t j = 0; j < 4; j++) {
+      const size_t at = i + j * LL_LANES;
+      shift_step(&sum[j], x + at, factor, offset ? offset + at : 0, LL_LANES);
+    }
+  for (; i + LL_LANES <= count; i += LL_LANES)
+    shift_step(&sum[0], x + i, factor, offset ? offset + i : 0, LL_LANES);
+  if (i < count) shift_step(&sum[1], x + i, factor, offset ? offset + i : 0, count - i);
+  sum[0] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+  return ll_sum(&sum[0]);
+}
+
+LL_VARIANTS(
+    float, ll_shift, (float *x, float factor, const float *offset, size_t count),
+    (x, factor, offset, count))
+
+void ll_dots_plain(
+    float *out, const float *x, const void *rows, size_t stride, size_t count, size_t width) {
+  for (size_t r = 0; r < count; r++)
+    out[r] = ll_dot_plain(x, (const float *)rows + r * stride, width);
+}
+
+LL_INLINE void ll_dots_lanes(
+    float *out, const float *x, const void *rows, size_t stride, size_t count, size_t width) {
+  for (size_t r = 0; r < count; r++)
+    out[r] = ll_dot_lanes(x, (const float *)rows + r * stride, width);
+}
+
+LL_VARIANTS(
+    void, ll_dots,
+    (float *out, const float *x, const void *rows, size_t stride, size_t count, size_t width),
+    (out, x, rows, stride, count, width))
+
+void ll_dots_bf16_plain(
+    float *out, const float *x, const void *rows, size_t stride, size_t count, size_t width) {
+  for (size_t r = 0; r < count; r++) {
+    const char *row = (const char *)rows + 2 * r * stride;
+    double sum = 0;
+    for (size_t i = 0; i < width; i++) {
+      float value;
+      ll_decode_bf16_plain(&value, row + 2 * i, 1);
+      sum += (double)x[i] * value;
+    }
+    out[r] = (float)sum;
+  }
+}
+
+LL_INLINE void dot_bf16_step(ll_f32 *sum, const float *a, const char *b, size_t count) {
+  ll_f32 x, y;
+  ll_load(&x, a, count);
+  ll_load_bf16(&y, b, count);
+  *sum = x * y + *sum;
+}
+
+LL_INLINE void ll_dots_bf16_lanes(
+    float *out, const float *x, const void *rows, size_t stride, size_t count, size_t width) {
+  for (size_t r = 0; r < count; r++) {
+    const char *row = (const char *)rows + 2 * r * stride;
+    ll_f32 sum[4] = {0};
+    size_t i = 0;
+    for (; i + 4 * LL_LANES <= width; i += 4 * LL_LANES)
+      for (size_t j = 0; j < 4; j++)
+        dot_bf16_step(&sum[j], x + i + j * LL_LANES, row + 2 * (i + j * LL_LANES), LL_LANES);
+    for (; i + LL_LANES <= width; i += LL_LANES) dot_bf16_step(&sum[0], x + i, row + 2 * i, LL_LANES);
+    if (i < width) dot_bf16_step(&sum[1], x + i, row + 2 * i, width - i);
+    sum[0] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    out[r] = ll_sum(&sum[0]);
+  }
+}
+
+LL_VARIANTS(
+    void, ll_dots_bf16,
+    (float *out, const float *x, const void *rows, size_t stride, size_t count, size_t width),
+    (out, x, rows, stride, count, width))
+
 void ll_add_plain(float *a, const float *b, size_t count) {
   for (size_t i = 0; i < count; i++) a[i] += b[i];
 }

@@ -3,7 +3,6 @@
 // Storage types widen exactly. Half and the two float8 formats are moved into the bits of a float
 // and multiplied by a power of two, which also normalises their subnormals.
 
-typedef uint16_t ll_u16 __attribute__((vector_size(32)));
 typedef uint8_t ll_u8 __attribute__((vector_size(16)));
 typedef int8_t ll_i8 __attribute__((vector_size(16)));
 
@@ -43,14 +42,7 @@ LL_INLINE void load_u8(ll_i32 *bits, const char *in, size_t count) {
   *bits = __builtin_convertvector(raw, ll_i32);
 }
 
-LL_INLINE void bf16_lanes(ll_f32 *v, const char *in, size_t count) {
-  ll_i32 bits;
-  load_u16(&bits, in, count);
-  bits <<= 16;
-  ll_from_bits(v, &bits);
-}
-
-LL_DECODER(ll_decode_bf16, uint16_t, bf16_value, bf16_lanes)
+LL_DECODER(ll_decode_bf16, uint16_t, bf16_value, ll_load_bf16)
 
 /// Widens sign and magnitude bits, `magnitude` shifted so that exponents line up with a float's.
 LL_INLINE void widen(ll_f32 *v, const ll_i32 *sign, const ll_i32 *magnitude, float power) {

@@ -57,6 +57,17 @@ LL_INLINE void ll_store(float *to, const ll_f32 *v, size_t count) {
   memcpy(to, v, count * sizeof(float));
 }
 
+/// Sixteen numbers of 16 bits, which are the upper halves of floats.
+typedef uint16_t ll_u16 __attribute__((vector_size(32)));
+
+/// The first `count` lanes from bfloat16 numbers in memory, the others zero.
+LL_INLINE void ll_load_bf16(ll_f32 *v, const void *from, size_t count) {
+  ll_u16 raw = {0};
+  memcpy(&raw, from, count * sizeof(uint16_t));
+  const ll_i32 bits = __builtin_convertvector(raw, ll_i32) << 16;
+  memcpy(v, &bits, sizeof *v);
+}
+
 /// Turns sixteen rows of sixteen into columns: interleaving the halves four times rotates the bits
 /// of each element's place until row and column have changed sides.
 LL_INLINE void ll_transpose(ll_f32 v[LL_LANES]) {

@@ -150,6 +150,65 @@ LL_INLINE void multiply_packed(
   }
 }
 
+LL_INLINE void multiply_square(
+    ll_f32 *sum, const float *a, const ll_f32 *square, size_t rows, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    for (size_t r = 0; r < rows; r++) sum[r] = a[i * rows + r] * square[i] + sum[r];
+}
+
+/// Sixteen rows of a weight change sides in registers and are multiplied there; the rows that follow are fetched
+/// meanwhile. Every element is the chain of multiply-adds of the packed product.
+LL_INLINE void multiply_strip(
+    float *c, size_t stride, const float *a, const float *b, size_t apart, size_t rows,
+    size_t columns, size_t depth, const float *initial, bool accumulate) {
+  ll_f32 sum[LL_FEW_ROWS] = {0};
+  for (size_t d = 0; d < depth; d += LL_LANES) {
+    const size_t count = depth - d < LL_LANES ? depth - d : LL_LANES;
+    ll_f32 square[LL_LANES];
+    if (columns >= LL_LANES && count == LL_LANES) {
+      LL_UNROLLED
+      for (size_t i = 0; i < LL_LANES; i++) {
+        ll_load(&square[i], b + i * apart + d, LL_LANES);
+        __builtin_prefetch(b + (i + LL_LANES) * apart + d);
+      }
+    } else {
+      for (size_t i = 0; i < LL_LANES; i++) {
+        square[i] = (ll_f32){0};
+        if (i < columns) ll_load(&square[i], b + i * apart + d, count);
+      }
+    }
+    ll_transpose(square);
+    if (count == LL_LANES) multiply_square(sum, a + d * rows, square, rows, LL_LANES);
+    else multiply_square(sum, a + d * rows, square, rows, count);
+  }
+  const size_t width = columns < LL_LANES ? columns : LL_LANES;
+  for (size_t r = 0; r < rows; r++) {
+    ll_f32 before = {0};
+    if (accumulate) ll_load(&before, c + r * stride, width);
+    else if (initial) ll_load(&before, initial, width);
+    before += sum[r];
+    ll_store(c + r * stride, &before, width);
+  }
+}
+
+LL_INLINE void multiply_few(
+    float *c, size_t stride, const float *a, const float *b, size_t apart, size_t rows,
+    size_t columns, size_t depth, const float *initial, bool accumulate) {
+  for (size_t column = 0; column < columns; column += LL_LANES) {
+    float *target = c + column;
+    const float *from = b + column * apart, *start = initial ? initial + column : NULL;
+    const size_t left = columns - column;
+    switch (rows) {
+#define LL_FEW(count)                                                                       \
+  case count:                                                                               \
+    multiply_strip(target, stride, a, from, apart, count, left, depth, start, accumulate); \
+    break;
+      LL_FEW(1) LL_FEW(2) LL_FEW(3) LL_FEW(4)
+#undef LL_FEW
+    }
+  }
+}
+
 void ll_pack_left_plain(float *out, const float *a, size_t stride, size_t rows, size_t depth) {
   for (size_t r = 0; r < rows; r++) memcpy(out + r * depth, a + r * stride, depth * sizeof *out);
 }
@@ -225,5 +284,44 @@ void ll_multiply_packed(
       return;
     default:
       ll_multiply_packed_plain(c, stride, a, b, rows, columns, depth, initial, accumulate);
+  }
+}
+
+void ll_multiply_few_plain(
+    float *c, size_t stride, const float *a, const float *b, size_t apart, size_t rows,
+    size_t columns, size_t depth, const float *initial, bool accumulate) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t j = 0; j < columns; j++) {
+      double sum = accumulate ? c[r * stride + j] : initial ? initial[j] : 0;
+      for (size_t d = 0; d < depth; d++) sum += (double)a[r * depth + d] * b[j * apart + d];
+      c[r * stride + j] = (float)sum;
+    }
+}
+
+LL_TARGET_AVX2 void ll_multiply_few_avx2(
+    float *c, size_t stride, const float *a, const float *b, size_t apart, size_t rows,
+    size_t columns, size_t depth, const float *initial, bool accumulate) {
+  multiply_few(c, stride, a, b, apart, rows, columns, depth, initial, accumulate);
+}
+
+LL_TARGET_AVX512 void ll_multiply_few_avx512(
+    float *c, size_t stride, const float *a, const float *b, size_t apart, size_t rows,
+    size_t columns, size_t depth, const float *initial, bool accumulate) {
+  multiply_few(c, stride, a, b, apart, rows, columns, depth, initial, accumulate);
+}
+
+void ll_multiply_few(
+    float *c, size_t stride, const float *a, const float *b, size_t apart, size_t rows,
+    size_t columns, size_t depth, const float *initial, bool accumulate) {
+  switch (ll_best_isa()) {
+    case LL_AVX512:
+      ll_multiply_few_avx512(
+          c, stride, a, b, apart, rows, columns, depth, initial, accumulate);
+      return;
+    case LL_AVX2:
+      ll_multiply_few_avx2(c, stride, a, b, apart, rows, columns, depth, initial, accumulate);
+      return;
+    default:
+      ll_multiply_few_plain(c, stride, a, b, apart, rows, columns, depth, initial, accumulate);
   }
 }

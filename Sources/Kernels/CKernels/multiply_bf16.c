@@ -197,9 +197,88 @@ void ll_multiply_packed_bf16(
     }
 }
 
+LL_TARGET_BF16 LL_INLINE void multiply_square(
+    __m512 *sum, const float *a, const ll_f32 *square, size_t rows, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    for (size_t r = 0; r < rows; r++)
+      sum[r] = _mm512_dpbf16_ps(
+          sum[r], (__m512bh)_mm512_set1_ps(a[i * rows + r]), (__m512bh)square[i]);
+}
+
+/// As in `multiply.c`: sixteen rows change sides in registers and are multiplied there.
+LL_TARGET_BF16 LL_INLINE void multiply_strip(
+    float *c, size_t stride, const float *a, const float *b, size_t apart, bool is_packed,
+    size_t rows, size_t columns, size_t depth, const float *initial, bool accumulate) {
+  __m512 sum[LL_FEW_ROWS] = {0};
+  // Words of a row in memory are words, or pairs of floats.
+  const size_t size = is_packed ? 1 : 2, words = is_packed ? depth : (depth + 1) / 2;
+  for (size_t d = 0; d < words; d += LL_LANES) {
+    const size_t count = words - d < LL_LANES ? words - d : LL_LANES;
+    ll_f32 square[LL_LANES];
+    if (columns >= LL_LANES && count == LL_LANES && (is_packed || depth - 2 * d >= 2 * LL_LANES)) {
+      LL_UNROLLED
+      for (size_t i = 0; i < LL_LANES; i++) {
+        const float *row = b + i * apart + d * size;
+        if (is_packed) ll_load(&square[i], row, LL_LANES);
+        else load_words(&square[i], row, 2 * LL_LANES);
+        __builtin_prefetch(row + LL_LANES * apart);
+        if (!is_packed) __builtin_prefetch(row + LL_LANES * (apart + 1));
+      }
+    } else {
+      for (size_t i = 0; i < LL_LANES; i++) {
+        const float *row = b + i * apart + d * size;
+        square[i] = (ll_f32){0};
+        if (i >= columns) continue;
+        if (is_packed) ll_load(&square[i], row, count);
+        else load_words(&square[i], row, depth - 2 * d);
+      }
+    }
+    ll_transpose(square);
+    if (count == LL_LANES) multiply_square(sum, a + d * rows, square, rows, LL_LANES);
+    else multiply_square(sum, a + d * rows, square, rows, count);
+  }
+  const __mmask16 lanes = (__mmask16)(columns >= LL_LANES ? 0xFFFF : (1u << columns) - 1);
+  for (size_t r = 0; r < rows; r++) {
+    float *target = c + r * stride;
+    const __m512 before = accumulate ? _mm512_maskz_loadu_ps(lanes, target)
+        : initial                    ? _mm512_maskz_loadu_ps(lanes, initial)
+                                     : _mm512_setzero_ps();
+    _mm512_mask_storeu_ps(target, lanes, _mm512_add_ps(before, sum[r]));
+  }
+}
+
+LL_TARGET_BF16 void ll_multiply_few_bf16(
+    float *c, size_t stride, const float *a, const float *b, size_t apart, bool is_packed,
+    size_t rows, size_t columns, size_t depth, const float *initial, bool accumulate) {
+  for (size_t column = 0; column < columns; column += LL_LANES) {
+    float *target = c + column;
+    const float *from = b + column * apart, *start = initial ? initial + column : NULL;
+    const size_t left = columns - column;
+    switch (rows) {
+#define LL_FEW(count)                                                                        \
+  case count:                                                                                \
+    if (is_packed)                                                                           \
+      multiply_strip(                                                                        \
+          target, stride, a, from, apart, true, count, left, depth, start, accumulate);      \
+    else                                                                                     \
+      multiply_strip(                                                                        \
+          target, stride, a, from, apart, false, count, left, depth, start, accumulate);     \
+    break;
+      LL_FEW(1) LL_FEW(2) LL_FEW(3) LL_FEW(4)
+#undef LL_FEW
+    }
+  }
+}
+
 #else
 
 bool ll_has_bf16(void) { return false; }
+
+void ll_multiply_few_bf16(
+    float *c, size_t stride, const float *a, const float *b, size_t apart, bool is_packed,
+    size_t rows, size_t columns, size_t depth, const float *initial, bool accumulate) {
+  __builtin_trap();
+}
 
 void ll_multiply_packed_bf16(
     float *c, size_t stride, const float *a, const float *b, size_t rows, size_t columns,

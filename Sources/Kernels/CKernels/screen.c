@@ -3,14 +3,12 @@
 #include "lanes.h"
 
 #if defined(__x86_64__)
+#include <cpuid.h>
 #include <immintrin.h>
 #endif
 
 // Screening a search: products of 8-bit numbers, how far they may be off, and who passes. Words are four numbers,
 // neighbours in depth, of the left side from 0 to 255 and of the right from -127 to 127.
-
-#define LL_ROWS 12
-#define LL_VECTORS 2
 
 void ll_multiply_packed_i8_plain(
     int32_t *c, size_t stride, const float *a, const float *b, size_t rows, size_t columns,
@@ -27,74 +25,122 @@ void ll_multiply_packed_i8_plain(
 
 #if defined(__x86_64__)
 
-bool ll_has_vnni(void) {
+// Tiles of twelve rows and two registers of AVX-512, or six rows and two registers of half its width, as
+// `multiply.c` packs them for either instruction set.
+#define LL_TILES(name, targets, vector, lanes, tile, fill, dot)                               \
+  targets LL_INLINE void name##_tile(                                                         \
+      int32_t *c, size_t stride, const float *a, const float *b, size_t rows, size_t columns, \
+      size_t depth, bool accumulate) {                                                        \
+    vector sum[tile][2] = {0};                                                                \
+    for (size_t d = 0; d < depth; d++, a += rows, b += 2 * lanes) {                           \
+      vector low, high;                                                                       \
+      memcpy(&low, b, sizeof low);                                                            \
+      memcpy(&high, b + lanes, sizeof high);                                                  \
+      LL_UNROLLED for (size_t r = 0; r < rows; r++) {                                         \
+        int32_t word;                                                                         \
+        memcpy(&word, a + r, sizeof word);                                                    \
+        const vector left = (vector)fill(word);                                               \
+        sum[r][0] = (vector)dot((raw_##name)sum[r][0], (raw_##name)left, (raw_##name)low);    \
+        sum[r][1] = (vector)dot((raw_##name)sum[r][1], (raw_##name)left, (raw_##name)high);   \
+      }                                                                                       \
+    }                                                                                         \
+    LL_UNROLLED for (size_t r = 0; r < rows; r++)                                             \
+      LL_UNROLLED for (size_t v = 0; v < 2; v++) {                                            \
+        if (v * lanes >= columns) break;                                                      \
+        int32_t *target = c + r * stride + v * lanes;                                         \
+        const size_t left = columns - v * lanes;                                              \
+        vector before = {0};                                                                  \
+        if (left >= lanes) {                                                                  \
+          if (accumulate) memcpy(&before, target, sizeof before);                             \
+          before += sum[r][v];                                                                \
+          memcpy(target, &before, sizeof before);                                             \
+        } else {                                                                              \
+          if (accumulate) memcpy(&before, target, left * sizeof *target);                     \
+          before += sum[r][v];                                                                \
+          memcpy(target, &before, left * sizeof *target);                                     \
+        }                                                                                     \
+      }                                                                                       \
+  }                                                                                           \
+  targets static void name(                                                                   \
+      int32_t *c, size_t stride, const float *a, const float *b, size_t rows, size_t columns, \
+      size_t depth, bool accumulate) {                                                        \
+    for (size_t column = 0; column < columns; column += 2 * lanes)                            \
+      for (size_t first = 0; first < rows; first += tile) {                                   \
+        int32_t *target = c + first * stride + column;                                        \
+        const float *left = a + first * depth, *right = b + column * depth;                   \
+        const size_t width = columns - column;                                                \
+        switch (rows - first < tile ? rows - first : tile) {                                  \
+          LL_CASE(name, 1) LL_CASE(name, 2) LL_CASE(name, 3)                                  \
+          LL_CASE(name, 4) LL_CASE(name, 5) LL_CASE(name, 6)                                  \
+          default:                                                                            \
+            if (tile > 6) switch (rows - first < tile ? rows - first : tile) {                \
+              LL_CASE(name, 7) LL_CASE(name, 8) LL_CASE(name, 9)                              \
+              LL_CASE(name, 10) LL_CASE(name, 11) LL_CASE(name, 12)                           \
+            }                                                                                 \
+        }                                                                                     \
+      }                                                                                       \
+  }
+
+#define LL_CASE(name, count)                                                                  \
+  case count:                                                                                 \
+    name##_tile(target, stride, left, right, count, width, depth, accumulate);                \
+    break;
+
+typedef int32_t ll_i32x8 __attribute__((vector_size(32)));
+typedef __m512i raw_multiply_avx512;
+typedef __m256i raw_multiply_avx2;
+
+LL_TILES(
+    multiply_avx512,
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c"))),
+    ll_i32, 16, 12, _mm512_set1_epi32, _mm512_dpbusd_epi32)
+LL_TILES(
+    multiply_avx2, __attribute__((target("avx2,fma,f16c,avxvnni"))), ll_i32x8, 8, 6,
+    _mm256_set1_epi32, _mm256_dpbusd_avx_epi32)
+
+bool ll_has_vnni_avx512(void) {
   return ll_best_isa() == LL_AVX512 && __builtin_cpu_supports("avx512vnni");
 }
 
-#define LL_TARGET_VNNI \
-  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")))
+bool ll_has_vnni_avx2(void) {
+  // CPUID 7.1, EAX bit 4; not every compiler has a name for it.
+  unsigned a, b, c, d;
+  return ll_best_isa() != LL_BASELINE && __get_cpuid_count(7, 1, &a, &b, &c, &d) && a >> 4 & 1;
+}
 
-#define LL_TILE(height)                                                                        \
-  LL_TARGET_VNNI static void tile_##height(                                                    \
-      int32_t *c, size_t stride, const float *a, const float *b, size_t columns, size_t depth, \
-      bool accumulate) {                                                                       \
-    __m512i sum[height][LL_VECTORS];                                                           \
-    LL_UNROLLED for (int r = 0; r < height; r++)                                               \
-      LL_UNROLLED for (int v = 0; v < LL_VECTORS; v++) sum[r][v] = _mm512_setzero_si512();     \
-    for (size_t d = 0; d < depth; d++) {                                                       \
-      const __m512i low = _mm512_loadu_si512(b);                                               \
-      const __m512i high = _mm512_loadu_si512(b + LL_LANES);                                   \
-      LL_UNROLLED for (int r = 0; r < height; r++) {                                           \
-        const __m512i left = _mm512_castps_si512(_mm512_set1_ps(a[r]));                        \
-        sum[r][0] = _mm512_dpbusd_epi32(sum[r][0], left, low);                                 \
-        sum[r][1] = _mm512_dpbusd_epi32(sum[r][1], left, high);                                \
-      }                                                                                        \
-      a += height;                                                                             \
-      b += LL_VECTORS * LL_LANES;                                                              \
-    }                                                                                          \
-    const uint32_t mask = columns >= 32 ? 0xFFFFFFFF : (1u << columns) - 1;                    \
-    LL_UNROLLED for (int v = 0; v < LL_VECTORS; v++) {                                         \
-      const __mmask16 lanes = (__mmask16)(mask >> v * LL_LANES);                               \
-      LL_UNROLLED for (int r = 0; r < height; r++) {                                           \
-        int32_t *target = c + (size_t)r * stride + v * LL_LANES;                               \
-        if (accumulate)                                                                        \
-          sum[r][v] = _mm512_add_epi32(sum[r][v], _mm512_maskz_loadu_epi32(lanes, target));    \
-        _mm512_mask_storeu_epi32(target, lanes, sum[r][v]);                                    \
-      }                                                                                        \
-    }                                                                                          \
-  }
+void ll_multiply_packed_i8_avx2(
+    int32_t *c, size_t stride, const float *a, const float *b, size_t rows, size_t columns,
+    size_t depth, bool accumulate) {
+  multiply_avx2(c, stride, a, b, rows, columns, depth, accumulate);
+}
 
-LL_TILE(1) LL_TILE(2) LL_TILE(3) LL_TILE(4) LL_TILE(5) LL_TILE(6)
-LL_TILE(7) LL_TILE(8) LL_TILE(9) LL_TILE(10) LL_TILE(11) LL_TILE(12)
-
-typedef void tile_function(
-    int32_t *, size_t, const float *, const float *, size_t, size_t, bool);
+bool ll_has_vnni(void) {
+  return ll_best_isa() == LL_AVX512 ? ll_has_vnni_avx512() : ll_has_vnni_avx2();
+}
 
 void ll_multiply_packed_i8(
     int32_t *c, size_t stride, const float *a, const float *b, size_t rows, size_t columns,
     size_t depth, bool accumulate) {
-  static tile_function *const tiles[LL_ROWS] = {
-      tile_1, tile_2, tile_3, tile_4, tile_5, tile_6,
-      tile_7, tile_8, tile_9, tile_10, tile_11, tile_12,
-  };
-  if (!ll_has_vnni()) {
+  if (!ll_has_vnni())
     ll_multiply_packed_i8_plain(c, stride, a, b, rows, columns, depth, accumulate);
-    return;
-  }
-  for (size_t column = 0; column < columns; column += LL_VECTORS * LL_LANES)
-    for (size_t first = 0; first < rows; first += LL_ROWS) {
-      const size_t height = rows - first < LL_ROWS ? rows - first : LL_ROWS;
-      tiles[height - 1](
-          c + first * stride + column, stride, a + first * depth, b + column * depth,
-          columns - column, depth, accumulate);
-    }
+  else if (ll_best_isa() == LL_AVX512)
+    multiply_avx512(c, stride, a, b, rows, columns, depth, accumulate);
+  else
+    multiply_avx2(c, stride, a, b, rows, columns, depth, accumulate);
 }
 
 #else
 
 bool ll_has_vnni(void) { return false; }
+bool ll_has_vnni_avx2(void) { return false; }
 
 void ll_multiply_packed_i8(
+    int32_t *c, size_t stride, const float *a, const float *b, size_t rows, size_t columns,
+    size_t depth, bool accumulate) {
+  ll_multiply_packed_i8_plain(c, stride, a, b, rows, columns, depth, accumulate);
+}
+
+void ll_multiply_packed_i8_avx2(
     int32_t *c, size_t stride, const float *a, const float *b, size_t rows, size_t columns,
     size_t depth, bool accumulate) {
   ll_multiply_packed_i8_plain(c, stride, a, b, rows, columns, depth, accumulate);
@@ -187,11 +233,13 @@ LL_VARIANTS(
 
 size_t ll_screen_plain(
     float *bounds, uint32_t *passed, const int32_t *products, const float *const *rows,
-    const float *query, float floor, size_t count) {
+    const float *query, float most, float floor, size_t count) {
   size_t kept = 0;
+  (void)most;
   for (size_t i = 0; i < count; i++) {
     const float bound = (float)(products[i] - 128 * (int32_t)rows[0][i]) * query[0] * rows[1][i] +
-        query[1] * rows[2][i] + query[2] * rows[3][i] + query[3] * rows[4][i];
+        query[4] * rows[5][i] + query[1] * rows[2][i] + query[2] * rows[3][i] +
+        query[3] * rows[4][i];
     if (bound < floor) continue;
     bounds[kept] = bound;
     passed[kept++] = (uint32_t)i;
@@ -201,8 +249,10 @@ size_t ll_screen_plain(
 
 LL_INLINE size_t ll_screen_lanes(
     float *bounds, uint32_t *passed, const int32_t *products, const float *const *rows,
-    const float *query, float floor, size_t count) {
+    const float *query, float most, float floor, size_t count) {
   size_t kept = 0, i = 0;
+  // Without the terms that differ little from row to row: enough to pass over nearly all.
+  const float enough = floor - most;
   for (; i + LL_LANES <= count; i += LL_LANES) {
     ll_i32 product;
     memcpy(&product, products + i, sizeof product);
@@ -210,16 +260,17 @@ LL_INLINE size_t ll_screen_lanes(
     ll_load(&sum, rows[0] + i, LL_LANES);
     ll_load(&step, rows[1] + i, LL_LANES);
     product -= 128 * __builtin_convertvector(sum, ll_i32);
-    ll_f32 bound = __builtin_convertvector(product, ll_f32) * query[0] * step;
-    for (int part = 1; part < 4; part++) {
-      ll_load(&figure, rows[part + 1] + i, LL_LANES);
-      bound += query[part] * figure;
-    }
-    const ll_i32 below = bound < floor;
+    ll_load(&figure, rows[5] + i, LL_LANES);
+    ll_f32 bound = __builtin_convertvector(product, ll_f32) * query[0] * step + query[4] * figure;
+    const ll_i32 below = bound < enough;
     int64_t halves[LL_LANES / 2], all = -1;
     memcpy(halves, &below, sizeof halves);
     for (int j = 0; j < LL_LANES / 2; j++) all &= halves[j];
     if (all == -1) continue;
+    for (int part = 1; part < 4; part++) {
+      ll_load(&figure, rows[part + 1] + i, LL_LANES);
+      bound += query[part] * figure;
+    }
     float lanes[LL_LANES];
     memcpy(lanes, &bound, sizeof lanes);
     for (int j = 0; j < LL_LANES; j++) {
@@ -229,10 +280,10 @@ LL_INLINE size_t ll_screen_lanes(
     }
   }
   if (i < count) {
-    const float *rest[5];
-    for (int part = 0; part < 5; part++) rest[part] = rows[part] + i;
+    const float *rest[6];
+    for (int part = 0; part < 6; part++) rest[part] = rows[part] + i;
     const size_t more = ll_screen_plain(
-        bounds + kept, passed + kept, products + i, rest, query, floor, count - i);
+        bounds + kept, passed + kept, products + i, rest, query, most, floor, count - i);
     for (size_t j = 0; j < more; j++) passed[kept + j] += (uint32_t)i;
     kept += more;
   }
@@ -242,8 +293,22 @@ LL_INLINE size_t ll_screen_lanes(
 LL_VARIANTS(
     size_t, ll_screen,
     (float *bounds, uint32_t *passed, const int32_t *products, const float *const *rows,
-     const float *query, float floor, size_t count),
-    (bounds, passed, products, rows, query, floor, count))
+     const float *query, float most, float floor, size_t count),
+    (bounds, passed, products, rows, query, most, floor, count))
+
+float ll_floor(const float *floor) {
+  float value;
+  __atomic_load(floor, &value, __ATOMIC_RELAXED);
+  return value;
+}
+
+void ll_raise(float *floor, float value) {
+  float current = ll_floor(floor);
+  while (current < value &&
+         !__atomic_compare_exchange(
+             floor, &current, &value, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+  }
+}
 
 double ll_dot_exact_plain(const float *a, const float *b, size_t count) {
   double sum = 0;

@@ -54,6 +54,16 @@ LL_KERNEL(float, ll_encode_i8, void *out, const float *in, size_t count)
 
 // Arithmetic on rows.
 LL_KERNEL(float, ll_dot, const float *a, const float *b, size_t count)
+/// `out[r] = x · rows[r]` for `count` rows of floats, which are `stride` numbers apart.
+LL_KERNEL(
+    void, ll_dots, float *out, const float *x, const void *rows, size_t stride, size_t count,
+    size_t width)
+/// The same for rows of bfloat16 numbers.
+LL_KERNEL(
+    void, ll_dots_bf16, float *out, const float *x, const void *rows, size_t stride, size_t count,
+    size_t width)
+/// `x = x * factor + offset`, where `offset` may be null; returns the sum of the squares of what comes of it.
+LL_KERNEL(float, ll_shift, float *x, float factor, const float *offset, size_t count)
 /// `a += b`
 LL_KERNEL(void, ll_add, float *a, const float *b, size_t count)
 /// `a *= b`
@@ -129,6 +139,14 @@ LL_TILE_KERNEL(
     ll_multiply_packed, float *c, size_t stride, const float *a, const float *b, size_t rows,
     size_t columns, size_t depth, const float *initial, bool accumulate)
 
+/// The left factors that are multiplied without packing the right one have no more rows.
+enum { LL_FEW_ROWS = 4 };
+/// Like `ll_multiply_packed`, to the same bits, with the right side as it is: `b`, `[columns, depth]` with rows `apart`
+/// floats from each other. A few rows wait for its bytes, and packing would be most of the work.
+LL_TILE_KERNEL(
+    ll_multiply_few, float *c, size_t stride, const float *a, const float *b, size_t apart,
+    size_t rows, size_t columns, size_t depth, const float *initial, bool accumulate)
+
 /// Whether the processor multiplies bfloat16 numbers (AVX512-BF16).
 bool ll_has_bf16(void);
 
@@ -150,15 +168,28 @@ void ll_multiply_packed_bf16_plain(
     float *c, size_t stride, const float *a, const float *b, size_t rows, size_t columns,
     size_t depth, const float *initial, bool accumulate);
 
+/// Like `ll_multiply_few`, of words; the right side is floats that are rounded on their way, and `depth` counts them, or,
+/// if it `is_packed`, words already.
+void ll_multiply_few_bf16(
+    float *c, size_t stride, const float *a, const float *b, size_t apart, bool is_packed,
+    size_t rows, size_t columns, size_t depth, const float *initial, bool accumulate);
+
 // Screening a search: what 8-bit numbers say of many scores, and how far they may be off.
 
-/// Whether the processor multiplies 8-bit numbers four at a time (AVX512-VNNI).
+/// Whether the processor multiplies 8-bit numbers four at a time (AVX512-VNNI; where there is no AVX-512, AVX-VNNI).
+/// With AVX2 alone, as with NEON without its dot products, four instructions multiply as many 8-bit numbers as four
+/// multiply-adds do floats: nothing would be gained.
 bool ll_has_vnni(void);
+bool ll_has_vnni_avx2(void);
 
 /// Like `ll_multiply_packed`, of factors whose words are four 8-bit numbers, packed by `ll_pack_left` and
 /// `ll_pack_right` as if they were floats: of the left side unsigned, of the right signed; sums are whole. `_plain`
 /// takes what `_plain` packed, and so does the entry point where `ll_has_vnni()` is false and the packing is plain.
 void ll_multiply_packed_i8(
+    int32_t *c, size_t stride, const float *a, const float *b, size_t rows, size_t columns,
+    size_t depth, bool accumulate);
+/// Takes what `ll_pack_left_avx2` and `ll_pack_right_avx2` packed.
+void ll_multiply_packed_i8_avx2(
     int32_t *c, size_t stride, const float *a, const float *b, size_t rows, size_t columns,
     size_t depth, bool accumulate);
 void ll_multiply_packed_i8_plain(
@@ -172,11 +203,16 @@ LL_KERNEL(
 
 /// Writes the numbers of the rows whose upper bound is not below `floor`, and the bounds; returns how many.
 ///
-/// The bound of row `i` is `(products[i] - 128 · rows[0][i]) · query[0] · rows[1][i] + query[1] · rows[2][i] +
-/// query[2] · rows[3][i] + query[3] · rows[4][i]`; one that is no number passes.
+/// The bound of row `i` is `(products[i] - 128 · rows[0][i]) · query[0] · rows[1][i] + query[4] · rows[5][i] +
+/// query[1] · rows[2][i] + query[2] · rows[3][i] + query[3] · rows[4][i]`; one that is no number passes. The last three
+/// terms come to no more than `most` for any of the rows.
 LL_KERNEL(
     size_t, ll_screen, float *bounds, uint32_t *passed, const int32_t *products,
-    const float *const *rows, const float *query, float floor, size_t count)
+    const float *const *rows, const float *query, float most, float floor, size_t count)
+
+/// Reads a number that other threads may raise, and raises it unless it is that large already.
+float ll_floor(const float *floor);
+void ll_raise(float *floor, float value);
 
 /// The dot product with 64-bit sums.
 LL_KERNEL(double, ll_dot_exact, const float *a, const float *b, size_t count)

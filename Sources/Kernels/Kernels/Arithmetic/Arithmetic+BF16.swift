@@ -52,6 +52,35 @@ private struct BF16Multiplication: Multiplication {
     }
   }
 
+  func multiply(
+    few rows: Int, _ left: UnsafePointer<Float>, _ weight: Weight, rows panel: Range<Int>,
+    columns: Range<Int>, into out: UnsafeMutablePointer<Float>, stride: Int,
+    initial: UnsafePointer<Float>?, accumulate: Bool, scratch: UnsafeMutablePointer<Float>
+  ) -> Bool {
+    guard rows <= Int(LL_FEW_ROWS), ll_has_bf16() else { return false }
+    let isWhole = columns.count % 2 == 0 && weight.shape[1] % 2 == 0
+    switch weight.encoding {
+    case .bf16 where isWhole:
+      unsafe weight.withBytes(panel, column: columns.lowerBound) { bytes, apart in
+        unsafe ll_multiply_few_bf16(
+          out, stride, left, bytes.assumingMemoryBound(to: Float.self), apart / 4, true, rows,
+          panel.count, words(columns.count), initial, accumulate)
+      }
+    case .f32:
+      unsafe weight.withBytes(panel, column: columns.lowerBound) { bytes, apart in
+        unsafe ll_multiply_few_bf16(
+          out, stride, left, bytes.assumingMemoryBound(to: Float.self), apart / 4, false, rows,
+          panel.count, columns.count, initial, accumulate)
+      }
+    default:
+      unsafe weight.decode(rows: panel, columns: columns, into: scratch)
+      unsafe ll_multiply_few_bf16(
+        out, stride, left, scratch, columns.count, false, rows, panel.count, columns.count,
+        initial, accumulate)
+    }
+    return true
+  }
+
   func packRight(
     _ source: UnsafePointer<Float>, stride: Int, columns: Int, depth: Int, transposed: Bool,
     into out: UnsafeMutablePointer<Float>

@@ -41,6 +41,27 @@ struct F32Multiplication: FloatMultiplication {
     unsafe ll_pack_right(out, scratch, columns.count, rows.count, columns.count)
   }
 
+  func multiply(
+    few rows: Int, _ left: UnsafePointer<Float>, _ weight: Weight, rows panel: Range<Int>,
+    columns: Range<Int>, into out: UnsafeMutablePointer<Float>, stride: Int,
+    initial: UnsafePointer<Float>?, accumulate: Bool, scratch: UnsafeMutablePointer<Float>
+  ) -> Bool {
+    guard rows <= Int(LL_FEW_ROWS) else { return false }
+    if weight.encoding == .f32 {
+      unsafe weight.withBytes(panel, column: columns.lowerBound) { bytes, apart in
+        unsafe ll_multiply_few(
+          out, stride, left, bytes.assumingMemoryBound(to: Float.self), apart / 4, rows,
+          panel.count, columns.count, initial, accumulate)
+      }
+    } else {
+      unsafe weight.decode(rows: panel, columns: columns, into: scratch)
+      unsafe ll_multiply_few(
+        out, stride, left, scratch, columns.count, rows, panel.count, columns.count, initial,
+        accumulate)
+    }
+    return true
+  }
+
   func packRight(
     _ source: UnsafePointer<Float>, stride: Int, columns: Int, depth: Int, transposed: Bool,
     into out: UnsafeMutablePointer<Float>

@@ -32,6 +32,14 @@ protocol Multiplication: Sendable {
     into out: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>,
     squares: UnsafeMutablePointer<Float>?)
 
+  /// Writes the product of a packed left factor of a few rows with a rectangle of a weight that is not packed: the same
+  /// bits as of the steps above, with the same initial values and sums. False where it cannot: nothing is written.
+  func multiply(
+    few rows: Int, _ left: UnsafePointer<Float>, _ weight: Weight, rows panel: Range<Int>,
+    columns: Range<Int>, into out: UnsafeMutablePointer<Float>, stride: Int,
+    initial: UnsafePointer<Float>?, accumulate: Bool, scratch: UnsafeMutablePointer<Float>
+  ) -> Bool
+
   /// Packs a block of activations as the right factor, `[depth, columns]`, or `[columns, depth]` if it is to be
   /// transposed, whose rows are `stride` floats apart.
   func packRight(
@@ -54,6 +62,12 @@ protocol Multiplication: Sendable {
 protocol FloatMultiplication: Multiplication {}
 
 extension Multiplication {
+  func multiply(
+    few rows: Int, _ left: UnsafePointer<Float>, _ weight: Weight, rows panel: Range<Int>,
+    columns: Range<Int>, into out: UnsafeMutablePointer<Float>, stride: Int,
+    initial: UnsafePointer<Float>?, accumulate: Bool, scratch: UnsafeMutablePointer<Float>
+  ) -> Bool { false }
+
   /// Where the blocks of a depth begin.
   func blocks(of depth: Int) -> StrideTo<Int> { stride(from: 0, to: depth, by: self.depth) }
 }

@@ -28,7 +28,9 @@ final class PackedRows {
     let source = unsafe UnsafePointer(x.base)
     let pieces = (rows + Tiles.blockRows - 1) / Tiles.blockRows
     let blocks = (width + most - 1) / most
-    compute.parallel(pieces * blocks) { index in
+    // A few rows are packed sooner than another thread is awake.
+    let packing = rows > Tiles.rows ? compute : Compute(threads: 1)
+    packing.parallel(pieces * blocks) { index in
       let (row, first) = (
         index % pieces * Tiles.blockRows, index / pieces * most
       )

@@ -72,11 +72,20 @@ struct Product {
       let initial = unsafe start.map { unsafe $0 + panel.lowerBound }
       for first in multiplication.blocks(of: width) {
         let columns = first..<min(first + multiplication.depth, width)
+        let left = unsafe packed.block(row: block.lowerBound, depth: first)
+        if unsafe norms == nil
+          && multiplication.multiply(
+            few: block.count, left, weight, rows: panel, columns: columns, into: out,
+            stride: stride, initial: first == 0 ? initial : nil, accumulate: first > 0,
+            scratch: packing)
+        {
+          continue
+        }
         unsafe multiplication.packRight(
           weight, rows: panel, columns: columns, into: scratch, scratch: packing, squares: norms)
         unsafe multiplication.multiply(
-          packed.block(row: block.lowerBound, depth: first), scratch, rows: block.count,
-          columns: panel.count, depth: columns.count, into: out, stride: stride,
+          left, scratch, rows: block.count, columns: panel.count, depth: columns.count, into: out,
+          stride: stride,
           initial: first == 0 ? initial : nil, accumulate: first > 0)
       }
     }

@@ -60,38 +60,51 @@ public struct RotaryEmbedding: Sendable {
     magnitude = 1
   }
 
-  /// Rotates every head of every row by its row's position, in place.
-  ///
-  /// - Parameter x: queries or keys, `[segments.rows, heads * headWidth]`.
-  public func callAsFunction(_ x: inout Matrix, heads: Int, segments: Segments) {
-    precondition(
-      x.columns == heads * headWidth && x.rows == segments.rows,
-      "[\(x.rows), \(x.columns)] is not \(segments.rows) rows of \(heads) heads of \(headWidth)")
-    let (base, columns) = unsafe (x.base, x.columns)
+  /// How far each row is turned: the cosines and behind them the sines of its angles, `[rows, rotaryWidth]`.
+  public struct Turns: ~Copyable {
+    fileprivate let table: Matrix
+  }
+
+  /// The turns of the rows of some sequences, by their positions.
+  public func turns(of segments: Segments) -> Turns {
     let places = axes.flatMap { axes in
       segments.coordinates.map { coordinates in axes.map { coordinates[$0] } }
     }
-    for segment in 0..<segments.count {
-      let start = segments.starts[segment]
-      let range = segments.range(segment)
-      let frequencies = frequencies(length: start + range.count)
-      let half = frequencies.count
-      let block = 8
-      let blocks = (range.count + block - 1) / block
-      // A worker's scratch memory holds the cosines and the sines of one position.
-      unsafe compute.parallel(blocks, scratch: 2 * half) { index, table in
-        for row in index * block..<min((index + 1) * block, range.count) {
-          for i in 0..<half {
-            let place = places?[i][range.lowerBound + row] ?? start + row
-            let angle = Float(place) * frequencies[i]
-            unsafe table[i] = cosf(angle) * magnitude
-            unsafe table[half + i] = sinf(angle) * magnitude
-          }
-          for head in 0..<heads {
-            let target = unsafe base + (range.lowerBound + row) * columns + head * headWidth
-            unsafe ll_rotate(target, table, table + half, half)
-          }
-        }
+    let positions = segments.positions
+    let owners = (0..<segments.count).flatMap { repeatElement($0, count: segments.range($0).count) }
+    let frequencies = (0..<segments.count).map { segment in
+      self.frequencies(length: segments.starts[segment] + segments.range(segment).count)
+    }
+    let half = rotaryWidth / 2
+    let table = Matrix(uninitializedRows: segments.rows, columns: rotaryWidth)
+    let base = unsafe table.base
+    table.forEachRow(compute) { row in
+      let frequencies = frequencies[owners[row]]
+      let cosines = unsafe base + row * rotaryWidth
+      for i in 0..<half {
+        let angle = Float(places?[i][row] ?? positions[row]) * frequencies[i]
+        unsafe cosines[i] = cosf(angle) * magnitude
+        unsafe cosines[half + i] = sinf(angle) * magnitude
+      }
+    }
+    return Turns(table: table)
+  }
+
+  /// Turns every head of every row, in place.
+  ///
+  /// - Parameter x: queries or keys, `[n, heads * headWidth]`, as many rows as there are turns.
+  public func rotate(_ x: inout Matrix, heads: Int, by turns: borrowing Turns) {
+    let half = rotaryWidth / 2
+    precondition(
+      x.columns == heads * headWidth && x.rows == turns.table.rows,
+      "[\(x.rows), \(x.columns)] is not \(turns.table.rows) rows of \(heads) heads of \(headWidth)"
+    )
+    let (base, columns, table) = unsafe (x.base, x.columns, turns.table.base)
+    x.forEachRow(compute) { row in
+      let cosines = unsafe table + row * rotaryWidth
+      for head in 0..<heads {
+        unsafe ll_rotate(
+          base + row * columns + head * headWidth, cosines, cosines + half, half)
       }
     }
   }

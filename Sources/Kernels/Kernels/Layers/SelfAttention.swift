@@ -47,8 +47,9 @@ public struct SelfAttention: Sendable {
   public func attend(_ rows: consuming Projections, _ context: SequenceContext) -> Matrix {
     let segments = context.segments
     if let rotary {
-      rotary(&rows.query, heads: attention.heads, segments: segments)
-      rotary(&rows.key, heads: attention.keyValueHeads, segments: segments)
+      let turns = rotary.turns(of: segments)
+      rotary.rotate(&rows.query, heads: attention.heads, by: turns)
+      rotary.rotate(&rows.key, heads: attention.keyValueHeads, by: turns)
     }
     return output(
       attention(rows.query, rows.key, rows.value, segments: segments, cache: context.cache))

@@ -77,6 +77,19 @@ extension Matrix {
     project(awayFrom: common.directions, at: indices)
   }
 
+  /// Takes from every row its share of a point, which is not nothing, and returns how much of the point that was; of an
+  /// empty point nothing.
+  mutating func removeShares(of point: [Float]) -> [Float] {
+    guard !point.isEmpty else { return Array(repeating: 0, count: rows) }
+    let square = max(unsafe ll_dot_exact(point, point, point.count), 1e-24)
+    return (0..<rows).map { index in
+      let row = unsafe base + index * columns
+      let share = Float(unsafe ll_dot_exact(row, point, columns) / square)
+      for column in 0..<columns { unsafe row[column] -= share * point[column] }
+      return share
+    }
+  }
+
   /// Takes their shares of orthonormal directions from some rows; nil is every row.
   mutating func project(awayFrom directions: [[Float]], at indices: [Int]? = nil) {
     for index in indices ?? Array(0..<rows) {

@@ -9,7 +9,8 @@ internal import LatentLensTensors
 ///
 ///     |q·v - q̂·v̂| = |q̂·f + e·v| ≤ |q̂| |f| + |e| |v|   (Cauchy and Schwarz),
 ///
-/// all of which are known when both have been rounded. A row whose score plus this bound is below the worst of
+/// all of which are known when both have been rounded. Since queries lie near the crowd themselves, it is not q that is
+/// rounded but q - ac, which is shorter, with a = q·c / c·c; a (c·v) is added as it is. A row whose score plus this bound is below the worst of
 /// the best so far cannot be among them. All others are computed in 64-bit floats, so that the answer is that of
 /// a search that looks at every row so.
 struct Screen: ~Copyable {
@@ -19,7 +20,7 @@ struct Screen: ~Copyable {
   /// How many 32-bit words hold a row of 8-bit numbers.
   private let words: Int
   private let packed: PackedRows
-  /// Four figures of each query, as `ll_screen` takes them.
+  /// Five figures of each query, as `ll_screen` takes them.
   private let figures: [Float]
   /// The queries, unit, without what is taken away; and what their products with rows miss.
   private let unit: Matrix
@@ -27,6 +28,7 @@ struct Screen: ~Copyable {
   private let center: [Float]
   private let directions: [[Float]]
 
+  private static let figures = 5
   /// How many words are multiplied before sums go back to memory: a panel's strip of them and one of the queries fit
   /// into the first cache.
   private static let depth = Tiles.depth / 2
@@ -55,7 +57,10 @@ struct Screen: ~Copyable {
     words = (width + 3) / 4
     // In 64 bits no square of a length is too large or too small.
     var unit = queries.copy()
-    for query in 0..<count { unsafe Self.makeUnit(unit.base + query * width, width) }
+    for query in 0..<count {
+      let row = unsafe unit.base + query * width
+      unsafe ll_scale(row, Self.inverseLength(row, width), width)
+    }
     let directions: [[Float]]
     let point: [Float]
     // What a query's product with what is left of a row misses, and that with a row as it stands.
@@ -70,17 +75,23 @@ struct Screen: ~Copyable {
       if !point.isEmpty { missing = Self.products(unit, point) }
     }
     let whole = Matrix(rows: count, columns: words)
-    var figures = [Float](repeating: 0, count: 4 * count)
+    var figures = [Float](repeating: 0, count: Self.figures * count)
     var told: [Float] = [0, 0, 0]
+    var rest = unit.copy()
+    let shares = rest.removeShares(of: point)
+    // By how much c·v may be off, in 32 bits, and q - ac: over the lengths of c and v.
+    let along = Float(width / 64 + 16) * Float.ulpOfOne
+    let distance = unsafe ll_dot(point, point, point.count).squareRoot()
     for query in 0..<count {
-      let row = unsafe unit.base + query * width
+      let row = unsafe rest.base + query * width
       unsafe ll_quantize(whole.base + query * words, row, width, 128, &told)
       let (step, error) = (told[0], told[1])
       let length = unsafe ll_dot(row, row, width).squareRoot()
-      figures[4 * query] = step
-      figures[4 * query + 1] = missing[query] + Self.rounding
-      figures[4 * query + 2] = length + error
-      figures[4 * query + 3] = error
+      figures[Self.figures * query] = step
+      figures[Self.figures * query + 1] = missing[query] + Self.rounding
+      figures[Self.figures * query + 2] = length + error
+      figures[Self.figures * query + 3] = error + along * abs(shares[query]) * distance
+      figures[Self.figures * query + 4] = shares[query]
     }
     self.center = point.map { -$0 }
     self.directions = directions
@@ -104,7 +115,8 @@ struct Screen: ~Copyable {
     let room = Room(words: words, width: rows.shape[1])
     let panels = (rows.shape[0] + Tiles.panelRows - 1) / Tiles.panelRows
     let parts = unsafe compute.parallel(
-      panels, scratch: room.count, from: Finalists(queries: count, k: k, floors: floors)
+      panels, scratch: room.count,
+      from: Finalists(queries: count, k: k, floors: Floors(queries: count, from: floors))
     ) { index, scratch, finalists in
       let first = index * Tiles.panelRows
       let panel = first..<min(first + Tiles.panelRows, rows.shape[0])
@@ -120,16 +132,12 @@ struct Screen: ~Copyable {
     return Finalists.merge(parts, queries: count, k: k)
   }
 
-  /// Divides a row by its length; returns what it was multiplied with.
-  @discardableResult
-  private static func makeUnit(_ row: UnsafeMutablePointer<Float>, _ width: Int) -> Float {
-    let norm = unsafe ll_dot_exact(row, row, width).squareRoot()
-    let inverse = Float(1 / max(norm, 1e-12))
-    unsafe ll_scale(row, inverse, width)
-    return inverse
+  /// What makes a row unit.
+  private static func inverseLength(_ row: UnsafePointer<Float>, _ width: Int) -> Float {
+    Float(1 / max(unsafe ll_dot_exact(row, row, width).squareRoot(), 1e-12))
   }
 
-  /// Rounds the rows of a panel and packs them; notes five figures of each, as `ll_screen` takes them.
+  /// Rounds the rows of a panel and packs them; notes six figures of each, as `ll_screen` takes them.
   private func round(
     _ panel: Range<Int>, _ room: Room, _ scratch: UnsafeMutablePointer<Float>
   ) {
@@ -139,9 +147,10 @@ struct Screen: ~Copyable {
     var told: [Float] = [0, 0, 0]
     for (place, number) in panel.enumerated() {
       unsafe rows.decode(rows: number..<number + 1, columns: 0..<width, into: row)
-      let inverse = unsafe Self.makeUnit(row, width)
-      if !center.isEmpty { unsafe ll_add(row, center, width) }
-      let squared = unsafe ll_dot(row, row, width)
+      let inverse = unsafe Self.inverseLength(row, width)
+      let squared = unsafe center.withUnsafeBufferPointer {
+        unsafe ll_shift(row, inverse, center.isEmpty ? nil : $0.baseAddress, width)
+      }
       var left = squared
       for direction in directions {
         let share = unsafe ll_dot(row, direction, width)
@@ -152,28 +161,43 @@ struct Screen: ~Copyable {
       unsafe ll_quantize(target, row, width, 0, &told)
       // Where something is taken away, a score is divided by the length of what is left, which rounding has moved by
       // some share. Where little is left this says nothing, and the row is always computed.
+      let share = center.isEmpty ? 0 : -(unsafe ll_dot(row, center, width))
       let isKnown = !measure.isDivided || left > 1e-3
       let factor = measure.isDivided ? 1 / left.squareRoot() : 1
       let known: [Float] = [
         told[2], told[0] * factor,
         measure.isDivided ? factor + Self.orthonormality / left / Self.rounding : 1,
-        told[1] * factor, squared.squareRoot() * factor,
+        told[1] * factor, squared.squareRoot() * factor, share * factor,
       ]
-      for part in 0..<5 {
+      for part in known.indices {
         unsafe figures[part * Tiles.panelRows + place] =
           isKnown ? known[part] : part == 3 ? .infinity : 0
       }
       // For a second look in 32-bit floats: what a row's product is multiplied with, and by how much that is off.
-      unsafe figures[5 * Tiles.panelRows + place] = inverse
-      unsafe figures[6 * Tiles.panelRows + place] = isKnown ? factor : .nan
-      unsafe figures[7 * Tiles.panelRows + place] =
+      unsafe figures[6 * Tiles.panelRows + place] = inverse
+      unsafe figures[7 * Tiles.panelRows + place] = isKnown ? factor : .nan
+      unsafe figures[8 * Tiles.panelRows + place] =
         Self.almost * factor + (measure.isDivided ? Self.orthonormality / left : 0)
+    }
+    let extremes = unsafe scratch + room.extremes
+    for (place, part) in [2, 2, 3, 4].enumerated() {
+      let column = unsafe UnsafeBufferPointer(
+        start: figures + part * Tiles.panelRows, count: panel.count)
+      unsafe extremes[place] = (place == 0 ? column.min() : column.max()) ?? 0
     }
     for first in stride(from: 0, to: words, by: Self.depth) {
       unsafe ll_pack_right(
         scratch + room.packed + first * Tiles.padded(panel.count), whole + first, words,
         panel.count, min(Self.depth, words - first))
     }
+  }
+
+  /// What the terms of a query's bound that are no product come to at most, for any row of a panel.
+  private func most(_ query: Int, _ extremes: UnsafePointer<Float>) -> Float {
+    let own = figures[Self.figures * query..<Self.figures * (query + 1)]
+    let missing = own[own.startIndex + 1]
+    return unsafe missing * extremes[missing < 0 ? 0 : 1] + own[own.startIndex + 2] * extremes[2]
+      + own[own.startIndex + 3] * extremes[3] + Self.rounding
   }
 
   /// Multiplies some queries with a panel that is packed.
@@ -194,13 +218,15 @@ struct Screen: ~Copyable {
 
   /// Whether a score in 32-bit floats tells that a row is not among the best.
   private func isBelow(
-    _ floor: Float, _ query: Int, _ row: UnsafePointer<Float>, _ figures: UnsafePointer<Float>
+    _ floor: Float, _ query: Int, _ row: Int, _ figures: UnsafePointer<Float>,
+    scratch: UnsafeMutablePointer<Float>
   ) -> Bool {
-    let width = rows.shape[1]
-    let product = unsafe ll_dot(unit.base + query * width, row, width)
-    let inverse = unsafe figures[5 * Tiles.panelRows]
-    let factor = unsafe figures[6 * Tiles.panelRows]
-    let error = unsafe figures[7 * Tiles.panelRows]
+    var product: Float = 0
+    unsafe rows.dots(
+      unit.base + query * rows.shape[1], rows: row..<row + 1, into: &product, scratch: scratch)
+    let inverse = unsafe figures[6 * Tiles.panelRows]
+    let factor = unsafe figures[7 * Tiles.panelRows]
+    let error = unsafe figures[8 * Tiles.panelRows]
     return (product * inverse + offsets[query]) * factor + error < floor
   }
 
@@ -211,7 +237,7 @@ struct Screen: ~Copyable {
   ) {
     let (bounds, row) = unsafe (scratch + room.bounds, scratch + room.row)
     let figures = unsafe scratch + room.figures
-    let parts = unsafe (0..<5).map {
+    let parts = unsafe (0..<6).map {
       unsafe Optional(UnsafePointer(figures + $0 * Tiles.panelRows))
     }
     let passed = unsafe UnsafeMutableRawPointer(scratch + room.passed)
@@ -223,21 +249,22 @@ struct Screen: ~Copyable {
     ).assumingMemoryBound(to: Int32.self)
     let count = unsafe self.figures.withUnsafeBufferPointer { own in
       unsafe ll_screen(
-        bounds, passed, products, parts, own.baseAddress! + 4 * query,
-        finalists.floor(of: query), panel.count)
+        bounds, passed, products, parts, own.baseAddress! + Self.figures * query,
+        most(query, scratch + room.extremes), finalists.floor(of: query), panel.count)
     }
     guard count > 0 else { return }
     // The most promising first: they raise the floor for the others.
-    let order = (0..<count).sorted { unsafe bounds[$0] > bounds[$1] }
+    let order = count == 1 ? [0] : (0..<count).sorted { unsafe bounds[$0] > bounds[$1] }
     for place in order {
-      if unsafe bounds[place] < finalists.floor(of: query) { break }
+      let floor = finalists.floor(of: query)
+      if unsafe bounds[place] < floor { break }
       let number = panel.lowerBound + Int(unsafe passed[place])
-      unsafe rows.decode(rows: number..<number + 1, columns: 0..<rows.shape[1], into: row)
       if unsafe isBelow(
-        finalists.floor(of: query), query, row, figures + Int(unsafe passed[place]))
+        floor, query, number, figures + Int(unsafe passed[place]), scratch: row)
       {
         continue
       }
+      unsafe rows.decode(rows: number..<number + 1, columns: 0..<rows.shape[1], into: row)
       finalists.offer(
         ExactScore(
           row: number, score: unsafe measure.score(of: query, row, scratch: exact)), to: query)
@@ -249,7 +276,7 @@ struct Screen: ~Copyable {
 private struct Room {
   /// Of 64-bit floats, so that it comes first.
   let exact = 0
-  let row, whole, packed, products, figures, bounds, passed, count: Int
+  let row, whole, packed, products, figures, extremes, bounds, passed, count: Int
 
   init(words: Int, width: Int) {
     row = 2 * width
@@ -257,7 +284,8 @@ private struct Room {
     packed = whole + Tiles.panelRows * words
     products = packed + Tiles.padded(Tiles.panelRows) * words
     figures = products + Tiles.blockRows * Tiles.panelRows
-    bounds = figures + 8 * Tiles.panelRows
+    extremes = figures + 9 * Tiles.panelRows
+    bounds = extremes + 4
     passed = bounds + Tiles.panelRows
     count = passed + Tiles.panelRows
   }

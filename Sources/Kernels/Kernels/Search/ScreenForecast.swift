@@ -9,8 +9,6 @@ public import LatentLensTensors
 /// few, the excesses over the last of them are taken to be exponential, as the tails of most distributions nearly are.
 public struct ScreenForecast: ~Copyable {
   private let unit: Matrix
-  /// What rounding takes from each query.
-  private let errors: [Float]
   /// For each query its scores with the samples, table by table.
   private var samples: [[Sample]]
 
@@ -18,9 +16,6 @@ public struct ScreenForecast: ~Copyable {
   public init(_ queries: borrowing Matrix) {
     unit = queries.normalizedRows()
     samples = Array(repeating: [], count: queries.rows)
-    var errors: [Float] = []
-    for query in 0..<queries.rows { errors.append(Self.rounding(unit.row(query))) }
-    self.errors = errors
   }
 
   /// Whether a search for so many queries looks in 8 bits first, here and among these rows.
@@ -45,33 +40,33 @@ public struct ScreenForecast: ~Copyable {
         unsafe scores[query].append(ll_dot(unit.base + query * row.count, row, row.count))
       }
     }
+    var left = unit.copy()
+    _ = left.removeShares(of: center)
     for query in samples.indices {
-      let bound = (1 + errors[query]) * lost + errors[query] * rest
+      // What rounding takes from the query.
+      let error = Self.rounding(left.row(query))
+      let bound = (Self.length(left.row(query)) + error) * lost + error * rest
       samples[query].append(
         Sample(scores[query], of: table.shape[0], bound: Double(bound)))
     }
   }
 
-  /// About how many rows are computed again for a query, on average.
-  ///
-  /// - Parameters:
-  ///   - k: how many neighbours are looked for.
-  ///   - threads: how many search a table, each with a best so far of its own.
-  public func rescans(k: Int, threads: Int) -> Int {
-    let found = samples.map { Self.rescans($0, k: Double(k), threads: Double(threads)) }
+  /// About how many rows are computed again for a query, on average, for its `k` nearest.
+  public func rescans(k: Int) -> Int {
+    let found = samples.map { Self.rescans($0, k: Double(k)) }
     return Int((found.reduce(0, +) / Double(max(1, found.count))).rounded())
   }
 
-  private static func rescans(_ tables: [Sample], k: Double, threads: Double) -> Double {
+  private static func rescans(_ tables: [Sample], k: Double) -> Double {
     var computed = 0.0
     for (number, table) in tables.enumerated() {
       let before = floor(k, tables[..<number].map { ($0, $0.count) })
       // In ever longer stretches, since the best so far rises ever more slowly.
-      var (done, end, share) = (0.0, 1.0, table.count / threads)
-      while done < share {
-        end = min(2 * end, share)
+      var (done, end) = (0.0, 1.0)
+      while done < table.count {
+        end = min(2 * end, table.count)
         let worst = max(before, floor(k, [(table, (done + end) / 2)]))
-        computed += threads * (end - done) * table.share(above: worst - table.bound)
+        computed += (end - done) * table.share(above: worst - table.bound)
         done = end
       }
     }
