@@ -1,4 +1,5 @@
 import Foundation
+import LatentLensCatalog
 import LatentLensComponents
 import LatentLensFormats
 import LatentLensIndexing
@@ -17,16 +18,23 @@ import Testing
 
   init() throws {
     folder = try TemporaryFolder()
-    model = try Bench.loader.load(Fixtures.path("lenses/checkpoint"))
+    model = try Self.model(threads: 1)
     // Enough for a handful of batches, with many common beginnings, and in no order.
     let lines = String(decoding: try Fixtures.bytes("\(Fixtures.demo)/corpus.txt"), as: UTF8.self)
       .split(separator: "\n").enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
     corpus = try Corpus(contentsOf: folder.write(lines.joined(separator: "\n"), to: "corpus.txt"))
   }
 
-  private func build(_ type: Encoding = .f32, part: IndexPart? = nil) throws -> IndexBuild {
+  private static func model(threads: Int) throws -> Model {
+    try ModelLoader(registry: .standard, threads: threads, arithmetic: .f32)
+      .load(Fixtures.path("lenses/checkpoint"))
+  }
+
+  private func build(
+    _ type: Encoding = .f32, part: IndexPart? = nil, model other: Model? = nil
+  ) throws -> IndexBuild {
     try IndexBuild(
-      model, corpus: corpus,
+      other ?? model, corpus: corpus,
       options: IndexOptions(
         layers: LayerSelection("1,3"), elementType: type, maxContexts: 200),
       part: part)
@@ -42,6 +50,25 @@ import Testing
   }
 
   private struct Enough: Error {}
+
+  /// Batches that go through the decoder at the same time leave what they leave one after the other, also where one
+  /// build goes on with what another began.
+  @Test func batchesTogetherGiveTheSameBytes() throws {
+    var steps = 0
+    try build().run(to: path("one by one")) { _ in steps += 1 }
+    for threads in [2, 3] {
+      let other = try Self.model(threads: threads)
+      var rounds = 0
+      try build(model: other).run(to: path("\(threads)")) { _ in rounds += 1 }
+      #expect(rounds == (steps + threads - 1) / threads)
+      #expect(try files("\(threads)") == files("one by one"))
+      #expect(throws: (any Error).self) {
+        try build().run(to: path("from one to \(threads)")) { _ in throw Enough() }
+      }
+      try build(model: other).run(to: path("from one to \(threads)"))
+      #expect(try files("from one to \(threads)") == files("one by one"))
+    }
+  }
 
   @Test(arguments: [Encoding.f32, .i8])
   func interruptedBuildsEndWithTheSameBytes(_ type: Encoding) throws {

@@ -1,11 +1,12 @@
 internal import LatentLensComponents
 package import LatentLensFormats
-internal import LatentLensKernels
+package import LatentLensKernels
 package import LatentLensLenses
 package import LatentLensModels
 package import LatentLensRanks
 internal import LatentLensTensors
 internal import LatentLensTokenization
+internal import Synchronization
 
 /// Building a contextual index: sentences in front, the decoder in the middle, the writer at the end.
 package struct IndexBuild: Sendable {
@@ -29,6 +30,14 @@ package struct IndexBuild: Sendable {
 
   /// How many tokens are sent through the decoder together.
   package static let batchTokens = 1024
+  /// How many batches go through the decoder at the same time, at most: each holds its activations.
+  private static let mostTogether = 4
+  private var together: Int { Self.together(compute) }
+  private static func together(_ compute: Compute) -> Int { min(compute.threads, mostTogether) }
+  /// How many tokens are in the decoder at the same time, at most.
+  package static func tokensTogether(_ compute: Compute) -> Int {
+    together(compute) * batchTokens
+  }
   /// How the work is divided, where it can be gone on with.
   static let steps = "batches of \(batchTokens)"
   /// How much work an interruption may cost, at most and beside a batch.
@@ -120,23 +129,30 @@ package struct IndexBuild: Sendable {
     let places = places()
     var state = Progress(allTokens: batches.reduce(0) { $0 + order.tokens(ofBatch: $1) })
     var recorded = ContinuousClock.now
-    for (step, number) in batches.enumerated() {
-      if step >= writer.done { try write(batch: number, to: writer, places) }
-      state.add(order.batches[number].map { draft.selection.sequences[$0] })
-      state.tokens += order.tokens(ofBatch: number)
-      guard step >= writer.done else { continue }
+    var next = batches.lowerBound
+    while next < batches.upperBound {
+      let round = next..<min(next + together, batches.upperBound)
+      next = round.upperBound
+      for number in round {
+        state.add(order.batches[number].map { draft.selection.sequences[$0] })
+        state.tokens += order.tokens(ofBatch: number)
+      }
+      let first = max(round.lowerBound, batches.lowerBound + writer.done)
+      guard first < next else { continue }
+      try write(first..<next, to: writer, places)
+      let done = next - batches.lowerBound
       do {
         try ranks.check()
         try progress(state)
       } catch {
-        try writer.record(done: step + 1)
+        try writer.record(done: done)
         if error is RankFailure { throw error }
         throw IndexError(
           "\(path): stopped after \(state.tokens) of \(state.allTokens) tokens; the same command "
             + "goes on from there")
       }
       if recorded.duration(to: .now) > Self.betweenRecords {
-        try writer.record(done: step + 1)
+        try writer.record(done: done)
         recorded = .now
       }
     }
@@ -171,6 +187,22 @@ package struct IndexBuild: Sendable {
       first += count
     }
     return numbers
+  }
+
+  /// Writes batches that go through the decoder at the same time, each on some of the threads: what one of them does
+  /// on a single thread, another fills with its own work.
+  private func write(
+    _ numbers: Range<Int>, to writer: IndexWriter, _ places: [Int: Range<Int>]
+  ) throws {
+    let failures = Mutex<[Int: any Error]>([:])
+    compute.parallel(numbers.count) { index in
+      do {
+        try write(batch: numbers.lowerBound + index, to: writer, places)
+      } catch {
+        failures.withLock { $0[index] = error }
+      }
+    }
+    if let first = failures.withLock({ $0.min { $0.key < $1.key } }) { throw first.value }
   }
 
   private func write(

@@ -1,5 +1,6 @@
 internal import LatentLensComponents
 package import LatentLensIndexing
+internal import LatentLensKernels
 package import LatentLensModels
 
 extension Plan {
@@ -16,17 +17,20 @@ extension Plan {
     self.init(
       try IndexDraft(
         corpus, for: text, named: survey.model.identity.source, options: options),
-      for: text, rate: Self.measuredRate(survey.model.identity.compute))
+      for: text, with: survey.model.identity.compute,
+      rate: Self.measuredRate(survey.model.identity.compute))
   }
 
-  init(_ draft: IndexDraft, for text: TextHalf, rate: Double) {
+  init(_ draft: IndexDraft, for text: TextHalf, with compute: Compute, rate: Double) {
     let width = text.decoder.hiddenSize
     let widest = 4 * width
     let depth = Double(draft.layers.last ?? 0) / Double(max(text.decoder.blockCount, 1))
+    let tokens = draft.tokens(for: text.decoder)
+    let together = min(tokens, IndexBuild.tokensTogether(compute))
     self.init(
       rows: draft.rows, diskBytes: draft.bytes(hiddenSize: width),
-      memoryBytes: IndexBuild.batchTokens * 4 * (4 * width + 2 * widest) + draft.tableBytes,
-      operations: 2 * Double(draft.tokens(for: text.decoder)) * Double(text.parameterCount) * depth,
+      memoryBytes: together * 4 * (4 * width + 2 * widest) + draft.tableBytes,
+      operations: 2 * Double(tokens) * Double(text.parameterCount) * depth,
       rate: rate)
   }
 }

@@ -38,7 +38,10 @@ extension RunJob {
       let text = try model.text()
       let draft = try IndexDraft(
         Corpus(contentsOf: corpus), for: text, named: model.identity.source, options: options)
-      return (Plan(draft, for: text, rate: rate), draft.rows * draft.layers.count)
+      return (
+        Plan(draft, for: text, with: model.identity.compute, rate: rate),
+        draft.rows * draft.layers.count
+      )
     }
   }
 
