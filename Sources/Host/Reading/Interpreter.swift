@@ -215,8 +215,10 @@ package struct Interpreter: Sendable {
     _ seer: VisionLanguage, in numbers: Range<Int>,
     _ body: (_ number: Int, _ seen: Seen, _ other: Recorded?) throws -> Void
   ) throws {
+    let pictures = PicturesAhead(request.images, seer)
     func seen(_ number: Int) throws -> Seen? {
-      request.images.indices.contains(number) ? try see(request.images[number], seer) : nil
+      guard request.images.indices.contains(number) else { return nil }
+      return try read(pictures.picture(number, before: numbers.upperBound), seer)
     }
     guard let first = numbers.first else { return }
     var before = try seen(first - 1)?.states
@@ -229,8 +231,7 @@ package struct Interpreter: Sendable {
     }
   }
 
-  private func see(_ path: String, _ seer: VisionLanguage) throws -> Seen {
-    let image = try seer.see(path)
+  private func read(_ image: SeenImage, _ seer: VisionLanguage) throws -> Seen {
     var pass = try pass(over: image, seer)
     let promptIDs = pass.layout.ids
     // What a control would say takes long, and nobody asks.
