@@ -6,14 +6,15 @@ build    an index of SmolLM2-135M from the first sentences of the paper's corpus
 search   the exact nearest of 576 queries in 4 x 100,000 x 2048 (crowded around one direction, as hidden states are), against the
          package, FAISS (flat, inner product) and torch in bf16, all with their vectors in memory; and in the index that was built
 prefill  512 tokens through SmolLM2, against transformers in bf16
+generate 64 tokens behind a prompt of 80 with SmolLM2, greedily, one after the other, against transformers in bf16
 encode   a picture of 518 pixels through DINOv2 ViT-S/14, against transformers in bf16; the same of ViT-L/14's shape, untrained
 kernels  products of 1 to 384 rows with a panel of a weight on one core, against loops that only multiply registers,
          OpenBLAS and torch
 
 Ours are whole processes, from opening the files to closing them; of `prefill` and `encode` the time of the same process with next to
-nothing to compute is taken away. The others are loaded already.
+nothing to compute is taken away; of `generate` that of one token. The others are loaded already.
 
-Usage: bench.py LATENTLENS FOLDER [--weights models/real/weights] [--runs 3] [--sentences 1500] [--only kernels,search,prefill,encode,build]
+Usage: bench.py LATENTLENS FOLDER [--weights models/real/weights] [--runs 3] [--sentences 1500] [--only kernels,search,prefill,generate,encode,build]
 Needs: torch, transformers, tokenizers, safetensors, gguf, accelerate, latentlens, faiss-cpu; `make real` fetches the weights
 """
 
@@ -152,6 +153,31 @@ class Bench:
         found = self.turns(many=lambda: ours("many"), one=lambda: ours("one"), theirs=theirs)
         self.say("prefill of 512 tokens", found["many"] - found["one"], found["theirs"], "transformers, bf16")
 
+    def generate(self):
+        """Ours reads a picture before it; a decoder that never ends its text stands on both sides."""
+        endless = self.folder / "endless"
+        model = LlamaForCausalLM.from_pretrained(self.model, dtype=torch.bfloat16).eval()
+        model.config.eos_token_id = model.generation_config.eos_token_id = model.config.vocab_size - 1
+        model.save_pretrained(endless)
+        config = json.loads((endless / "config.json").read_text())
+        (endless / "config.json").write_text(json.dumps({key: value for key, value in config.items() if key != "_model_name_or_path"}))
+        for name in ("tokenizer.json", "tokenizer_config.json"):
+            shutil.copy(self.model / name, endless)
+        real = REPOSITORY / "models" / "real"
+        manifest = json.loads((real / "model.json").read_text())
+        del manifest["$schema"]
+        manifest["decoder"]["weights"] = str(endless.resolve())
+        manifest["encoder"]["weights"] = str((self.weights / "dinov2").resolve())
+        manifest["connector"]["weights"] = str(real / manifest["connector"]["weights"])
+        (self.folder / "endless.json").write_text(json.dumps(manifest))
+        picture = sorted((real / "images").glob("*.png"))[0]
+        ours = lambda count: self.process("generate", "--model", self.folder / "endless.json", "--image", picture, "--max-tokens", count, "--compute", "bf16", "--quiet")
+        prompt = torch.randint(1000, 40000, (1, 80), generator=torch.Generator().manual_seed(0))
+        theirs = lambda count: seconds(lambda: model.generate(prompt, max_new_tokens=count, min_new_tokens=count, do_sample=False, pad_token_id=0))[0]
+        theirs(2)
+        found = self.turns(many=lambda: ours(65), one=lambda: ours(1), peer=lambda: theirs(65), least=lambda: theirs(1))
+        self.say("64 tokens, one by one", found["many"] - found["one"], found["peer"] - found["least"], "transformers, bf16")
+
     def encode(self):
         large = self.folder / "vit-large"
         if not large.exists():
@@ -203,7 +229,7 @@ def main():
     parser.add_argument("--weights", type=Path, default=REPOSITORY / "models" / "real" / "weights")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--sentences", type=int, default=1500)
-    parser.add_argument("--only", default="kernels,search,prefill,encode,build")
+    parser.add_argument("--only", default="kernels,search,prefill,generate,encode,build")
     given = parser.parse_args()
     if not (given.weights / "smollm2.gguf").exists():
         sys.exit(f"bench.py: {given.weights} holds no weights; `make real` fetches them, or models/real/fetch.py alone")
