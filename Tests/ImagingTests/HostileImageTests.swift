@@ -67,6 +67,27 @@ import Testing
     #expect(complaint(try folder.write(picture, to: "exif.webp")).contains("damaged WebP"))
   }
 
+  /// What lies behind the chunk of the pixels does not stand in for what is missing in it.
+  @Test func pixelsThatRunOverTheirChunkAreDamaged() throws {
+    var picture = try Fixtures.bytes(Fixtures.path("images/exif-6.webp"))
+    picture[366] = 0
+    #expect(complaint(try folder.write(picture, to: "over.webp")).contains("damaged"))
+  }
+
+  @Test func aJPEGNeedsNoMarkAtItsEnd() throws {
+    let picture = try Fixtures.bytes(Fixtures.path("images/baseline.jpg"))
+    let path = try folder.write(picture.dropLast(2), to: "endless.jpg")
+    let whole = try RGBImage(contentsOf: Fixtures.path("images/baseline.jpg"))
+    #expect(try RGBImage(contentsOf: path) == whole)
+  }
+
+  /// Pillow knows no such marker.
+  @Test func aMarkerThatStandsInNoPictureIsToldAsDamage() throws {
+    let picture = try Fixtures.bytes(Fixtures.path("images/baseline.jpg"))
+    let bytes = picture.prefix(2) + [0xFF, 0x01] + picture.dropFirst(2)
+    #expect(complaint(try folder.write(Array(bytes), to: "marked.jpg")).contains("damaged JPEG"))
+  }
+
   @Test func aJPEGOfManyScansIsRefusedInTime() throws {
     let sound = try Fixtures.bytes(Fixtures.path("images/progressive.jpg"))
     // From the last scan's header to the end of the picture.
