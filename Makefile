@@ -4,7 +4,7 @@
 SWIFT_BUILD = swift build -c release --static-swift-stdlib
 TOOL = .build/release/latentlens
 
-.PHONY: help demo real grid test browser fuzz mpi example build packages sanitized lint bench kills limits pillow clean
+.PHONY: help demo real grid test browser fuzz mpi example build packages sanitized lint bench kills limits leaks pillow race clean
 
 help:
 	@echo "make demo    install what is missing, build, interpret the demo's images, and say where the report is"
@@ -18,6 +18,8 @@ help:
 	@echo "make kills   end the tool at 200 random moments, and look at what is left"
 	@echo "make pillow  damage 3,000 pictures, and compare with what Pillow makes of them (pip install pillow)"
 	@echo "make limits  run it with little memory, few descriptors, full disks: what happens, as a table"
+	@echo "make leaks   let it work for long, and look whether its memory grows"
+	@echo "make race    run the tests under the thread sanitizer, in a build folder of its own: half an hour"
 	@echo "make bench   time the tool against a peer on this machine"
 	@echo "make lint    check the format of the sources"
 
@@ -99,6 +101,12 @@ KILLS = 200
 kills: build
 	$(PYTHON) Tests/Kills/kills.py $(TOOL) $(KILLS)
 
+leaks: build
+	$(PYTHON) Tests/Limits/leaks.py $(TOOL)
+
+race: packages
+	Tests/Races/run
+
 MUTANTS = 3000
 pillow:
 	$(PYTHON) Tests/Pillow/mutants.py $(MUTANTS)
@@ -116,4 +124,4 @@ lint:
 	swift format lint --strict --recursive Sources Tests Examples Package.swift
 
 clean:
-	rm -rf .build .build-test .build-fuzz .build-mpi $(BROWSER) Examples/Outside/.build out
+	rm -rf .build .build-test .build-fuzz .build-mpi .build-thread $(BROWSER) Examples/Outside/.build out

@@ -1,5 +1,6 @@
 // Calls every kernel in every variant that the processor has, with memory that ends where the kernel has to.
-// What kernels compute is tested elsewhere: here the sanitizers look at how.
+// What kernels compute is tested elsewhere: here the sanitizers look at how. And since AVX2 and AVX-512 are to give the
+// same bits, so that an index has the same bytes whichever of them made it, what these have written is compared.
 //
 // usage: call-kernels FILE, which it makes and removes
 
@@ -20,38 +21,52 @@ static size_t shift;
 static float *floats(size_t count) {
   float *row = bytes(count * sizeof(float), shift);
   for (size_t i = 0; i < count; i++) row[i] = (float)(int64_t)random_word() * 0x1p-61f;
-  // Numbers that a sum, an exponent or a conversion may stumble over.
+  // Numbers that a sum, an exponent or a conversion may stumble over; which NaN comes of one may differ.
   static const float odd[] = {NAN, INFINITY, -INFINITY, 3e38f, -3e38f, 1e-42f, -0.0f, 300};
-  if (count && random_word() % 4 == 0) row[random_word() % count] = odd[random_word() % 8];
+  if (shift && count && random_word() % 4 == 0) row[random_word() % count] = odd[random_word() % 8];
   return row;
 }
 
-/// Runs `call` with `kernel` as each variant of a kernel.
-#define EACH(name, call)                                                                      \
+static void compare(const char *name, size_t count, uint64_t avx2, uint64_t avx512) {
+  if (shift || avx2 == avx512) return;
+  fprintf(stderr, "%s: AVX2 and AVX-512 give other bits for %zu elements\n", name, count);
+  exit(1);
+}
+
+/// What a kernel returned, for the digest of what it has made.
+static double returned;
+
+/// Runs `call` with `kernel` as each variant of a kernel, on the same numbers.
+#define EACH(name, count, call)                                                               \
   do {                                                                                        \
     __typeof__(&name) variants[] = {                                                          \
         name, name##_plain, name##_baseline, name##_avx2, name##_avx512};                     \
+    const uint64_t seed = state;                                                              \
+    uint64_t digests[5] = {0};                                                                \
     for (int variant = 0; variant < 3 + (int)ll_best_isa(); variant++) {                      \
       __typeof__(&name) kernel = variants[variant];                                           \
+      state = seed;                                                                           \
       call;                                                                                   \
       calls++;                                                                                \
+      digests[variant] = digest_of(&returned, sizeof returned, digest());                     \
       release();                                                                              \
     }                                                                                         \
+    if (ll_best_isa() == LL_AVX512) compare(#name, count, digests[3], digests[4]);            \
   } while (0)
 
 static void decode_and_encode(size_t n) {
   // Stored elements may begin anywhere.
   const size_t odd = shift ? 1 : 0;
 #define DECODE(name, elements, size) \
-  EACH(name, kernel(floats(n * elements), bytes(n * size, odd), n))
+  EACH(name, n, kernel(floats(n * elements), bytes(n * size, odd), n))
   DECODE(ll_decode_f16, 1, 2);
   DECODE(ll_decode_bf16, 1, 2);
   DECODE(ll_decode_f8e4m3, 1, 1);
   DECODE(ll_decode_f8e5m2, 1, 1);
   DECODE(ll_decode_i8, 1, 1);
-  EACH(ll_encode_f16, kernel(bytes(2 * n, odd), floats(n), n));
-  EACH(ll_encode_bf16, kernel(bytes(2 * n, odd), floats(n), n));
-  EACH(ll_encode_i8, kernel(bytes(n, odd), floats(n), n));
+  EACH(ll_encode_f16, n, kernel(bytes(2 * n, odd), floats(n), n));
+  EACH(ll_encode_bf16, n, kernel(bytes(2 * n, odd), floats(n), n));
+  EACH(ll_encode_i8, n, returned = kernel(bytes(n, odd), floats(n), n));
   if (n > 20) return;
   DECODE(ll_decode_q4_0, 32, 18);
   DECODE(ll_decode_q4_1, 32, 20);
@@ -66,41 +81,41 @@ static void decode_and_encode(size_t n) {
 }
 
 static void rows(size_t n) {
-  EACH(ll_dot, kernel(floats(n), floats(n), n));
-  EACH(ll_add, kernel(floats(n), floats(n), n));
-  EACH(ll_multiply, kernel(floats(n), floats(n), n));
-  EACH(ll_scale, kernel(floats(n), 1.5f, n));
-  EACH(ll_soft_cap, kernel(floats(n), 30, n));
-  EACH(ll_softmax_numerators, kernel(floats(n), 0.25f, n));
-  EACH(ll_sum_exp, kernel(floats(n), 1, n));
-  EACH(ll_rms_norm, kernel(floats(n), floats(n), floats(n), 1, 1e-5f, n));
-  EACH(ll_layer_norm, kernel(floats(n), floats(n), floats(n), floats(n), 1e-5f, n));
-  EACH(ll_layer_norm, kernel(floats(n), floats(n), NULL, NULL, 1e-5f, n));
-  EACH(ll_rotate, kernel(floats(2 * n), floats(n), floats(n), n));
-  EACH(ll_silu, kernel(floats(n), n));
-  EACH(ll_gelu, kernel(floats(n), n));
-  EACH(ll_gelu_tanh, kernel(floats(n), n));
-  EACH(ll_quick_gelu, kernel(floats(n), n));
-  EACH(ll_relu, kernel(floats(n), n));
-  EACH(ll_sigmoid, kernel(floats(n), n));
-  EACH(ll_tanh, kernel(floats(n), n));
-  EACH(ll_dot_exact, kernel(floats(n), floats(n), n));
+  EACH(ll_dot, n, returned = kernel(floats(n), floats(n), n));
+  EACH(ll_add, n, kernel(floats(n), floats(n), n));
+  EACH(ll_multiply, n, kernel(floats(n), floats(n), n));
+  EACH(ll_scale, n, kernel(floats(n), 1.5f, n));
+  EACH(ll_soft_cap, n, kernel(floats(n), 30, n));
+  EACH(ll_softmax_numerators, n, returned = kernel(floats(n), 0.25f, n));
+  EACH(ll_sum_exp, n, returned = kernel(floats(n), 1, n));
+  EACH(ll_rms_norm, n, kernel(floats(n), floats(n), floats(n), 1, 1e-5f, n));
+  EACH(ll_layer_norm, n, kernel(floats(n), floats(n), floats(n), floats(n), 1e-5f, n));
+  EACH(ll_layer_norm, n, kernel(floats(n), floats(n), NULL, NULL, 1e-5f, n));
+  EACH(ll_rotate, n, kernel(floats(2 * n), floats(n), floats(n), n));
+  EACH(ll_silu, n, kernel(floats(n), n));
+  EACH(ll_gelu, n, kernel(floats(n), n));
+  EACH(ll_gelu_tanh, n, kernel(floats(n), n));
+  EACH(ll_quick_gelu, n, kernel(floats(n), n));
+  EACH(ll_relu, n, kernel(floats(n), n));
+  EACH(ll_sigmoid, n, kernel(floats(n), n));
+  EACH(ll_tanh, n, kernel(floats(n), n));
+  EACH(ll_dot_exact, n, returned = kernel(floats(n), floats(n), n));
   ll_cosine_without(floats(n), floats(n), floats(3 * n), 3, bytes(n * sizeof(double), 0), n);
   release();
 }
 
 static void searching(size_t n) {
   for (size_t capacity = 0; capacity < 20; capacity += capacity < 3 ? 1 : 8)
-    EACH(ll_keep_largest, {
+    EACH(ll_keep_largest, n, {
       float *best = floats(capacity);
       int64_t *numbers = bytes(capacity * sizeof *numbers, 0);
       const size_t some = kernel(best, numbers, 0, capacity, floats(n), 7, n);
-      kernel(best, numbers, some, capacity, floats(n), 7 + (int64_t)n, n);
+      returned = (double)kernel(best, numbers, some, capacity, floats(n), 7 + (int64_t)n, n);
     });
-  EACH(ll_quantize, kernel(bytes(n, shift ? 1 : 0), floats(n), n, 0, floats(3)));
-  EACH(ll_quantize, kernel(bytes(n, shift ? 1 : 0), floats(n), n, 128, floats(3)));
+  EACH(ll_quantize, n, kernel(bytes(n, shift ? 1 : 0), floats(n), n, 0, floats(3)));
+  EACH(ll_quantize, n, kernel(bytes(n, shift ? 1 : 0), floats(n), n, 128, floats(3)));
   for (float floor = -INFINITY; floor < 2e30f; floor = floor < 0 ? 0 : floor + 1e30f)
-    EACH(ll_screen, {
+    EACH(ll_screen, n, {
       const float *figures[5];
       for (int part = 0; part < 5; part++) figures[part] = floats(n);
       // Sums of steps are whole and as small as those of a row.
@@ -109,7 +124,7 @@ static void searching(size_t n) {
       figures[0] = sums;
       int32_t *products = bytes(n * sizeof *products, 0);
       for (size_t i = 0; i < n; i++) products[i] %= 1 << 30;
-      kernel(
+      returned = (double)kernel(
           floats(n), bytes(n * sizeof(uint32_t), 0), products, figures, floats(4), floor, n);
     });
 }
@@ -129,8 +144,9 @@ static size_t span(size_t rows, size_t stride, size_t width) {
   return rows ? (rows - 1) * stride + width : 0;
 }
 
+/// A digest of what is added up in the end.
 /// - Parameter pair: how many numbers of a row are one word once they are packed.
-static void product(steps s, size_t rows, size_t columns, size_t depth, size_t pair) {
+static uint64_t product(steps s, size_t rows, size_t columns, size_t depth, size_t pair) {
   const size_t words = (depth + pair - 1) / pair;
   const float *a = floats(span(rows, depth + 3, depth));
   const float *b = floats(span(columns, depth + 2, depth));
@@ -144,7 +160,9 @@ static void product(steps s, size_t rows, size_t columns, size_t depth, size_t p
   s.right_columns(right, across, columns + 2, columns, depth);
   s.multiply(c, columns + 1, left, right, rows, columns, words, NULL, true);
   calls += 6;
+  const uint64_t made = digest_of(c, span(rows, columns + 1, columns) * sizeof *c, 0);
   release();
+  return made;
 }
 
 static void whole_product(steps s, size_t rows, size_t columns, size_t words) {
@@ -173,8 +191,13 @@ static void products(size_t rows, size_t columns, size_t depth) {
       {ll_pack_left_avx512, ll_pack_right_avx512, ll_pack_right_columns_avx512,
        ll_multiply_packed_avx512},
   };
-  for (int variant = 0; variant < 2 + (int)ll_best_isa(); variant++)
-    product(variants[variant], rows, columns, depth, 1);
+  const uint64_t seed = state;
+  uint64_t made[4] = {0};
+  for (int variant = 0; variant < 2 + (int)ll_best_isa(); variant++) {
+    state = seed;
+    made[variant] = product(variants[variant], rows, columns, depth, 1);
+  }
+  if (ll_best_isa() == LL_AVX512) compare("ll_multiply_packed", columns, made[2], made[3]);
   const steps halves[] = {
       {ll_pack_left_bf16_plain, ll_pack_right_bf16_plain, ll_pack_right_columns_bf16_plain,
        ll_multiply_packed_bf16_plain},

@@ -8,6 +8,7 @@
 
 enum { most_blocks = 32 };
 static void *blocks[most_blocks];
+static size_t block_sizes[most_blocks];
 static int block_count;
 
 static uint64_t state = 1;
@@ -23,11 +24,33 @@ static inline uint64_t random_word(void) {
 /// `count` random bytes that begin `shift` bytes into their block and end where it does.
 static inline void *bytes(size_t count, size_t shift) {
   if (block_count == most_blocks) abort();
-  uint8_t *block = malloc(shift + count + (shift + count == 0));
+  uint8_t *block = calloc(1, shift + count + (shift + count == 0));
   if (!block) abort();
+  block_sizes[block_count] = shift + count;
   blocks[block_count++] = block;
   for (size_t i = 0; i < count; i++) block[shift + i] = (uint8_t)random_word();
   return block + shift;
+}
+
+/// FNV-1a (Fowler, Noll & Vo), eight bytes at a time as far as they go, on top of another.
+static inline uint64_t digest_of(const void *memory, size_t count, uint64_t before) {
+  uint64_t sum = before ^ 0xCBF29CE484222325;
+  const uint8_t *from = memory;
+  for (; count >= 8; count -= 8, from += 8) {
+    uint64_t word;
+    memcpy(&word, from, 8);
+    sum = (sum ^ word) * 0x100000001B3;
+    sum ^= sum >> 29;
+  }
+  for (; count > 0; count--, from++) sum = (sum ^ *from) * 0x100000001B3;
+  return sum;
+}
+
+/// A digest of all blocks.
+static inline uint64_t digest(void) {
+  uint64_t sum = 0;
+  for (int i = 0; i < block_count; i++) sum = digest_of(blocks[i], block_sizes[i], sum);
+  return sum;
 }
 
 /// Frees all blocks.

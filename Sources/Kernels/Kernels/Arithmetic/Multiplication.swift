@@ -10,6 +10,8 @@ protocol Multiplication: Sendable {
   /// The largest depth of a block: how many elements of a row are multiplied before sums go back to
   /// memory. A multiple of 256, so that blocks of depth are whole blocks of a weight's encoding.
   var depth: Int { get }
+  /// What has to be named beside the arithmetic, since it changes the bits of products; nil where nothing does.
+  var library: String? { get }
 
   /// The size of a packed left factor, proportional to the number of rows.
   ///
@@ -54,6 +56,8 @@ protocol Multiplication: Sendable {
 protocol FloatMultiplication: Multiplication {}
 
 extension Multiplication {
+  var library: String? { nil }
+
   /// Where the blocks of a depth begin.
   func blocks(of depth: Int) -> StrideTo<Int> { stride(from: 0, to: depth, by: self.depth) }
 }
