@@ -3,8 +3,6 @@ extension Weight {
   public func floats() -> [Float] {
     // A model that lacks tensors is never run; some zeros are enough to describe it.
     guard !isStandIn else { return Array(repeating: 0, count: min(count, 1 << 24)) }
-    // All empty arrays are one, to which several threads would write that it is empty.
-    guard count > 0 else { return [] }
     return unsafe [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
       if let out = buffer.baseAddress { unsafe decode(0..<count, into: out) }
       initialized = count
