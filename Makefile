@@ -4,7 +4,7 @@
 SWIFT_BUILD = swift build -c release --static-swift-stdlib
 TOOL = .build/release/latentlens
 
-.PHONY: help demo real grid test browser fuzz mpi example build packages lint bench kills limits clean
+.PHONY: help demo real grid test browser fuzz mpi example build packages sanitized lint bench kills limits leaks pillow race clean
 
 help:
 	@echo "make demo    install what is missing, build, interpret the demo's images, and say where the report is"
@@ -16,7 +16,10 @@ help:
 	@echo "make mpi     build with MPI (libopenmpi-dev), and hold several processes to one: 3 minutes, not part of make test"
 	@echo "make example build the adapters from outside, and hold them to their references"
 	@echo "make kills   end the tool at 200 random moments, and look at what is left"
+	@echo "make pillow  damage 3,000 pictures, and compare with what Pillow makes of them (pip install pillow)"
 	@echo "make limits  run it with little memory, few descriptors, full disks: what happens, as a table"
+	@echo "make leaks   let it work for long, and look whether its memory grows"
+	@echo "make race    run the tests under the thread sanitizer, in a build folder of its own: half an hour"
 	@echo "make bench   time the tool against a peer on this machine"
 	@echo "make lint    check the format of the sources"
 
@@ -44,9 +47,13 @@ $(REAL)/weights/concepts-slice.txt:
 	python3 $(REAL)/fetch.py
 
 # Strict about warnings and about imports across rooms, in a build folder of its own.
-test: packages
+test: packages sanitized
 	swift test -c release --scratch-path .build-test -Xswiftc -warnings-as-errors \
 	  --explicit-target-dependency-import-check error
+
+# The C code under the sanitizers for addresses and undefined behaviour.
+sanitized: packages
+	Tests/Sanitizers/run
 
 # Chromium, and what drives it, in an environment of its own. TESTED is the tool that makes the reports.
 TESTED = .build-test/release/latentlens
@@ -94,6 +101,16 @@ KILLS = 200
 kills: build
 	$(PYTHON) Tests/Kills/kills.py $(TOOL) $(KILLS)
 
+leaks: build
+	$(PYTHON) Tests/Limits/leaks.py $(TOOL)
+
+race: packages
+	Tests/Races/run
+
+MUTANTS = 3000
+pillow:
+	$(PYTHON) Tests/Pillow/mutants.py $(MUTANTS)
+
 limits: build
 	$(PYTHON) Tests/Limits/limits.py $(TOOL)
 
@@ -107,4 +124,4 @@ lint:
 	swift format lint --strict --recursive Sources Tests Examples Package.swift
 
 clean:
-	rm -rf .build .build-test .build-fuzz .build-mpi $(BROWSER) Examples/Outside/.build out
+	rm -rf .build .build-test .build-fuzz .build-mpi .build-thread $(BROWSER) Examples/Outside/.build out

@@ -51,14 +51,18 @@ import Testing
   @Test func numbersBeyondTheirTypesAreRefused() throws {
     for text in [
       "9223372036854775808", "18446744073709551615", "99999999999999999999999",
-      "-1e300", "1e300",
+      "-1e300", "1e300", "-9223372036854775809", "-99999999999999999999999",
     ] {
       let error = #expect(throws: JSONError.self) { try parse(text).integer() }
       #expect(error?.description.contains("64 bits") == true, "\(text)")
     }
     #expect(try parse("9223372036854775807").integer() == .max)
+    #expect(try parse("-9223372036854775807").integer() == -.max)
     #expect(try parse("-9223372036854775808.5").value.text() == "-9.223372036854776e+18")
-    for text in ["NaN", "Infinity", "-Infinity", "1e999", "99999999999999999999999"] {
+    for text in [
+      "NaN", "Infinity", "-Infinity", "1e999", "99999999999999999999999",
+      "-99999999999999999999999",
+    ] {
       #expect(throws: JSONError.self, "\(text)") { try parse(text).number() }
     }
     #expect(throws: JSONError.self) { try parse("1e300").decode(Float.self) }

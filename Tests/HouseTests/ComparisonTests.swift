@@ -46,6 +46,22 @@ import Testing
     #expect(try lenses.map { try $0.required("title").string() } == ["LogitLens"])
   }
 
+  /// Whoever looks in between sees no report of what does not stand beside it, and nothing of older results beside
+  /// newer ones.
+  @Test func theReportGoesFirstAndComesLast() throws {
+    let runs = [try run("a", images: ["night"]), try run("b", images: ["night"])]
+    let both = "\(folder.path)/both"
+    try Comparison(of: runs).write(to: both)
+    let events = try FolderEvents(of: both)
+    try Comparison(of: runs).write(to: both)
+    let names = events.names()
+    #expect(names.first == "-report.html" && names.last == "+report.html", "\(names)")
+    let goes = names.prefix { $0.hasPrefix("-") }
+    let comes = names.dropFirst(goes.count)
+    #expect(comes.first == "+results.json" && comes.allSatisfy { $0.hasPrefix("+") }, "\(names)")
+    #expect(goes.contains("-comparison.json") && comes.contains("+comparison.json"), "\(names)")
+  }
+
   @Test func aControlFollowsItsModelToItsNewName() throws {
     let runs = try ["a", "b"].map { try run($0, images: ["night"], controls: [.noise]) }
     let plain = try Comparison(of: runs)

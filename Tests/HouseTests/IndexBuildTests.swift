@@ -49,6 +49,16 @@ import Testing
       uniqueKeysWithValues: names.map { ($0, try Fixtures.bytes("\(path(name))/\($0)")) })
   }
 
+  /// OpenBLAS has kernels for each processor, which give other rows.
+  @Test func whatComputesTheRowsIsPartOfTheIdentity() throws {
+    #expect(try build().identity.maker.arithmetic == "f32")
+    let loader = ModelLoader(registry: .standard, threads: 2, arithmetic: .blas)
+    let other = try IndexBuild(
+      loader.load(Fixtures.path("lenses/checkpoint")), corpus: corpus,
+      options: IndexOptions(layers: LayerSelection("1,3"), maxContexts: 200))
+    #expect(other.identity.maker.arithmetic == "blas, \(Arithmetic.blas.library ?? "")")
+  }
+
   private struct Enough: Error {}
 
   /// Batches that go through the decoder at the same time leave what they leave one after the other, also where one

@@ -157,6 +157,19 @@ import Testing
     }
   }
 
+  /// Its length would be an infinity, and what is compared with it no number.
+  @Test func aStateThatIsTooLargeToBeMeasuredIsNamed() throws {
+    let folder = try TemporaryFolder()
+    let model = try Bench.loader.load(
+      spoilt("model.norm.weight", at: 5, by: 1e38, in: folder))
+    let inputs = Fixtures.path("parity/llama-gqa/inputs.safetensors")
+    let job = try StatesJob(model, source: .inputs(inputs), layers: .all, logits: false)
+    let error = #expect(throws: HostError.self) { try job.run(to: "\(folder.path)/out") }
+    #expect(
+      error?.description.contains("hidden.norm has a number too large to square") == true,
+      "\(error?.description ?? "")")
+  }
+
   @Test func aModelOfNoNumbersGeneratesNothing() throws {
     let folder = try TemporaryFolder()
     let model = try Bench.loader.load(

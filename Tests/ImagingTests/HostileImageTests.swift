@@ -67,6 +67,28 @@ import Testing
     #expect(complaint(try folder.write(picture, to: "exif.webp")).contains("damaged WebP"))
   }
 
+  /// What lies behind the chunk of the pixels does not stand in for what is missing in it.
+  @Test func pixelsThatRunOverTheirChunkAreDamaged() throws {
+    var picture = try Fixtures.bytes(Fixtures.path("images/exif-6.webp"))
+    picture[366] = 0
+    #expect(complaint(try folder.write(picture, to: "over.webp")).contains("damaged"))
+  }
+
+  /// All rows are there; what follows them is not asked for, nor is it by Pillow.
+  @Test func aJPEGNeedsNoWholeMarkAtItsEnd() throws {
+    var picture = try Fixtures.bytes(Fixtures.path("images/baseline.jpg"))
+    let whole = try RGBImage(contentsOf: Fixtures.path("images/baseline.jpg"))
+    picture[picture.count - 1] = 0xD0
+    #expect(try RGBImage(contentsOf: folder.write(picture, to: "endless.jpg")) == whole)
+  }
+
+  /// Pillow knows no such marker.
+  @Test func aMarkerThatStandsInNoPictureIsToldAsDamage() throws {
+    let picture = try Fixtures.bytes(Fixtures.path("images/baseline.jpg"))
+    let bytes = picture.prefix(2) + [0xFF, 0x01] + picture.dropFirst(2)
+    #expect(complaint(try folder.write(Array(bytes), to: "marked.jpg")).contains("damaged JPEG"))
+  }
+
   @Test func aJPEGOfManyScansIsRefusedInTime() throws {
     let sound = try Fixtures.bytes(Fixtures.path("images/progressive.jpg"))
     // From the last scan's header to the end of the picture.

@@ -4,6 +4,13 @@ import Testing
 
 /// The list of arithmetics, and how they agree.
 @Suite struct ArithmeticTests {
+  /// Our own kernels give the same bits on all processors that have them (`Tests/Sanitizers`); OpenBLAS has others for each.
+  @Test func whatChangesTheBitsIsNamed() throws {
+    for arithmetic in [Arithmetic.f32, .bf16] { #expect(arithmetic.library == nil) }
+    let words = try #require(Arithmetic.blas.library).split(separator: " ")
+    #expect(words.count == 3 && words[0] == "OpenBLAS" && words[1].contains("."), "\(words)")
+  }
+
   @Test func everyArithmeticIsFoundByItsName() {
     #expect(Set(Arithmetic.all.map(\.name)).count == Arithmetic.all.count)
     for arithmetic in Arithmetic.all { #expect(Arithmetic.named(arithmetic.name) == arithmetic) }

@@ -127,7 +127,10 @@ import Testing
       let alone = attention(
         q.gather(rows), k.gather(rows), v.gather(rows), segments: Segments(count: rows.count))
       let own = alone.rows(shared[number].count..<rows.count)
-      #expect(found.rows(segments.range(number)).values() == own.values())
+      let together = found.rows(segments.range(number)).values()
+      // For some processors OpenBLAS adds up otherwise where there are more rows.
+      let bound: Float = arithmetic == .blas ? 2e-6 : 0
+      #expect(relativeError(together, own.values()) <= bound)
     }
   }
 

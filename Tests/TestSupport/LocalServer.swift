@@ -52,16 +52,18 @@ package final class LocalServer: Sendable {
     Self.detach {
       while true {
         let connection = accept(listener, nil, nil)
-        guard connection >= 0 else { return }
+        guard connection >= 0 else {
+          // Not earlier: another server's could have the same number, and would be answered for here.
+          close(listener)
+          return
+        }
         Self.detach { Self.serve(connection, answer) }
       }
     }
   }
 
-  deinit {
-    shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
-  }
+  /// Ends the waiting for connections.
+  deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
   private static func serve(_ connection: Int32, _ answer: (Request) -> Reply) {
     defer { close(connection) }

@@ -50,6 +50,7 @@ import Testing
       ["search", "--index", "x", "--top-k", "1", "--queries", "y", "--model", "m", "--text", "t"],
       ["interpret", "--model", "m", "--out", "o"],
       ["tokenize", "--model", "models/demo", "--threads", "0"],
+      ["tokenize", "--model", "models/demo", "--threads", "9223372036854775807"],
       ["interpret", "--model", "m", "--image", "i", "--out", "o", "--lens", "nonsense"],
       ["interpret", "--model", "m", "--image", "i", "--out", "o", "--lens", "logit=path"],
       ["interpret", "--model", "m", "--image", "i", "--out", "o", "--lens", "tuned"],

@@ -25,7 +25,7 @@ final class JudgeServer: Sendable {
 
   var counts: State.Counts { state.counts.withLock { $0 } }
   var url: String { "http://127.0.0.1:\(server.port)/v1" }
-  var paidCount: Int { counts.paid.values.reduce(0, +) }
+  var paidCount: Int { state.counts.withLock { $0.paid.values.reduce(0, +) } }
 
   /// - Parameters:
   ///   - fails: whether faults come before answers.

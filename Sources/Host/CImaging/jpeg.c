@@ -25,9 +25,14 @@ static void on_error(j_common_ptr info) {
   longjmp(held->exit, 1);
 }
 
-// A file that ends too early is an error, as it is to Pillow; other oddities are borne.
+// A file that ends before its last row is an error, as it is to Pillow, and so is a marker in front of the pixels that
+// stands in no picture; other oddities are borne.
 static void on_message(j_common_ptr info, int level) {
-  if (level < 0 && info->err->msg_code == JWRN_JPEG_EOF) on_error(info);
+  const j_decompress_ptr reader = (j_decompress_ptr)info;
+  const int code = info->err->msg_code, has_begun = reader->output_height > 0;
+  const int has_all_rows = has_begun && reader->output_scanline == reader->output_height;
+  if (level < 0 && code == JWRN_JPEG_EOF && !has_all_rows) on_error(info);
+  if (code == JTRC_PARMLESS_MARKER && info->err->msg_parm.i[0] == 0x01 && !has_begun) on_error(info);
 }
 
 // More scans than any encoder writes; each goes over the whole picture, so that a small file could take

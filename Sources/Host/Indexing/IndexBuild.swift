@@ -260,8 +260,10 @@ extension IndexBuild.Progress {
 extension TextHalf {
   /// What an index of this decoder says of its maker.
   func indexMaker(with compute: Compute) -> IndexIdentity.Maker {
-    IndexIdentity.Maker(
+    let arithmetic = compute.arithmetic
+    return IndexIdentity.Maker(
       weights: fingerprint.value(), configuration: configurationDigest,
-      tokenizer: tokenizerDigest ?? "", arithmetic: compute.arithmetic.name)
+      tokenizer: tokenizerDigest ?? "",
+      arithmetic: [arithmetic.name, arithmetic.library].compactMap(\.self).joined(separator: ", "))
   }
 }

@@ -65,7 +65,7 @@ struct RunOutput {
   }
 
   /// Writes results and their report under other names, and gives them their own when both are whole. What
-  /// stands there of older results goes.
+  /// stands there of older results goes before them: whoever looks in between sees files that belong together.
   ///
   /// - Parameters:
   ///   - sketches: what is kept of each model's states.
@@ -80,10 +80,12 @@ struct RunOutput {
     let hasSketch = sketches.contains { $0 != nil }
     let sketch =
       hasSketch ? try SketchFile.begin(sketches, at: "\(folder.path)/\(Self.sketch)") : nil
-    try write(page, with: [results], isComparison: isComparison) {
-      if let sketch { try sketch.finish() } else { try remove(Self.sketch) }
+    try write(page, with: results, isComparison: isComparison) {
+      if let sketch { try sketch.removeFormer() } else { try remove(Self.sketch) }
       try remove(Self.evaluation)
       if !isComparison { try remove(Self.comparison) }
+    } after: {
+      try sketch?.finish()
     }
   }
 
@@ -91,12 +93,16 @@ struct RunOutput {
   func write(evaluation: JSONValue, _ page: Page, isComparison: Bool) throws {
     let file = try AtomicFile(path: "\(folder.path)/\(Self.evaluation)")
     try file.write(evaluation.text(indented: true) + "\n")
-    try write(page, with: [file], isComparison: isComparison)
+    try write(page, with: file, isComparison: isComparison)
   }
 
-  /// Writes a report beside other files, all of them or none.
+  /// Writes a report beside another file, both or neither.
+  ///
+  /// The report, which shows all that there is, goes first and comes last. What is of older results goes before the new
+  /// ones have their name, and what is of the new ones comes behind: nothing ever stands beside what it is not of.
   private func write(
-    _ page: Page, with others: [AtomicFile], isComparison: Bool, before: () throws -> Void = {}
+    _ page: Page, with file: AtomicFile, isComparison: Bool, before: () throws -> Void = {},
+    after: () throws -> Void = {}
   ) throws {
     let figures = try page.figures.json()
     let report = try AtomicFile(path: reportPath)
@@ -105,15 +111,17 @@ struct RunOutput {
       title: page.title, pictures: pictures.digests, picture: { try pictures.data($0) },
       figures: figures, writeResults: page.writeResults
     ).write(to: report)
-    var files = [report] + others
-    if isComparison {
-      let comparison = try AtomicFile(path: "\(folder.path)/\(Self.comparison)")
-      try comparison.write(figures.text(indented: true) + "\n")
-      files.append(comparison)
-    }
-    for file in files { try file.synchronize() }
+    let comparison =
+      isComparison ? try AtomicFile(path: "\(folder.path)/\(Self.comparison)") : nil
+    try comparison?.write(figures.text(indented: true) + "\n")
+    for file in [file, comparison, report].compactMap(\.self) { try file.synchronize() }
+    try report.removeFormer()
+    try comparison?.removeFormer()
     try before()
-    for file in files { try file.commit() }
+    try file.commit()
+    try after()
+    try comparison?.commit()
+    try report.commit()
   }
 
   private func remove(_ name: String) throws(FileError) {

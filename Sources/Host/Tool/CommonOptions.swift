@@ -20,7 +20,9 @@ struct CommonOptions: ParsableArguments {
   var quiet = false
 
   func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads has to be at least 1") }
+    if let threads, !(1...4096 ~= threads) {
+      throw ValidationError("--threads has to be between 1 and 4096")
+    }
   }
 
   /// The processes that work on the command together.

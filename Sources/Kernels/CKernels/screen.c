@@ -148,6 +148,9 @@ void ll_multiply_packed_i8_avx2(
 
 #endif
 
+/// A number of steps; of what is no number none, since no whole number stands for it, and the error tells of it.
+LL_INLINE int32_t steps_of(float whole) { return fabsf(whole) <= 127 ? (int32_t)whole : 0; }
+
 LL_INLINE void quantize(
     int8_t *out, const float *in, size_t count, int32_t offset, float *figures) {
   ll_f32 most = {0};
@@ -179,9 +182,13 @@ LL_INLINE void quantize(
   for (i = 0; i + LL_LANES <= count; i += LL_LANES) {
     ll_f32 v;
     ll_load(&v, in + i, LL_LANES);
-    const ll_f32 whole = v * inverse + magic - magic;
+    ll_f32 whole = v * inverse + magic - magic;
     const ll_f32 error = v - whole * step;
     squares += error * error;
+    ll_i32 bits;
+    ll_bits(&bits, &whole);
+    bits &= (whole >= -127.0f) & (whole <= 127.0f);
+    ll_from_bits(&whole, &bits);
     const ll_i32 steps = __builtin_convertvector(whole, ll_i32);
     sums += steps;
     typedef int8_t bytes __attribute__((vector_size(16)));
@@ -192,8 +199,8 @@ LL_INLINE void quantize(
     const float whole = in[i] * inverse + magic - magic;
     const float error = in[i] - whole * step;
     square += error * error;
-    sum += (int32_t)whole;
-    out[i] = (int8_t)(uint8_t)((int32_t)whole + offset);
+    sum += steps_of(whole);
+    out[i] = (int8_t)(uint8_t)(steps_of(whole) + offset);
   }
   int32_t parts[LL_LANES];
   memcpy(parts, &sums, sizeof parts);
@@ -214,8 +221,8 @@ void ll_quantize_plain(
     const float whole = rintf(in[i] * inverse);
     const double error = in[i] - (double)whole * step;
     square += error * error;
-    sum += (int32_t)whole;
-    ((uint8_t *)out)[i] = (uint8_t)((int32_t)whole + offset);
+    sum += steps_of(whole);
+    ((uint8_t *)out)[i] = (uint8_t)(steps_of(whole) + offset);
   }
   figures[0] = step;
   figures[1] = (float)sqrt(square);

@@ -60,6 +60,13 @@ package final class AtomicFile {
     guard fsync(descriptor) == 0 else { throw cannotWrite(errno) }
   }
 
+  /// Removes what the file will replace before it has its name; a link that leads there stays.
+  package func removeFormer() throws(FileError) {
+    guard unsafe unlink(target) == 0 || errno == ENOENT else {
+      throw FileError(path: path, reason: "cannot be replaced: \(systemReason())")
+    }
+  }
+
   /// Gives the file its final name.
   package func commit() throws(FileError) {
     try synchronize()

@@ -135,10 +135,11 @@ extension JSONNode {
 
   /// A whole number; one that 64 bits do not hold becomes a real one.
   ///
-  /// json-c stops at the ends of its types, so that what reads like the upper one may have been anything beyond;
-  /// no quantity is near the lower one.
+  /// json-c stops at the ends of its types, so that what reads like an end may have been anything beyond, and is
+  /// taken for that; no quantity is near the lower one.
   private static func integer(of object: OpaquePointer?) -> JSONValue {
     let number = unsafe json_object_get_int64(object)
+    if number == .min { return .number(-.infinity) }
     guard number == .max else { return .integer(number) }
     let larger = unsafe json_object_get_uint64(object)
     if larger == UInt64(Int64.max) { return .integer(number) }

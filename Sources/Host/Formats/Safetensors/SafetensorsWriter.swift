@@ -28,6 +28,9 @@ package final class SafetensorsWriter {
     try file.write(numbers: numbers)
   }
 
+  /// Removes what the file will replace before it has its name.
+  package func removeFormer() throws(FileError) { try file.removeFormer() }
+
   /// Gives the file its final name; every declared byte has to be there.
   package func finish() throws(FileError) {
     precondition(

@@ -58,7 +58,7 @@ package struct IndexIdentity: Sendable, Equatable {
     package let configuration: String
     /// A digest of `tokenizer.json`.
     package let tokenizer: String
-    /// The arithmetic of its linear layers.
+    /// The arithmetic of its linear layers, and the library by which it is computed where that changes the bits.
     package let arithmetic: String
 
     package init(weights: String, configuration: String, tokenizer: String, arithmetic: String) {

@@ -13,6 +13,14 @@ extension Arithmetic {
 struct BLASMultiplication: FloatMultiplication {
   let depth = Tiles.depth
 
+  /// The version of OpenBLAS and the processor whose kernels it has taken, such as `OpenBLAS 0.3.21 SkylakeX`.
+  var library: String? {
+    // Both are texts of the library that last as long as it does; the first begins with its name and version.
+    let configuration = unsafe String(cString: openblas_get_config()).split(separator: " ")
+    let processor = unsafe String(cString: openblas_get_corename())
+    return (configuration.prefix(2) + [processor[...]]).joined(separator: " ")
+  }
+
   init() {
     openblas_set_num_threads(1)
     requireMemoryForBLAS()

@@ -49,6 +49,10 @@ public struct Arithmetic: Sendable {
   static let reference =
     all.first { $0.isAvailable && $0.multiplication is any FloatMultiplication } ?? .blas
 
+  /// The library that computes it and what that has chosen for this processor, where these change the bits of results;
+  /// nil where all processors that can do it give the same.
+  public var library: String? { multiplication.library }
+
   /// What multiplies 32-bit floats along with it: itself if it can.
   var floats: any FloatMultiplication {
     multiplication as? any FloatMultiplication ?? Self.reference.floats

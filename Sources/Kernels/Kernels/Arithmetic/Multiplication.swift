@@ -10,6 +10,8 @@ protocol Multiplication: Sendable {
   /// The largest depth of a block: how many elements of a row are multiplied before sums go back to
   /// memory. A multiple of 256, so that blocks of depth are whole blocks of a weight's encoding.
   var depth: Int { get }
+  /// What has to be named beside the arithmetic, since it changes the bits of products; nil where nothing does.
+  var library: String? { get }
 
   /// The size of a packed left factor, proportional to the number of rows.
   ///
@@ -62,6 +64,8 @@ protocol Multiplication: Sendable {
 protocol FloatMultiplication: Multiplication {}
 
 extension Multiplication {
+  var library: String? { nil }
+
   func multiply(
     few rows: Int, _ left: UnsafePointer<Float>, _ weight: Weight, rows panel: Range<Int>,
     columns: Range<Int>, into out: UnsafeMutablePointer<Float>, stride: Int,
