@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -60,7 +61,18 @@ def reports(tmp_path_factory):
     compare("same", "few", "mirrored")
     compare("nine", *["whole", "few"] * 4, "mirrored")
     tool("compare", folder / "whole", folder / "few", "--control", "untrained", "--out", folder / "controls", cwd="/")
+    # Of the same two, with their readings beside the report.
+    tool("compare", folder / "whole", folder / "few", "--split-above", 0, "--out", folder / "parts", cwd="/")
     return folder
+
+
+@pytest.fixture(scope="session")
+def served(reports):
+    """The address of the report in parts, as long as the tests run."""
+    process = subprocess.Popen([TOOL, "serve", str(reports / "parts")], cwd="/", stdout=subprocess.PIPE, text=True)
+    yield process.stdout.readline().strip()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=10) == 0 and process.stdout.read() == ""
 
 
 @pytest.fixture(scope="session")
@@ -76,14 +88,18 @@ def opened(browser, reports):
     """Opens a report; fails where the page reports an error or asks for anything that is not its own."""
     contexts, complaints = [], []
 
-    def open_report(name, view="", width=1440, height=900, dark=False):
+    def open_report(name, view="", width=1440, height=900, dark=False, at=None):
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", accept_downloads=True)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("dialog", lambda dialog: complaints.append("a dialog: " + dialog.message))
-        page.on("request", lambda request: complaints.append(request.url) if request.url.split(":")[0] not in ("file", "data", "blob") else None)
-        page.goto((reports / name / "report.html").as_uri() + view)
+        address = at or (reports / name / "report.html").as_uri()
+        own = ("data:", "blob:", address.rsplit("/", 1)[0] if at else "file:")
+        page.on("request", lambda request: complaints.append(request.url) if not request.url.startswith(own) else None)
+        # What the policy of the server forbids is told there.
+        page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
+        page.goto(address + view)
         return page
 
     yield open_report

@@ -58,7 +58,7 @@ class Stage {
 
   draw(image, source) {
     const { x, y, w, h } = this.view = Data.extent(image), share = (length, whole) => 100 * length / whole + "%";
-    if (this.picture.src !== source) this.picture.src = source;
+    if (this.picture.getAttribute("src") !== source) this.picture.src = source;
     this.picture.alt = image.name;
     Object.assign(this.picture.style, {
       left: share(-x, w), top: share(-y, h), width: share(image.width, w), height: share(image.height, h),

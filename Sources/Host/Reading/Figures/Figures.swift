@@ -17,7 +17,7 @@ struct Figures: Sendable {
 
   /// Figures of a run's models.
   init(of results: Results) {
-    models = results.models.map { FigureModel($0) }
+    models = results.models.map { FigureModel($0, parts: results.parts?.writtenPath) }
     sketches = results.models.map(\.sketch)
     evaluation = .null
   }
@@ -28,7 +28,7 @@ struct Figures: Sendable {
   ///   - sketches: what is kept of each model's states.
   ///   - evaluation: how often their readings are right, as `evaluation.json` has it.
   /// - Throws: `JSONError` for what is no model of results.
-  init(of models: [JSONNode], sketches: [StateSketch?], evaluation: JSONValue? = nil) throws {
+  init(of models: [FinishedModel], sketches: [StateSketch?], evaluation: JSONValue? = nil) throws {
     self.models = try models.map { try FigureModel($0) }
     self.sketches = sketches
     self.evaluation = evaluation ?? .null
@@ -72,19 +72,7 @@ struct Figures: Sendable {
 
   private func agreement(at stops: [Stop]) throws -> [JSONValue] {
     guard models.count > 1, models.allSatisfy({ !$0.images.isEmpty }) else { return [] }
-    let agreement = Agreement(of: models)
-    var lenses: [String] = []
-    for lens in models.flatMap(\.lenses) where !lenses.contains(lens) { lenses.append(lens) }
-    return try lenses.flatMap { lens in
-      try stops.enumerated().compactMap { number, stop in
-        try agreement.json(lens: lens, stop).map { found in
-          [
-            "lens": .string(lens), "stop": .integer(Int64(number)), "words": found.words,
-            "control": found.control,
-          ]
-        }
-      }
-    }
+    return try Agreement(of: models, at: stops).json
   }
 }
 

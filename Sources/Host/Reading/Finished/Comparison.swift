@@ -1,19 +1,26 @@
 package import LatentLensFormats
 
 /// Finished runs side by side: their models, over the pictures and the texts that all of them have read.
-package struct Comparison: Sendable {
+package struct Comparison {
   /// The names of the models that are shown, made unique.
   package let models: [String]
   package let imageCount: Int
   package let textCount: Int
   private let title: String
-  private let results: JSONValue
-  /// What of the results is shown.
-  private let shown: JSONValue
+  /// What was compared, without its models.
+  private let run: JSONValue
+  /// All models that are laid side by side, and what is kept of their states.
+  private let laid: [Laid]
   private let figures: Figures
   private let pictures: PictureShelf
   private let folders: [String]
-  private let sketches: [StateSketch?]
+
+  private struct Laid {
+    let model: FinishedModel
+    let sketch: StateSketch?
+    /// Whether the report shows it.
+    let isShown: Bool
+  }
 
   /// Reads the results of runs and keeps what they have in common.
   ///
@@ -26,71 +33,87 @@ package struct Comparison: Sendable {
     of folders: [String], showing controls: [Control] = [], pictures files: [String] = []
   ) throws {
     let runs = try folders.map { try FinishedRun(in: $0) }
-    let perRun = try runs.map { try $0.results.required("models").elements() }
-    let models = perRun.flatMap(\.self)
-    let sharedImages = try Self.shared("images", by: "sha256", among: models)
-    let sharedTexts = try Self.shared("texts", by: "text", among: models)
+    let models = runs.flatMap(\.models)
+    let sharedImages = try Self.shared(models.map(\.images), by: "sha256")
+    let sharedTexts = try Self.shared(models.map(\.texts), by: "text")
     guard !sharedImages.isEmpty || !sharedTexts.isEmpty else {
       throw HostError(
         "\(folders.joined(separator: ", ")): have no picture and no text in common; compare runs over "
           + "the same images or texts")
     }
+    let kinds = controls.map { JSONValue.string($0.rawValue) }
     var names = ModelNames()
     var pictures = try PictureShelf(named: files)
-    var laid: [(model: JSONNode, sketch: StateSketch?)] = []
+    var laid: [Laid] = []
     var evaluations: [JSONValue] = []
-    for (run, own) in zip(runs, perRun) {
+    for run in runs {
       names.beginRun()
-      for (model, sketch) in zip(own, try run.sketches()) {
-        let images = try Self.members("images", by: "sha256", of: model, in: sharedImages)
-        let texts = try Self.members("texts", by: "text", of: model, in: sharedTexts)
-        try pictures.add(images, of: run)
-        var object = try names.named(model)
-        object["images"] = .array(images.map(\.value))
-        object["texts"] = .array(texts.map(\.value))
-        laid.append((JSONNode(.object(object), file: run.path), sketch))
+      for (model, sketch) in zip(run.models, try run.sketches()) {
+        let images = try Self.members(model.images, by: "sha256", in: sharedImages)
+        let texts = try Self.members(model.texts, by: "text", in: sharedTexts)
+        try pictures.add(images.map(\.node), of: run)
+        laid.append(
+          Laid(
+            model: model.with(try names.named(model.node), images: images, texts: texts),
+            sketch: sketch,
+            isShown: try model.node["control"].map {
+              kinds.contains(try $0.required("kind").value)
+            } ?? true))
       }
       if let evaluation = try run.evaluation(in: run.folder) {
         evaluations.append(try names.named(evaluation: evaluation))
       }
     }
-    let kinds = controls.map { JSONValue.string($0.rawValue) }
-    let shown = try laid.filter { model, _ in
-      try model["control"].map { kinds.contains(try $0.required("kind").value) } ?? true
-    }
-    self.models = try shown.map { try $0.model.required("name").string() }
+    let shown = laid.filter(\.isShown)
+    self.models = try shown.map { try $0.model.node.required("name").string() }
     self.pictures = pictures
     self.folders = folders
+    self.laid = laid
     imageCount = sharedImages.count
     textCount = sharedTexts.count
     title = Self.title(of: self.models)
     figures = try Figures(
       of: shown.map(\.model), sketches: shown.map(\.sketch), evaluation: Self.joined(evaluations))
-    let run: JSONValue = [
+    run = [
       "name": .string(title), "runs": .array(folders.map(JSONValue.string)),
       "controls": .array(kinds),
     ]
-    results = Results.document(run: run, models: laid.map(\.model.value))
-    sketches = laid.map(\.sketch)
-    self.shown = Results.document(run: run, models: shown.map(\.model.value))
   }
 
-  /// Writes `results.json`, `comparison.json`, `report.html` and `sketch.safetensors`, all or none.
+  /// Writes `results.json`, `comparison.json`, `report.html` and `sketch.safetensors`, and of many pictures a folder of
+  /// parts; all or none.
   ///
-  /// - Parameter policy: whether results of other work may be replaced.
+  /// - Parameters:
+  ///   - policy: whether results of other work may be replaced.
+  ///   - partLimit: results whose readings would take more bytes are written in parts.
   /// - Returns: the path of the report.
   @discardableResult
   package func write(
-    to folder: String, policy: OutputPolicy = OutputPolicy()
+    to folder: String, policy: OutputPolicy = OutputPolicy(), partLimit: Int? = nil
   ) throws -> String {
     let output = try RunOutput(
       to: folder, .comparison(named: title), policy: policy.reading(folders))
     return try output.whileWritten {
+      let counted = PartFolder(in: folder, limit: partLimit ?? PartFolder.standardLimit)
+      for sheet in laid.flatMap(\.model.images) { try sheet.count(in: counted) }
+      let parts = counted.isNeeded ? counted : nil
+      let written = try parts.map { parts in
+        try laid.map { try $0.model.written(to: parts) }
+      }
+      func write(_ models: [Int], _ text: (String) throws -> Void) throws {
+        let head = Results.head(run: run, parts: parts?.name).text()
+        try text(String(head.dropLast(2)))
+        for (number, model) in models.enumerated() {
+          if number > 0 { try text(",") }
+          try text((try written?[model] ?? laid[model].model.whole()).text())
+        }
+        try text("]}\n")
+      }
       let page = RunOutput.Page(
         title: title, pictures: pictures, figures: figures,
-        writeResults: { try $0(shown.text() + "\n") })
-      try output.write(page, sketches: sketches, isComparison: true) {
-        try $0(results.text() + "\n")
+        writeResults: { try write(laid.indices.filter { laid[$0].isShown }, $0) })
+      try output.write(page, sketches: laid.map(\.sketch), parts: parts, isComparison: true) {
+        try write(Array(laid.indices), $0)
       }
       return output.reportPath
     }
@@ -124,20 +147,19 @@ package struct Comparison: Sendable {
 
   /// What every model has read, by what identifies it, in the order of the first.
   private static func shared(
-    _ kind: String, by key: String, among models: [JSONNode]
+    _ sheets: [[FinishedSheet]], by key: String
   ) throws -> [String] {
-    let read = try models.map { model in
-      try model.required(kind).elements().map { try $0.required(key).string() }
-    }
-    return (read.first ?? []).filter { one in read.allSatisfy { $0.contains(one) } }
+    let read = try sheets.map { try $0.map { try $0.node.required(key).string() } }
+    let everywhere = read.dropFirst().map { Set($0) }
+    return (read.first ?? []).filter { one in everywhere.allSatisfy { $0.contains(one) } }
   }
 
   private static func members(
-    _ kind: String, by key: String, of model: JSONNode, in shared: [String]
-  ) throws -> [JSONNode] {
-    let read = try model.required(kind).elements()
-    return try shared.compactMap { one in
-      try read.first { try $0.required(key).string() == one }
-    }
+    _ sheets: [FinishedSheet], by key: String, in shared: [String]
+  ) throws -> [FinishedSheet] {
+    let known = Dictionary(
+      try sheets.map { (try $0.node.required(key).string(), $0) },
+      uniquingKeysWith: { first, _ in first })
+    return shared.compactMap { known[$0] }
   }
 }

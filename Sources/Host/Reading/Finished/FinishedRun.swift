@@ -8,6 +8,9 @@ package struct FinishedRun: Sendable {
   package let path: String
   /// What stands in it.
   package let results: JSONNode
+  /// The folder that pictures' readings stand in; nil where they stand in the results.
+  let partFolder: String?
+  package let models: [FinishedModel]
 
   /// - Throws: `JSONError` for what is no result, or that of another version.
   package init(in folder: String) throws(JSONError) {
@@ -18,11 +21,22 @@ package struct FinishedRun: Sendable {
       throw results.error("is no result of LatentLens")
     }
     let version = try results.required("version")
-    guard try version.integer() == Results.version else {
+    guard [Results.version, Results.partedVersion].contains(try version.integer()) else {
       throw version.error(
-        "is \(try version.integer()), but this program writes and reads version "
-          + "\(Results.version); run it again")
+        "is \(try version.integer()), but this program writes and reads versions "
+          + "\(Results.version) and \(Results.partedVersion); run it again")
     }
+    let parts = results["parts"]
+    guard Part.isName(try parts?.string() ?? PartFolder.stem) else {
+      throw results.error("names a folder of parts that leads elsewhere")
+    }
+    partFolder =
+      if let parts { "\(folder)/\(try parts.string())" } else { nil }
+    var models: [FinishedModel] = []
+    for node in try results.required("models").elements() {
+      models.append(try FinishedModel(node, parts: partFolder))
+    }
+    self.models = models
   }
 
   /// The evaluation of these results that stands in a folder; nil where there is none, or one of others.
@@ -39,11 +53,10 @@ package struct FinishedRun: Sendable {
   ///
   /// - Throws: `SafetensorsError` and `FileError` for a `sketch.safetensors` that is none.
   func sketches() throws -> [StateSketch?] {
-    let models = try results.required("models").elements()
     let file = "\(folder)/\(RunOutput.sketch)"
     guard PathKind(of: file) == .file else { return models.map { _ in nil } }
     return try SketchFile.read(
-      file, layers: models.map { try $0.required("layers").elements().map { try Stage($0) } })
+      file, layers: models.map { try $0.node.required("layers").elements().map { try Stage($0) } })
   }
 
   /// Every number that its report draws, as `comparison.json` has it.
@@ -67,14 +80,22 @@ package struct FinishedRun: Sendable {
     evaluation: JSONValue, to folder: String, pictures files: [String] = []
   ) throws -> String {
     let run = try results.required("run")
+    guard partFolder == nil || FileNode(folder) == FileNode(self.folder) else {
+      throw FileError(
+        path: self.folder,
+        reason:
+          "has its readings in parts, which a report elsewhere would not find; leave --out away")
+    }
     let shown = try shownModels()
     let models = shown.map(\.model)
     var pictures = try PictureShelf(named: files)
-    for model in models { try pictures.add(model.required("images").elements(), of: self) }
+    if partFolder == nil {
+      for model in models { try pictures.add(model.images.map(\.node), of: self) }
+    }
     let page = RunOutput.Page(
       title: try run.required("name").string(), pictures: pictures,
       figures: try Figures(of: models, sketches: shown.map(\.sketch), evaluation: evaluation),
-      writeResults: { try $0(document(of: models).text()) })
+      writeResults: { try $0(document(of: models.map(\.node)).text()) })
     let output = try RunOutput(to: folder, .evaluation(ofRunIn: self.folder))
     return try output.whileWritten {
       try output.write(evaluation: evaluation, page, isComparison: run["runs"] != nil)
@@ -84,11 +105,11 @@ package struct FinishedRun: Sendable {
 
   /// The models that a report shows: those that were asked for, and of runs side by side the controls that are
   /// shown as models.
-  private func shownModels() throws -> [(model: JSONNode, sketch: StateSketch?)] {
+  private func shownModels() throws -> [(model: FinishedModel, sketch: StateSketch?)] {
     let run = try results.required("run")
     let shown = run["runs"] == nil ? [] : try run["controls"]?.elements().map(\.value) ?? []
-    return try zip(results.required("models").elements(), sketches()).filter { model, _ in
-      guard let control = model["control"] else { return true }
+    return try zip(models, sketches()).filter { model, _ in
+      guard let control = model.node["control"] else { return true }
       return shown.contains(try control.required("kind").value)
     }.map { (model: $0, sketch: $1) }
   }
