@@ -33,7 +33,8 @@ let families = [
 
 /// The report's page, compiled into the executable.
 let reportFiles = [
-  "report.html", "report.css", "report-model.js", "report-parts.js", "report-overlap.js", "report-stage.js",
+  "report.html", "report.css", "report-model.js", "report-parts.js", "report-overlap.js",
+  "report-stage.js",
   "report-reading.js", "report-plots.js", "report-figures.js", "report-export.js", "report.js",
 ]
 
@@ -75,7 +76,7 @@ let rooms = [
       "Lenses",
     ]),
   Room(
-    "Report", in: "Sources/Host/Report", knows: ["Formats"],
+    "Report", in: "Sources/Host/Report", knows: ["Formats", "Imaging"], c: ["Raster"],
     resources: reportFiles.map { .embedInCode($0) }),
   Room(
     "Reading", in: "Sources/Host/Reading",
@@ -141,6 +142,12 @@ let package = Package(
       name: c("CURL"), path: "Sources/Host/CCURL", pkgConfig: "libcurl",
       providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(
+      name: c("FreeType"), path: "Sources/Host/CFreeType", pkgConfig: "freetype2",
+      providers: [.apt(["libfreetype-dev"])]),
+    .systemLibrary(
+      name: c("Fontconfig"), path: "Sources/Host/CFontconfig", pkgConfig: "fontconfig",
+      providers: [.apt(["libfontconfig-dev"])]),
+    .systemLibrary(
       name: c("MicroHTTPD"), path: "Sources/Host/CMicroHTTPD", pkgConfig: "libmicrohttpd",
       providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: c("Files"), path: "Sources/Host/CFiles"),
@@ -154,6 +161,10 @@ let package = Package(
       name: c("Server"),
       dependencies: ["MicroHTTPD", "Crypto"].map { .init(stringLiteral: c($0)) },
       path: "Sources/Host/CServer"),
+    .target(
+      name: c("Raster"),
+      dependencies: ["FreeType", "Fontconfig"].map { .init(stringLiteral: c($0)) },
+      path: "Sources/Host/CRaster"),
     .target(
       name: c("Imaging"),
       dependencies: ["PNG", "JPEG", "WebP"].map { .init(stringLiteral: c($0)) },
