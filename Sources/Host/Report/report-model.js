@@ -3,7 +3,7 @@
 const Data = {
   // Adds lookups that the files, being columnar, leave out.
   index(results, figures) {
-    const shared = { models: results.models, kept: new Map(), lenses: new Map(), stops: figures.stops };
+    const shared = { models: results.models, kept: new Map(), lenses: new Map(), stops: figures.stops, judge: figures.evaluation?.judge, found: figures.found ?? [] };
     for (const [number, model] of results.models.entries()) {
       model.number = number;
       model.figures = figures.models[number];
@@ -250,10 +250,44 @@ const Data = {
     return medians.indexOf(Math.max(...medians));
   },
 
-  // Where a word is: for each token the share of its neighbours that are the word.
+  // What a judge has said of patches, by their tokens; nothing where none was asked.
+  judged(model, image, lens, layer) {
+    const own = model.shared.judge?.models.find(({ name }) => name === model.name)?.scores.find((one) => one.lens === lens && one.layer === model.layers[layer]);
+    return new Map(own?.patches.filter((patch) => patch.image === image).map((patch) => [patch.token, patch]));
+  },
+
+  grades: ["concrete", "abstract", "global"],
+
+  // Whether a judge finds that any word fits; null for an answer that could not be read.
+  fits: (patch) => patch.concrete && Data.grades.some((grade) => patch[grade].length > 0),
+
+  // What `latentlens find --report` has found of a word with a model.
+  found({ shared, name }, query) {
+    const wanted = query.trim().toLowerCase();
+    return shared.found.find(({ text }) => text.trim().toLowerCase() === wanted)?.models.find((model) => model.name === name);
+  },
+
+  // How near a picture's tokens are to a word itself: to the mean of its rows in the index, or of its input embeddings, whichever the lens
+  // compares with; nothing where nobody has measured it.
+  near(model, image, lens, layer, query) {
+    const maps = Data.found(model, query)?.similarities?.maps.filter((map) => map.image === image && map.layer === model.layers[layer]) ?? [];
+    const way = Data.curve(model, lens, layer, false)?.sources ? "index" : "embedding";
+    return maps.find(({ by }) => by === way) ?? maps[0];
+  },
+
+  // Whether a token is nearer to a word than 19 in 20 random vectors, and than what another picture has at its place.
+  isNearer: ({ similarity, elsewhere, noise }, token) => similarity[token] > (noise?.ceiling ?? -1) && similarity[token] > (elsewhere?.[token] ?? -1),
+
+  // Where a word is: for each token the share of its neighbours that are the word; where it was found in all its forms, how near the
+  // top it is.
   heat(model, image, lens, layer, query) {
     const reading = Data.reading(model, image, lens, layer), wanted = query.trim().toLowerCase();
     if (!reading || !wanted) return null;
+    const found = Data.found(model, query)?.readings.find((one) => one.image === image && one.lens === lens && one.layer === model.layers[layer]);
+    if (found) {
+      const ranks = new Map(found.hits);
+      return reading.entry.map((ids, token) => ranks.has(token) ? 1 - (ranks.get(token) - 1) / ids.length : 0);
+    }
     const { folded } = model.images[image].table;
     return reading.entry.map((ids) => ids.filter((id) => folded[id] === wanted).length / Math.max(ids.length, 1));
   },
@@ -265,7 +299,7 @@ const Data = {
 
   // The commonest words of what is at hand.
   vocabulary(models) {
-    const counts = new Map();
+    const counts = new Map(models[0].shared.found.map(({ text }) => [text, Infinity]));
     for (const table of Data.tables(models)) for (const word of table.folded) if (/\p{L}{2}/u.test(word)) counts.set(word, (counts.get(word) ?? 0) + 1);
     return [...counts].sort((a, b) => b[1] - a[1]).slice(0, 300).map(([word]) => word).sort();
   },

@@ -1,6 +1,6 @@
 "use strict";
 // Wires data, panes, reading and figures to what a person does. The whole view is in `state`, and in the address.
-const TINTS = { none: "No colour", similarity: "Colour by nearness", word: "Colour by word", agreement: "Colour by agreement" };
+const TINTS = { none: "No colour", similarity: "Colour by nearness", word: "Colour by word", agreement: "Colour by agreement", judge: "Colour by the judge" };
 const PANELS = { models: "All models", context: "In context", layers: "Layer by layer" };
 const KEYS = (lenses, isMany) => [["← ↑ → ↓", "move from token to token"], ["[ ]", "the layer below, the layer above"], ["space", "play through the layers"],
   [lenses.map((_, i) => i + 1).join(" "), lenses.map((lens) => lens.title).join(", ")], ...(isMany ? [["m", "turn to the next model"]] : []), ["t", "the next view of the reading"], ["w", "write every token’s top word"], ["c", "colour the tokens"],
@@ -13,7 +13,7 @@ Data.index(results, figures);
 const models = results.models, main = models[0], shared = main.shared, lenses = [...shared.lenses.values()], isMany = models.length > 1;
 const find = (selector) => document.querySelector(selector);
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-const tints = Object.keys(TINTS).filter((tint) => isMany || tint !== "agreement"), panels = Object.keys(PANELS).filter((panel) => isMany || panel !== "models");
+const tints = Object.keys(TINTS).filter((tint) => tint === "agreement" ? isMany : tint === "judge" ? shared.judge : true), panels = Object.keys(PANELS).filter((panel) => isMany || panel !== "models");
 
 // `token` is chosen in the pane numbered `pane`; `hovered` is such a pair, too. It begins where the lens is
 // surest, with several models in the middle of their depth.
@@ -94,7 +94,7 @@ function update() {
     shownImage = looked;
     fit();
   }
-  const ranges = stages.map((stage) => stage.range(state.image, state.lens, stage.model.stops[state.stop])).filter(Boolean);
+  const ranges = stages.map((stage) => stage.range(state.image, state)).filter((one) => one && (!state.query || one.isNear));
   const range = { low: Math.min(...ranges.map(({ low }) => low)), high: Math.max(...ranges.map(({ high }) => high)) };
   for (const stage of stages) stage.paint(state.image, state, range);
   point();
@@ -134,8 +134,9 @@ function showControls() {
 
 // What the colours of the cells mean.
 function showScale({ low, high }) {
-  const isAgreement = state.tint === "agreement", stops = [0, 0.25, 0.5, 0.75, 1].map(Stage.ramp).join();
-  find("#scale").replaceChildren(...(state.query || !isAgreement && state.tint !== "similarity" || !isFinite(low) ? [] : [isAgreement ? "0 %" : low.toFixed(2), element("span", { class: "ramp", style: `--ramp:${stops}` }), isAgreement ? "100 %" : high.toFixed(2)]));
+  const stops = [0, 0.25, 0.5, 0.75, 1].map(Stage.ramp).join(), ramp = (from, to) => [from, element("span", { class: "ramp", style: `--ramp:${stops}` }), to];
+  const shown = !state.query && state.tint === "agreement" ? ramp("0 %", "100 %") : isFinite(low) && (state.query || state.tint === "similarity") ? ramp(low.toFixed(2), high.toFixed(2)) : [];
+  find("#scale").replaceChildren(...shown);
 }
 
 // Brings what was read of a picture, and goes on if nothing else was asked for meanwhile.

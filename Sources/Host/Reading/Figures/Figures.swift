@@ -14,6 +14,8 @@ struct Figures: Sendable {
   /// What is kept of each model's states; nil where nothing was.
   private let sketches: [StateSketch?]
   private let evaluation: JSONValue
+  private var found = FoundWords(.null)
+  private var warnings: [String] = []
 
   /// Figures of a run's models.
   init(of results: Results) {
@@ -27,17 +29,24 @@ struct Figures: Sendable {
   /// - Parameters:
   ///   - sketches: what is kept of each model's states.
   ///   - evaluation: how often their readings are right, as `evaluation.json` has it.
+  ///   - found: what was found of words.
+  ///   - warnings: what speaks against comparing some of it.
   /// - Throws: `JSONError` for what is no model of results.
-  init(of models: [FinishedModel], sketches: [StateSketch?], evaluation: JSONValue? = nil) throws {
+  init(
+    of models: [FinishedModel], sketches: [StateSketch?], evaluation: JSONValue? = nil,
+    found: FoundWords = FoundWords(.null), warnings: [String] = []
+  ) throws {
     self.models = try models.map { try FigureModel($0) }
     self.sketches = sketches
     self.evaluation = evaluation ?? .null
+    self.found = found
+    self.warnings = warnings
   }
 
   /// - Throws: `JSONError` for readings that are none.
   func json() throws -> JSONValue {
     let stops = Stop.all(of: models)
-    return [
+    var object: JSONObject = [
       "schema": .string(Self.schema), "version": .integer(Int64(Self.version)),
       "tool": ["name": "latentlens", "version": .string(LatentLensVersion.number)],
       "models": .array(try models.map { try json(of: $0) }),
@@ -45,6 +54,9 @@ struct Figures: Sendable {
       "agreement": .array(try agreement(at: stops)), "states": .array(states),
       "evaluation": evaluation,
     ]
+    if !found.isEmpty { object["found"] = found.json }
+    if !warnings.isEmpty { object["warnings"] = .array(warnings.map(JSONValue.string)) }
+    return .object(object)
   }
 
   private func json(of model: FigureModel) throws -> JSONValue {

@@ -6,6 +6,8 @@ package struct Comparison {
   package let models: [String]
   package let imageCount: Int
   package let textCount: Int
+  /// What speaks against comparing some of it, or was left out.
+  package let warnings: [String]
   private let title: String
   /// What was compared, without its models.
   private let run: JSONValue
@@ -45,25 +47,44 @@ package struct Comparison {
     var names = ModelNames()
     var pictures = try PictureShelf(named: files)
     var laid: [Laid] = []
-    var evaluations: [JSONValue] = []
+    var evaluations = JoinedEvaluations()
+    var found: [JSONObject] = []
+    var banks: [(name: String, index: String?, bank: Bank?)] = []
     for run in runs {
       names.beginRun()
       for (model, sketch) in zip(run.models, try run.sketches()) {
         let images = try Self.members(model.images, by: "sha256", in: sharedImages)
         let texts = try Self.members(model.texts, by: "text", in: sharedTexts)
         try pictures.add(images.map(\.node), of: run)
+        let named = model.with(try names.named(model.node), images: images, texts: texts)
         laid.append(
           Laid(
-            model: model.with(try names.named(model.node), images: images, texts: texts),
-            sketch: sketch,
+            model: named, sketch: sketch,
             isShown: try model.node["control"].map {
               kinds.contains(try $0.required("kind").value)
             } ?? true))
+        if model.node["control"] == nil {
+          banks.append(
+            (
+              try named.node.required("name").string(),
+              try model.node["provenance"]?["index"]?.string(), Bank(of: model, in: run)
+            ))
+        }
+      }
+      let numbers = try run.models.first.map { model in
+        try model.images.map {
+          sharedImages.firstIndex(of: try $0.node.required("sha256").string())
+        }
       }
       if let evaluation = try run.evaluation(in: run.folder) {
-        evaluations.append(try names.named(evaluation: evaluation))
+        evaluations.add(
+          try names.named(evaluation: evaluation, pictures: numbers ?? []), of: run.folder)
+      }
+      if let own = try run.found(in: run.folder) {
+        found += try names.named(found: own, pictures: numbers ?? [])
       }
     }
+    warnings = Bank.warnings(banks) + evaluations.warnings
     let shown = laid.filter(\.isShown)
     self.models = try shown.map { try $0.model.node.required("name").string() }
     self.pictures = pictures
@@ -73,7 +94,9 @@ package struct Comparison {
     textCount = sharedTexts.count
     title = Self.title(of: self.models)
     figures = try Figures(
-      of: shown.map(\.model), sketches: shown.map(\.sketch), evaluation: Self.joined(evaluations))
+      of: shown.map(\.model), sketches: shown.map(\.sketch),
+      evaluation: evaluations.value.map(JSONValue.object), found: FoundWords(joining: found),
+      warnings: warnings)
     run = [
       "name": .string(title), "runs": .array(folders.map(JSONValue.string)),
       "controls": .array(kinds),
@@ -122,22 +145,6 @@ package struct Comparison {
   private static func title(of names: [String]) -> String {
     names.count > 3
       ? "\(names.count) models side by side" : names.joined(separator: " and ")
-  }
-
-  /// Evaluations by the same rules, as one; nil where there is none. One by other rules than the first's says
-  /// nothing beside it, and is left out.
-  private static func joined(_ evaluations: [JSONValue]) throws -> JSONValue? {
-    guard case .object(var all)? = evaluations.first else { return nil }
-    let own = evaluations.compactMap { value -> JSONValue? in
-      guard case .object(let object) = value, object["rules"] == all["rules"] else { return nil }
-      return object["models"]
-    }
-    all["models"] = .array(
-      own.flatMap { models -> [JSONValue] in
-        if case .array(let models) = models { models } else { [] }
-      })
-    all["results_sha256"] = nil
-    return .object(all)
   }
 
   /// Every number that the report draws, as `comparison.json` has it.

@@ -49,6 +49,24 @@ package struct FinishedRun: Sendable {
     return try root["results_sha256"]?.string() == SHA256.digest(ofFile: self.path) ? root : nil
   }
 
+  /// What was found of words in these results, as it stands in a folder; nil where there is nothing, or it is of
+  /// others.
+  ///
+  /// - Throws: `JSONError` for a `found.json` that is none.
+  func found(in folder: String) throws -> JSONNode? {
+    let path = "\(folder)/\(RunOutput.found)"
+    guard PathKind(of: path) == .file else { return nil }
+    let root = try JSONNode(contentsOf: path)
+    return try root["results_sha256"]?.string() == SHA256.digest(ofFile: self.path) ? root : nil
+  }
+
+  /// What speaks against comparing the models of these results, where they are laid side by side.
+  private func warnings() throws -> [String] {
+    let path = "\(folder)/\(RunOutput.comparison)"
+    guard results["run"]?["runs"] != nil, PathKind(of: path) == .file else { return [] }
+    return try JSONNode(contentsOf: path)["warnings"]?.elements().map { try $0.string() } ?? []
+  }
+
   /// What is kept of the states of each of the results' models; nil for one of which nothing was.
   ///
   /// - Throws: `SafetensorsError` and `FileError` for a `sketch.safetensors` that is none.
@@ -66,7 +84,8 @@ package struct FinishedRun: Sendable {
     let shown = try shownModels()
     let figures = try Figures(
       of: shown.map(\.model), sketches: shown.map(\.sketch),
-      evaluation: evaluation(in: folder)?.value)
+      evaluation: evaluation(in: folder)?.value,
+      found: FoundWords(found(in: folder)?.value ?? .null), warnings: warnings())
     return JSONNode(try figures.json(), file: path)
   }
 
@@ -78,6 +97,27 @@ package struct FinishedRun: Sendable {
   /// - Returns: the path of the report.
   package func write(
     evaluation: JSONValue, to folder: String, pictures files: [String] = []
+  ) throws -> String {
+    try write(
+      evaluation, named: RunOutput.evaluation, to: folder, pictures: files, evaluation: evaluation,
+      found: found(in: folder)?.value)
+  }
+
+  /// Writes `found.json`, with what stands there already of other words, and the report anew with it in it; both
+  /// or neither.
+  ///
+  /// - Parameter found: as `latentlens find --json` tells it.
+  /// - Returns: the path of the report.
+  package func write(found: JSONValue) throws -> String {
+    let all = FoundWords.adding(try self.found(in: folder), to: found)
+    return try write(
+      all, named: RunOutput.found, to: folder, pictures: [],
+      evaluation: evaluation(in: folder)?.value, found: all)
+  }
+
+  private func write(
+    _ document: JSONValue, named name: String, to folder: String, pictures files: [String],
+    evaluation: JSONValue?, found: JSONValue?
   ) throws -> String {
     let run = try results.required("run")
     guard partFolder == nil || FileNode(folder) == FileNode(self.folder) else {
@@ -94,11 +134,13 @@ package struct FinishedRun: Sendable {
     }
     let page = RunOutput.Page(
       title: try run.required("name").string(), pictures: pictures,
-      figures: try Figures(of: models, sketches: shown.map(\.sketch), evaluation: evaluation),
-      writeResults: { try $0(document(of: models.map(\.node)).text()) })
+      figures: try Figures(
+        of: models, sketches: shown.map(\.sketch), evaluation: evaluation,
+        found: FoundWords(found ?? .null), warnings: warnings()),
+      writeResults: { try $0(self.document(of: models.map(\.node)).text()) })
     let output = try RunOutput(to: folder, .evaluation(ofRunIn: self.folder))
     return try output.whileWritten {
-      try output.write(evaluation: evaluation, page, isComparison: run["runs"] != nil)
+      try output.write(document, named: name, page, isComparison: run["runs"] != nil)
       return output.reportPath
     }
   }

@@ -36,9 +36,10 @@ struct RunOutput {
   static let report = "report.html"
   static let evaluation = "evaluation.json"
   static let comparison = "comparison.json"
+  static let found = "found.json"
   static let sketch = "sketch.safetensors"
   /// What stands beside results of ours was written with them.
-  static let besides = [report, evaluation, comparison, sketch]
+  static let besides = [report, evaluation, found, comparison, sketch]
 
   static func reportPath(in folder: String) -> String { "\(folder)/\(report)" }
 
@@ -93,6 +94,7 @@ struct RunOutput {
       try parts?.place()
       if let sketch { try sketch.finish() } else { try remove(Self.sketch) }
       try remove(Self.evaluation)
+      try remove(Self.found)
       if !isComparison { try remove(Self.comparison) }
     }
     if let older, older != parts?.name {
@@ -111,10 +113,10 @@ struct RunOutput {
     return String(name.1)
   }
 
-  /// Writes an evaluation of results that are there, and the report with it.
-  func write(evaluation: JSONValue, _ page: Page, isComparison: Bool) throws {
-    let file = try AtomicFile(path: "\(folder.path)/\(Self.evaluation)")
-    try file.write(evaluation.text(indented: true) + "\n")
+  /// Writes what was found out later about results that are there, and the report with it.
+  func write(_ document: JSONValue, named name: String, _ page: Page, isComparison: Bool) throws {
+    let file = try AtomicFile(path: "\(folder.path)/\(name)")
+    try file.write(document.text(indented: name == Self.evaluation) + "\n")
     try write(page, with: [file], isComparison: isComparison)
   }
 
