@@ -33,7 +33,8 @@ let families = [
 
 /// The report's page, compiled into the executable.
 let reportFiles = [
-  "report.html", "report.css", "report-model.js", "report-overlap.js", "report-stage.js",
+  "report.html", "report.css", "report-model.js", "report-parts.js", "report-overlap.js",
+  "report-stage.js",
   "report-reading.js", "report-plots.js", "report-figures.js", "report-export.js", "report.js",
 ]
 
@@ -75,7 +76,7 @@ let rooms = [
       "Lenses",
     ]),
   Room(
-    "Report", in: "Sources/Host/Report", knows: ["Formats"],
+    "Report", in: "Sources/Host/Report", knows: ["Formats", "Imaging"], c: ["Raster"],
     resources: reportFiles.map { .embedInCode($0) }),
   Room(
     "Reading", in: "Sources/Host/Reading",
@@ -83,6 +84,7 @@ let rooms = [
       "Ranks", "Tensors", "Kernels", "Components", "Formats", "Tokenization", "Imaging", "Models",
       "Session", "Lenses", "Indexing", "Report",
     ]),
+  Room("Serving", in: "Sources/Host/Serving", knows: ["Formats", "Reading"], c: ["Server"]),
   Room(
     "Evaluation", in: "Sources/Host/Evaluation",
     knows: [
@@ -139,6 +141,15 @@ let package = Package(
     .systemLibrary(
       name: c("CURL"), path: "Sources/Host/CCURL", pkgConfig: "libcurl",
       providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
+      name: c("FreeType"), path: "Sources/Host/CFreeType", pkgConfig: "freetype2",
+      providers: [.apt(["libfreetype-dev"])]),
+    .systemLibrary(
+      name: c("Fontconfig"), path: "Sources/Host/CFontconfig", pkgConfig: "fontconfig",
+      providers: [.apt(["libfontconfig-dev"])]),
+    .systemLibrary(
+      name: c("MicroHTTPD"), path: "Sources/Host/CMicroHTTPD", pkgConfig: "libmicrohttpd",
+      providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: c("Files"), path: "Sources/Host/CFiles"),
     .systemLibrary(
       name: c("MPI"), path: "Sources/Host/CMPI", pkgConfig: "ompi",
@@ -146,6 +157,14 @@ let package = Package(
     .target(name: c("Kernels"), path: "Sources/Kernels/CKernels"),
     .target(
       name: c("HTTP"), dependencies: [.init(stringLiteral: c("CURL"))], path: "Sources/Host/CHTTP"),
+    .target(
+      name: c("Server"),
+      dependencies: ["MicroHTTPD", "Crypto"].map { .init(stringLiteral: c($0)) },
+      path: "Sources/Host/CServer"),
+    .target(
+      name: c("Raster"),
+      dependencies: ["FreeType", "Fontconfig"].map { .init(stringLiteral: c($0)) },
+      path: "Sources/Host/CRaster"),
     .target(
       name: c("Imaging"),
       dependencies: ["PNG", "JPEG", "WebP"].map { .init(stringLiteral: c($0)) },
@@ -204,7 +223,7 @@ for (name, knows) in [
     [
       "", "Models", "Session", "Indexing", "Report", "Reading", "Catalog", "Components", "Tensors",
       "Kernels", "Weights", "Formats", "Tokenization", "Imaging", "Lenses", "Evaluation", "Network",
-      "Ranks",
+      "Ranks", "Serving",
     ]
   ),
   ("Tool", ["Main", "Lenses", "Formats", "Tensors"]),

@@ -1,9 +1,14 @@
 """Reports for the tests, made by the tool itself, and a browser to look at them with."""
 
+import hashlib
+import http.server
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -16,8 +21,34 @@ SIX = "latent,latent-centered,latent-all-but-top,logit,embedding,embedding-all-b
 HOSTILE = "a <b>red</b> boat <img src=x onerror=alert(1)>"
 
 
-def tool(*arguments, cwd=REPOSITORY):
-    subprocess.run([TOOL, *map(str, arguments), "--quiet"], cwd=cwd, check=True)
+def tool(*arguments, cwd=REPOSITORY, **environment):
+    done = subprocess.run([TOOL, *map(str, arguments), "--quiet"], cwd=cwd, check=True, text=True, stderr=subprocess.PIPE, env={**os.environ, **environment})
+    return done.stderr
+
+
+class Judge(http.server.BaseHTTPRequestHandler):
+    """Finds that the first word names what is there, and the second what is elsewhere, wherever the digest of the request is even."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        task = next(part["text"] for part in json.loads(body)["messages"][0]["content"] if part["type"] == "text")
+        words = json.loads(re.search(r"Candidate words: (.*)", task)[1]) if hashlib.sha256(body).digest()[0] % 2 == 0 else []
+        said = json.dumps({"reasoning": "", "concrete_words": words[:1], "abstract_words": [], "global_words": words[1:2]})
+        answer = json.dumps({"choices": [{"message": {"content": said}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 1, "completion_tokens": 1}}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_):
+        pass
+
+
+def judge(run: Path):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Judge)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    tool("evaluate", run, "--judge", "--yes", "--patches", 6, LATENTLENS_JUDGE_URL=f"http://127.0.0.1:{server.server_port}/v1", LATENTLENS_JUDGE_MODEL="m")
+    server.shutdown()
 
 
 def mirrored(run: Path, to: Path):
@@ -54,13 +85,31 @@ def reports(tmp_path_factory):
          "--tokens", "all", "--out", folder / "few")
     tool("interpret", *model, "--text", HOSTILE, "the moon shines at night", "--lens", "logit", "--out", folder / "texts")
     mirrored(folder / "few", folder / "mirrored")
+    judge(folder / "few")
+    tool("find", "--run", folder / "few", "sky", "--similarity", "--report")
+    # The same model against other texts.
+    (folder / "other.txt").write_text("the moon shines at night\na red boat on the sea\n")
+    tool("index", "build", *model, "--corpus", folder / "other.txt", "--out", folder / "other.index")
+    tool("interpret", *model, "--image", images[0], "--lens", "latent", "--layers", "4", "--index", folder / "other.index", "--out", folder / "bank")
+    assert "banks of demo and demo 2 are of different texts" in tool("compare", folder / "whole", folder / "bank", "--out", folder / "banks")
     # From a folder that is nobody's, by paths that are not relative to it.
     compare = lambda name, *runs: tool("compare", *[folder / run for run in runs], "--out", folder / name, cwd="/")
     compare("two", "whole", "few")
     compare("same", "few", "mirrored")
     compare("nine", *["whole", "few"] * 4, "mirrored")
     tool("compare", folder / "whole", folder / "few", "--control", "untrained", "--out", folder / "controls", cwd="/")
+    # Of the same two, with their readings beside the report.
+    tool("compare", folder / "whole", folder / "few", "--split-above", 0, "--out", folder / "parts", cwd="/")
     return folder
+
+
+@pytest.fixture(scope="session")
+def served(reports):
+    """The address of the report in parts, as long as the tests run."""
+    process = subprocess.Popen([TOOL, "serve", str(reports / "parts")], cwd="/", stdout=subprocess.PIPE, text=True)
+    yield process.stdout.readline().strip()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=10) == 0 and process.stdout.read() == ""
 
 
 @pytest.fixture(scope="session")
@@ -76,14 +125,18 @@ def opened(browser, reports):
     """Opens a report; fails where the page reports an error or asks for anything that is not its own."""
     contexts, complaints = [], []
 
-    def open_report(name, view="", width=1440, height=900, dark=False):
+    def open_report(name, view="", width=1440, height=900, dark=False, at=None):
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", accept_downloads=True)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("dialog", lambda dialog: complaints.append("a dialog: " + dialog.message))
-        page.on("request", lambda request: complaints.append(request.url) if request.url.split(":")[0] not in ("file", "data", "blob") else None)
-        page.goto((reports / name / "report.html").as_uri() + view)
+        address = at or (reports / name / "report.html").as_uri()
+        own = ("data:", "blob:", address.rsplit("/", 1)[0] if at else "file:")
+        page.on("request", lambda request: complaints.append(request.url) if not request.url.startswith(own) else None)
+        # What the policy of the server forbids is told there.
+        page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
+        page.goto(address + view)
         return page
 
     yield open_report

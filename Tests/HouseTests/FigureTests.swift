@@ -1,5 +1,6 @@
 import Foundation
 import LatentLensFormats
+import LatentLensIndexing
 import LatentLensLenses
 import LatentLensModels
 import LatentLensReading
@@ -128,6 +129,103 @@ import Testing
     try evaluate(String(repeating: "0", count: 64))
     try Comparison(of: [out, out]).write(to: "\(folder.path)/both")
     #expect(try JSONNode(contentsOf: both)["evaluation"] == nil)
+  }
+
+  /// A run's evaluation, as far as it is laid beside others'.
+  private func evaluate(
+    _ run: String, threshold: Double = 0.5, judge: String? = nil
+  ) throws {
+    let digest = try SHA256.digest(ofFile: "\(run)/results.json")
+    let judged =
+      judge.map {
+        """
+        {"endpoint": "e", "model": "\($0)", "options": {}, "prompt": "p", "patches": 2, "seed": 42, "models": [
+        {"name": "demo", "means": {}, "scores": [{"lens": "logit", "layer": 4, "patches": [
+        {"image": 0, "token": 3}, {"image": 1, "token": 5}]}]}]}
+        """
+      } ?? "null"
+    try Data(
+      """
+      {"results_sha256": "\(digest)", "rules": {"threshold": \(threshold)}, "models": [{"name": "demo"}],
+      "judge": \(judged)}
+      """.utf8
+    ).write(to: URL(fileURLWithPath: "\(run)/evaluation.json"))
+  }
+
+  @Test func whatIsEvaluatedOtherwiseIsLeftOutAndSaid() throws {
+    let runs = try ["a", "b"].map { try run($0, lens: "logit", layers: "4") }
+    try evaluate(runs[0])
+    try evaluate(runs[1], threshold: 0.4)
+    let other = try Comparison(of: runs)
+    #expect(other.warnings.count == 1 && other.warnings[0].hasPrefix("\(runs[1]): is evaluated"))
+    #expect(
+      try other.numbers().required("evaluation").required("models").elements().count == 1)
+    #expect(try other.numbers().required("warnings").elements().count == 1)
+    try evaluate(runs[0], judge: "j")
+    try evaluate(runs[1], judge: "k")
+    let judges = try Comparison(of: runs)
+    #expect(judges.warnings.count == 1 && judges.warnings[0].contains("another judge"))
+    try evaluate(runs[1])
+    #expect(try Comparison(of: runs).warnings.isEmpty)
+    #expect(try Comparison(of: runs).numbers()["warnings"] == nil)
+  }
+
+  /// A judge's patches go with their pictures, whose numbers are those of the comparison.
+  @Test func whatAJudgeHasSaidComesAlongWithItsPictures() throws {
+    func run(_ name: String, _ images: [String]) throws -> String {
+      var request = Request.demo(name, images: images)
+      request.lenses = [try ChosenLens("logit")]
+      request.layers = try LayerSelection("4")
+      request.captions = false
+      request.output = "\(folder.path)/\(name)"
+      _ = try RunJob(request, loader: Bench.loader).run()
+      try evaluate(request.output, judge: "j")
+      return request.output
+    }
+    let runs = try [run("a", ["night", "coast"]), run("b", ["winter", "night"])]
+    let numbers = try Comparison(of: runs).numbers()
+    let judge = try numbers.required("evaluation").required("judge").required("models").elements()
+    let patches = try judge.map { model in
+      try model.required("scores").elements()[0].required("patches").elements().map {
+        [try $0.required("image").integer(), try $0.required("token").integer()]
+      }
+    }
+    // Only the night is shared: the first picture of one, the second of the other.
+    #expect(patches == [[[0, 3]], [[0, 5]]])
+    #expect(try judge.map { try $0.required("name").string() } == ["demo", "demo 2"])
+  }
+
+  @Test func banksThatDifferAreSaid() throws {
+    func run(_ name: String, _ corpus: String, _ keep: IndexIdentity.BuildRules.Keep) throws
+      -> String
+    {
+      var request = Request.demo(name, images: ["night"])
+      request.lenses = [try ChosenLens("latent")]
+      request.layers = try LayerSelection("4")
+      request.captions = false
+      var options = IndexOptions()
+      options.keep = keep
+      request.index = .build(
+        corpus: try folder.write(corpus, to: "\(name).txt"), options: options)
+      request.output = "\(folder.path)/\(name)"
+      _ = try RunJob(request, loader: Bench.loader).run()
+      return request.output
+    }
+    let text = "the moon shines at night\na red boat on the sea\n"
+    let runs = try [
+      run("a", text, .first), run("b", text, .first), run("c", text + "a house\n", .first),
+      run("d", text, .matched),
+    ]
+    func warnings(_ other: Int) throws -> [String] {
+      try Comparison(of: [runs[0], runs[other]]).warnings
+    }
+    #expect(try warnings(1).isEmpty)
+    #expect(try warnings(2).map { $0.contains("of different texts") } == [true])
+    #expect(try warnings(3).map { $0.contains("by different rules") } == [true])
+    let names = try FileManager.default.contentsOfDirectory(atPath: runs[2])
+    let index = try #require(names.first { $0.hasSuffix(".index") })
+    try FileManager.default.removeItem(atPath: "\(runs[2])/\(index)")
+    #expect(try warnings(2).map { $0.contains("is not where the run had it") } == [true])
   }
 
   @Test func patchesOverlapByTheirPolygons() {

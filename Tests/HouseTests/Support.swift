@@ -2,8 +2,20 @@ import LatentLensCatalog
 import LatentLensComponents
 import LatentLensFormats
 import LatentLensModels
+import LatentLensReading
 import LatentLensTensors
 import LatentLensTestSupport
+
+extension Reading {
+  /// Per token, best first.
+  var neighbors: [[(entry: Int, score: Float)]] {
+    (0..<norms.count).map { token in
+      (token * width..<(token + 1) * width).filter { entries[$0] >= 0 }.map {
+        (Int(entries[$0]), scores[$0])
+      }
+    }
+  }
+}
 
 /// What tests of the host have at hand.
 enum Bench {

@@ -55,7 +55,18 @@ import Testing
       #expect(svg.components(separatedBy: ">demo").count == lines)
       let csv = String(decoding: try Fixtures.bytes("\(figures)/norms.csv"), as: UTF8.self)
       #expect(csv.split(separator: "\r\n").count == 1 + 4 * runs.count)
+      #expect(names.contains("agreement-logit.svg") == (runs.count == 2))
     }
+    // As pictures: three pixels for each unit, of which many are neither white nor one colour.
+    let pictures = "\(folder.path)/pictures"
+    _ = try succeed(["plot", out, out, "--out", pictures, "--format", "png"])
+    let written = try FileManager.default.contentsOfDirectory(atPath: pictures)
+    #expect(
+      written.contains("agreement-logit-models.png") && written.allSatisfy { $0.hasSuffix(".png") })
+    let norms = try Fixtures.bytes("\(pictures)/norms.png")
+    #expect(norms.starts(with: [0x89, 0x50, 0x4E, 0x47]) && norms.count > 10_000)
+    func number(_ place: Int) -> Int { norms[place..<place + 4].reduce(0) { $0 << 8 | Int($1) } }
+    #expect(number(16) == 3 * 560 && number(20) > 3 * 300)
   }
 
   @Test func aRunIsEvaluated() throws {

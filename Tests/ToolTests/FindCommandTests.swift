@@ -36,6 +36,29 @@ import Testing
     return outcome.output
   }
 
+  @Test func whatIsFoundIsPutIntoTheReport() throws {
+    _ = try find(["the", "--report"])
+    let told = try find(["sea", "--similarity", "--report", "--json"])
+    _ = try find(["the", "--similarity", "--report", "--layer", "4"])
+    let found = try JSONNode(contentsOf: "\(out)/found.json")
+    let schema = try JSONSchema(
+      contentsOf: "\(Fixtures.repository)/models/schema/find.schema.json")
+    #expect(try schema.problems(of: found.value).isEmpty)
+    let queries = try found.required("queries").elements()
+    #expect(try queries.map { try $0.required("text").string() } == ["sea", "the"])
+    #expect(
+      try queries[0].value
+        == JSONNode(parsing: Array(told.utf8), file: "").required("queries").elements()[0].value)
+    let page = String(decoding: try Fixtures.bytes("\(out)/report.html"), as: UTF8.self)
+    #expect(page.contains("\"found\":[{\"text\":\"sea\""))
+    // An evaluation keeps it; another run does not.
+    let moved = "\(folder.path)/moved"
+    let outcome = try Tool.run(["evaluate", out, "--out", moved])
+    #expect(outcome.status == 1)
+    try run()
+    #expect(PathKind(of: "\(out)/found.json") == nil)
+  }
+
   /// The results' own neighbours, read by other code: the tokens that have a word among them.
   private func tokens(_ isMeant: (String) -> Bool, lens: String, layer: Int) throws -> [[Int]] {
     let model = try JSONNode(contentsOf: "\(out)/results.json").required("models").elements()[0]

@@ -38,12 +38,12 @@ package struct Evaluation: Sendable {
     self.options = options
     resultsDigest = try SHA256.digest(ofFile: run.path)
     let files = try TruthFiles(in: options.truthFolder)
-    let models = try run.results.required("models").elements().map { try ReadModel($0) }
+    let models = try run.models.map { try ReadModel($0) }
     try Self.checkControls(models)
     let scorings = try models.map { try ModelScoring($0, files, options) }
     if judged == nil { try Self.checkSomethingIsScored(scorings, files, run, options) }
-    self.models = try scorings.filter { $0.model.control == nil }.map { scoring in
-      try ModelScores(
+    self.models = scorings.filter { $0.model.control == nil }.map { scoring in
+      ModelScores(
         scoring, controls: scorings.filter { $0.model.control?.of == scoring.model.name })
     }
   }
@@ -122,7 +122,7 @@ struct ModelScores: Sendable {
     let controls: [Control: Figures<Estimate>]
   }
 
-  init(_ scoring: ModelScoring, controls: [ModelScoring]) throws {
+  init(_ scoring: ModelScoring, controls: [ModelScoring]) {
     let model = scoring.model
     name = model.name
     pictureCount = scoring.pictures.count
@@ -130,16 +130,13 @@ struct ModelScores: Sendable {
     tokenCount = scoring.tokenCount
     lenses = model.lenses
     layers = model.layers
-    rows = try model.lenses.flatMap { lens in
-      try model.layers.compactMap { layer in
-        guard let score = try scoring.score(lens: lens.name, layer: layer) else { return nil }
-        var figures: [Control: Figures<Estimate>] = [:]
-        for control in controls {
-          guard let kind = control.model.control?.kind else { continue }
-          figures[kind] = try control.score(lens: lens.name, layer: layer)?.figures
-        }
-        return Row(score: score, controls: figures)
+    rows = scoring.scores.map { score in
+      var figures: [Control: Figures<Estimate>] = [:]
+      for control in controls {
+        guard let kind = control.model.control?.kind else { continue }
+        figures[kind] = control.score(lens: score.lens, layer: score.layer)?.figures
       }
+      return Row(score: score, controls: figures)
     }
   }
 

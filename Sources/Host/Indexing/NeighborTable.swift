@@ -12,6 +12,13 @@ package struct NeighborTable: Sendable {
     /// The whole word around the token; the token's own text where there is no sentence.
     package let word: String
     package let context: Context?
+
+    package init(token: String, tokenID: Int, word: String, context: Context?) {
+      self.token = token
+      self.tokenID = tokenID
+      self.word = word
+      self.context = context
+    }
   }
 
   /// Where in the corpus an entry stands.
@@ -23,6 +30,13 @@ package struct NeighborTable: Sendable {
     package let position: Int
     /// The word's range in its sentence, in Unicode code points; nil if the token has no place there.
     package let span: Range<Int>?
+
+    package init(layer: Int, sentence: Int, position: Int, span: Range<Int>?) {
+      self.layer = layer
+      self.sentence = sentence
+      self.position = position
+      self.span = span
+    }
   }
 
   private enum Key: Hashable {

@@ -2,9 +2,9 @@ internal import Foundation
 internal import LatentLensComponents
 internal import LatentLensFormats
 internal import LatentLensIndexing
-package import LatentLensLenses
+internal import LatentLensLenses
 package import LatentLensModels
-package import LatentLensRanks
+internal import LatentLensRanks
 internal import LatentLensSession
 internal import LatentLensTensors
 internal import LatentLensTokenization
@@ -68,16 +68,17 @@ package struct Interpreter: Sendable {
   /// - Parameters:
   ///   - index: the contextual index, where a lens needs one.
   ///   - ranks: the processes that read together.
+  ///   - parts: where readings go once they are too many to be kept.
   ///   - progress: is told how many images and texts of this process are done; what it throws ends the reading.
   /// - Returns: what all have found, on the first process; nil on others.
   /// - Throws: `RankFailure` where another process has failed.
-  package func run(
-    index: ContextualIndex?, ranks: Ranks = .alone,
+  func run(
+    index: ContextualIndex?, ranks: Ranks = .alone, parts: PartFolder,
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws -> ModelResults? {
     let lenses = request.lenses.map(\.lens)
     var found = Findings(
-      NeighborTable(tokenizer: tokenizer, index: index?.entries), lenses: lenses)
+      NeighborTable(tokenizer: tokenizer, index: index?.entries), lenses: lenses, parts: parts)
     let (pictures, texts) = (
       ranks.share(of: request.images.count), ranks.share(of: self.texts.count)
     )
@@ -94,10 +95,10 @@ package struct Interpreter: Sendable {
       var told: [ImageFindings] = []
       try forEachImage(seer, in: pictures) { number, seen, other in
         let own = try findings(in: seen, number, against: other, seer, readers)
-        if ranks.isFirst { found.add(own) } else { told.append(own) }
+        if ranks.isFirst { try found.add(own) } else { told.append(own) }
         try tick()
       }
-      for other in (try ranks.gather(told) ?? []).joined() { found.add(other) }
+      for other in (try ranks.gather(told) ?? []).joined() { try found.add(other) }
     }
     if !self.texts.isEmpty {
       readers = try self.readers(index, commonTextStates(index))
@@ -124,8 +125,10 @@ package struct Interpreter: Sendable {
       layers: layers, lenses: lenses, contextualLayers: index?.layers ?? [],
       checks: try readers.map { try $0.check(probe) },
       bands: LayerBands.measured(
-        in: found.images, of: lenses, at: layers, noise: found.noise),
+        found.pictured, of: lenses, at: layers, noise: found.noise),
       vocabulary: found.table, images: found.images, texts: found.texts,
+      imageSummaries: found.pictured.summaries(of: lenses, at: layers, found.table),
+      textSummaries: found.written.summaries(of: lenses, at: layers, found.table),
       sketch: found.sample.sketch)
   }
 

@@ -9,16 +9,20 @@ package struct RunJob: Sendable {
   let request: Request
   let loader: ModelLoader
   private let ranks: Ranks
+  private let partLimit: Int
 
-  /// - Parameter ranks: the processes that do it together: each reads some of the images and texts.
+  /// - Parameters:
+  ///   - ranks: the processes that do it together: each reads some of the images and texts.
+  ///   - partLimit: results whose readings would take more bytes are written in parts.
   /// - Throws: `HostError` for a request that cannot be carried out, whatever the models.
   package init(
-    _ request: Request, loader: ModelLoader, ranks: Ranks = .alone
+    _ request: Request, loader: ModelLoader, ranks: Ranks = .alone, partLimit: Int? = nil
   ) throws(HostError) {
     try request.check()
     self.request = request
     self.loader = loader
     self.ranks = ranks
+    self.partLimit = partLimit ?? PartFolder.standardLimit
   }
 
   /// How far a run is.
@@ -38,14 +42,14 @@ package struct RunJob: Sendable {
   }
 
   /// What a run leaves behind.
-  package struct Outcome: Sendable {
+  package struct Outcome {
     package let results: Results
     /// The path of the report.
     package let report: String
   }
 
   /// Interprets all images and texts with all models; writes `results.json`, `report.html`, and
-  /// of pictures `sketch.safetensors`.
+  /// of pictures `sketch.safetensors`; of many pictures a folder of parts.
   ///
   /// A run that fails leaves none, nor an empty folder. A contextual index that it has built stays: it is
   /// whole, and the next run takes it.
@@ -58,20 +62,22 @@ package struct RunJob: Sendable {
     policy: OutputPolicy = OutputPolicy(), leaveOut: (String) -> Void = { _ in },
     progress: (Step) throws -> Void = { _ in }
   ) throws -> Outcome? {
+    let parts = PartFolder(in: request.output, limit: partLimit)
     guard ranks.isFirst else {
-      _ = try read(leaveOut, progress)
+      _ = try read(parts, leaveOut, progress)
       return nil
     }
     let output = try RunOutput(
       to: request.output, .run(named: request.name), policy: policy.reading(request.folders))
     return try output.whileWritten {
-      let results = try read(leaveOut, progress)
+      let results = try read(parts, leaveOut, progress)
       let shown = results.withoutControls
       try output.write(
         RunOutput.Page(
           title: request.name, pictures: PictureShelf(of: results), figures: Figures(of: shown),
           writeResults: { try shown.writeJSON($0) }),
-        sketches: results.models.map(\.sketch), writeResults: { try results.writeJSON($0) })
+        sketches: results.models.map(\.sketch), parts: results.parts,
+        writeResults: { try results.writeJSON($0) })
       return Outcome(results: results, report: output.reportPath)
     }
   }
@@ -80,7 +86,7 @@ package struct RunJob: Sendable {
   ///
   /// - Returns: what all have found, on the first process.
   private func read(
-    _ leaveOut: (String) -> Void, _ progress: (Step) throws -> Void
+    _ parts: PartFolder, _ leaveOut: (String) -> Void, _ progress: (Step) throws -> Void
   ) throws -> Results {
     // Everything that can be wrong is looked at before the first index is built, which may take hours.
     let models = try request.models.map { source in
@@ -96,12 +102,15 @@ package struct RunJob: Sendable {
     let found = try models.flatMap { interpreters, index in
       let opened = try index.open { try progress(Step($0)) }
       return try interpreters.compactMap { interpreter in
-        try interpreter.reading(looked).run(index: opened, ranks: ranks) {
+        try interpreter.reading(looked).run(index: opened, ranks: ranks, parts: parts) {
           try progress(Step(done: $0, total: $1, unit: unit))
         }
       }
     }
-    return Results(request: looked, models: found)
+    guard parts.isNeeded else { return Results(request: looked, models: found, parts: nil) }
+    // What came before it was too much is written now.
+    return Results(
+      request: looked, models: try found.map { try $0.written(to: parts) }, parts: parts)
   }
 
   /// Looks at every picture as every model will; several processes share them.

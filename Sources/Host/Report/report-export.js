@@ -52,9 +52,9 @@ const Export = {
     return Export.sheet(gap + (width + gap) * columns, gap + row * Math.ceil(stages.length / columns), ...panes.flat());
   },
 
-  // A picture's address, with its EXIF turn carried out where the model saw it turned.
+  // A picture that stands in the address itself, with its EXIF turn carried out where the model saw it turned.
   upright(picture, image) {
-    if (image.orientation !== "exif") return picture.src;
+    if (image.orientation !== "exif" && picture.src.startsWith("data:")) return picture.src;
     const canvas = element("canvas", { width: image.width, height: image.height });
     canvas.getContext("2d").drawImage(picture, 0, 0, image.width, image.height);
     return canvas.toDataURL("image/png");

@@ -10,9 +10,11 @@ const Figures = {
   // `view` is { models, shared, lens, stop, pane, choose, isText, figures }.
   draw(view) {
     const cards = view.models.length > 1 ? [Figures.similarity(view), Figures.norms(view)] : [Figures.sources(view, view.models[0]), Figures.similarity(view), Figures.norms(view)];
-    const all = [Figures.head(`Over all ${view.isText ? "texts" : "pictures"}`, "What a layer has is told where it is pointed at; a click turns to it."), ...cards.filter(Boolean)];
+    const head = Figures.head(`Over all ${view.isText ? "texts" : "pictures"}`, "What a layer has is told where it is pointed at; a click turns to it.");
+    head.append(...(view.figures.warnings ?? []).map((text) => element("p", { class: "doubt" }, `Beware: ${Data.plain(text)}.`)));
+    const all = [head, ...cards.filter(Boolean)];
     if (view.models.length > 1) all.push(...Figures.agreement(view), ...Figures.allSources(view));
-    return [...all, ...Figures.states(view), ...Figures.truth(view)];
+    return [...all, ...Figures.states(view), ...Figures.truth(view), ...Figures.judged(view)];
   },
 
   head: (title, text) => element("div", { class: "plot-head" }, element("h2", {}, title), element("p", {}, text)),
@@ -134,25 +136,50 @@ const Figures = {
 
   // How often the readings are right, where runs were evaluated: a figure for each way of counting.
   truth(view) {
-    const { models, lens, isText, figures: { evaluation } } = view, own = new Map(models.map((model) => [model, evaluation?.models.find(({ name, tokens }) => name === model.name && tokens)]));
+    const { models, isText, figures: { evaluation } } = view, own = new Map(models.map((model) => [model, evaluation?.models.find(({ name, tokens }) => name === model.name && tokens)]));
     const told = [...own].filter(([, scored]) => scored);
     if (isText || !told.length) return [];
     const { threshold, ground, distinct } = evaluation.rules, isOne = models.length === 1;
     const counted = told.map(([model, { tokens, pictures }]) => `${isOne ? "" : model.name + ": "}${tokens} visual tokens of ${pictures} picture${pictures === 1 ? "" : "s"}`).join("; ");
     const note = `${counted} show a thing${ground ? " or a ground" : ""} that covers at least ${Math.round(100 * threshold)} % of the patch. `
       + `Bands are 95 % intervals over pictures; broken lines are ${isOne ? "the chosen lens" : "the same readings"} over what shows nothing of the patch.${distinct ? " Each occurrence in the corpus counts once." : ""}`;
-    const score = (model, name, layer) => own.get(model)?.scores.find((one) => one.lens === name && one.layer === model.layers[layer]);
     const kinds = [["others", "other pictures’ truth"], ["untrained", "untrained connector"], ["noise", "random states"]];
-    const all = told.flatMap(([, { scores }]) => scores).filter((one) => isOne || one.lens === lens).flatMap((one) => [one, ...Object.values(one.controls)]).filter(Boolean);
-    const highest = Math.max(0, ...all.flatMap((shares) => Figures.ways.map(([way]) => shares[way].high ?? shares[way].value)));
+    return [Figures.head("Against the truth", note), ...Figures.shares(view, own, Figures.ways, kinds)];
+  },
+
+  grades: [
+    ["interpretable", "A word fits", "The share of patches of which the judge says that one of the words fits, in whatever way."],
+    ["concrete", "A word names what is there", "The share of patches with a word that names something in them."],
+    ["abstract", "A word is brought to mind", "The share of patches with a word that they, or the picture around them, bring to mind."],
+    ["global", "A word names something elsewhere", "The share of patches with a word for something that is elsewhere in the picture."],
+  ],
+
+  // How often a judge finds that words fit, where runs were put before one.
+  judged(view) {
+    const { models, isText, figures: { evaluation } } = view, judge = evaluation?.judge, own = new Map(models.map((model) => [model, judge?.models.find(({ name }) => name === model.name)]));
+    const told = [...own].filter(([, scored]) => scored?.scores.length);
+    if (isText || !told.length) return [];
+    const unreadable = told.reduce((sum, [, { scores }]) => sum + scores.reduce((count, one) => count + one.unreadable, 0), 0);
+    const note = `${judge.model} has judged up to ${judge.patches} patches for each lens and layer. Bands are 95 % intervals over pictures; broken lines are words that were read elsewhere.`
+      + (unreadable ? ` ${unreadable} answers cannot be read, and count as no.` : "");
+    const kinds = [["others", "words of another picture"], ["untrained", "untrained connector"], ["noise", "random states"]];
+    return [Figures.head("Before a judge", note), ...Figures.shares(view, own, Figures.grades, kinds)];
+  },
+
+  // A figure for each way of counting; `own` has the scores of each model, `kinds` what stands against them.
+  shares(view, own, ways, kinds) {
+    const { models, lens } = view, isOne = models.length === 1;
+    const score = (model, name, layer) => own.get(model)?.scores.find((one) => one.lens === name && one.layer === model.layers[layer]);
+    const all = [...own.values()].flatMap((one) => one?.scores ?? []).filter((one) => isOne || one.lens === lens).flatMap((one) => [one, ...Object.values(one.controls)]).filter(Boolean);
+    const highest = Math.max(0, ...all.flatMap((shares) => ways.map(([way]) => shares[way].high ?? shares[way].value)));
     const top = [0.04, 0.08, 0.2, 0.4, 0.6, 0.8].find((mark) => highest <= mark) ?? 1;
-    return [Figures.head("Against the truth", note), ...Figures.ways.map(([way, title, text]) => Plots.lines(view, {
+    return ways.map(([way, title, text]) => Plots.lines(view, {
       title, text, against: kinds.slice(0, isOne ? 3 : 1),
       series: Figures.series(view, (model, name, layer) => {
         const figure = score(model, name, layer)?.[way];
         return figure && { low: figure.low ?? figure.value, middle: figure.value, high: figure.high ?? figure.value };
       }, (model, name) => Object.fromEntries(kinds.map(([kind]) => [kind, model.layers.map((_, layer) => score(model, name, layer)?.controls[kind]?.[way].value)]))),
       scale: { marks: [0, 0.25, 0.5, 0.75, 1].map((part) => part * top), share: (v) => v / top, format: (v) => Data.percent(v, 1) },
-    }))];
+    }));
   },
 };

@@ -3,7 +3,7 @@
 const Data = {
   // Adds lookups that the files, being columnar, leave out.
   index(results, figures) {
-    const shared = { models: results.models, kept: new Map(), lenses: new Map(), stops: figures.stops };
+    const shared = { models: results.models, kept: new Map(), lenses: new Map(), stops: figures.stops, judge: figures.evaluation?.judge, found: figures.found ?? [] };
     for (const [number, model] of results.models.entries()) {
       model.number = number;
       model.figures = figures.models[number];
@@ -15,28 +15,33 @@ const Data = {
       }
       model.lenses = model.lenses.map((lens) => shared.lenses.get(lens.name));
       model.shared = shared;
-      model.kept = new Map();
-      const { word, token } = model.entries;
-      model.words = word.map((text, i) => Data.visible(text.trim() ? text : token[i]));
-      model.folded = model.words.map((text) => text.toLowerCase());
-      // Texts stand behind the pictures.
+      // Texts stand behind the pictures; what pictures in parts are near to stands with them.
+      const table = Data.table(model.entries, model.sentences);
       model.images.push(...Data.sheets(model.texts));
-      model.readings = model.images.map((image) => {
-        const table = {};
-        for (const reading of image.readings) {
-          (table[reading.lens] ??= [])[model.layers.indexOf(reading.layer)] = reading;
-        }
-        return table;
-      });
-      for (const image of model.images) {
-        const tokens = image.tokens;
-        tokens.allBoxes = tokens.polygon.map((p) => p && Data.box(p));
-        tokens.views = new Set(tokens.view.filter((_, i) => tokens.allBoxes[i])).size;
-        tokens.at = new Map(tokens.row.map((_, i) => [Data.place(tokens, i), i]).filter(([, i]) => tokens.row[i] != null));
-        Data.look(image, 0);
-      }
+      for (const image of model.images) if (image.tokens) Data.attach(model, image, { tokens: image.tokens, readings: image.readings, table });
     }
     return results;
+  },
+
+  // What neighbours can be, and the words that are shown of them.
+  table(entries, sentences) {
+    const words = entries.word.map((text, i) => Data.visible(text.trim() ? text : entries.token[i]));
+    return { entries, sentences, words, folded: words.map((text) => text.toLowerCase()) };
+  },
+
+  // Gives a picture what was read of it.
+  attach(model, image, { tokens, readings, table }) {
+    Object.assign(image, { tokens, readings, table, kept: new Map(), read: {} });
+    for (const reading of readings) (image.read[reading.lens] ??= [])[model.layers.indexOf(reading.layer)] = reading;
+    tokens.allBoxes = tokens.polygon.map((p) => p && Data.box(p));
+    tokens.views = new Set(tokens.view.filter((_, i) => tokens.allBoxes[i])).size;
+    tokens.at = new Map(tokens.row.map((_, i) => [Data.place(tokens, i), i]).filter(([, i]) => tokens.row[i] != null));
+    Data.look(image, 0);
+  },
+
+  // Lets it go.
+  detach(image) {
+    for (const key of ["tokens", "readings", "table", "kept", "read"]) delete image[key];
   },
 
   // Texts as pictures that have one on each line, a dozen together: a token's patch is its range of letters
@@ -141,7 +146,7 @@ const Data = {
   percent: (share, digits = 0) => `${+(100 * share).toFixed(digits)} %`,
 
   reading(model, image, lens, layer) {
-    return model.readings[image]?.[lens]?.[layer];
+    return model.images[image]?.read[lens]?.[layer];
   },
 
   lens(model, name) {
@@ -171,16 +176,16 @@ const Data = {
   neighbors(model, image, lens, layer, token) {
     const reading = Data.reading(model, image, lens, layer);
     if (!reading || token == null) return [];
-    const e = model.entries, scores = Data.scores(model, reading, token);
+    const { entries: e, words, sentences } = model.images[image].table, scores = Data.scores(model, reading, token);
     return reading.entry[token].map((id, i) => ({
-      id, token: e.token[id], word: model.words[id], score: scores[i], probability: reading.probability?.[token][i],
-      layer: e.contextual_layer[id], sentence: e.sentence[id] == null ? null : model.sentences[e.sentence[id]], span: e.span[id],
+      id, token: e.token[id], word: words[id], score: scores[i], probability: reading.probability?.[token][i],
+      layer: e.contextual_layer[id], sentence: e.sentence[id] == null ? null : sentences[e.sentence[id]], span: e.span[id],
     }));
   },
 
   topWords(model, image, lens, layer) {
     const reading = Data.reading(model, image, lens, layer);
-    return reading ? reading.entry.map((ids) => model.words[ids[0]] ?? "") : [];
+    return reading ? reading.entry.map((ids) => model.images[image].table.words[ids[0]] ?? "") : [];
   },
 
   // What is to be seen of a picture: all of it, and the patches that reach past it, as padding does.
@@ -245,11 +250,46 @@ const Data = {
     return medians.indexOf(Math.max(...medians));
   },
 
-  // Where a word is: for each token the share of its neighbours that are the word.
+  // What a judge has said of patches, by their tokens; nothing where none was asked.
+  judged(model, image, lens, layer) {
+    const own = model.shared.judge?.models.find(({ name }) => name === model.name)?.scores.find((one) => one.lens === lens && one.layer === model.layers[layer]);
+    return new Map(own?.patches.filter((patch) => patch.image === image).map((patch) => [patch.token, patch]));
+  },
+
+  grades: ["concrete", "abstract", "global"],
+
+  // Whether a judge finds that any word fits; null for an answer that could not be read.
+  fits: (patch) => patch.concrete && Data.grades.some((grade) => patch[grade].length > 0),
+
+  // What `latentlens find --report` has found of a word with a model.
+  found({ shared, name }, query) {
+    const wanted = query.trim().toLowerCase();
+    return shared.found.find(({ text }) => text.trim().toLowerCase() === wanted)?.models.find((model) => model.name === name);
+  },
+
+  // How near a picture's tokens are to a word itself: to the mean of its rows in the index, or of its input embeddings, whichever the lens
+  // compares with; nothing where nobody has measured it.
+  near(model, image, lens, layer, query) {
+    const maps = Data.found(model, query)?.similarities?.maps.filter((map) => map.image === image && map.layer === model.layers[layer]) ?? [];
+    const way = Data.curve(model, lens, layer, false)?.sources ? "index" : "embedding";
+    return maps.find(({ by }) => by === way) ?? maps[0];
+  },
+
+  // Whether a token is nearer to a word than 19 in 20 random vectors, and than what another picture has at its place.
+  isNearer: ({ similarity, elsewhere, noise }, token) => similarity[token] > (noise?.ceiling ?? -1) && similarity[token] > (elsewhere?.[token] ?? -1),
+
+  // Where a word is: for each token the share of its neighbours that are the word; where it was found in all its forms, how near the
+  // top it is.
   heat(model, image, lens, layer, query) {
     const reading = Data.reading(model, image, lens, layer), wanted = query.trim().toLowerCase();
     if (!reading || !wanted) return null;
-    return reading.entry.map((ids) => ids.filter((id) => model.folded[id] === wanted).length / Math.max(ids.length, 1));
+    const found = Data.found(model, query)?.readings.find((one) => one.image === image && one.lens === lens && one.layer === model.layers[layer]);
+    if (found) {
+      const ranks = new Map(found.hits);
+      return reading.entry.map((ids, token) => ranks.has(token) ? 1 - (ranks.get(token) - 1) / ids.length : 0);
+    }
+    const { folded } = model.images[image].table;
+    return reading.entry.map((ids) => ids.filter((id) => folded[id] === wanted).length / Math.max(ids.length, 1));
   },
 
   // How many tokens have the word among their neighbours.
@@ -257,22 +297,27 @@ const Data = {
     return heat ? Data.ownTokens(model.images[image]).filter((token) => heat[token] > 0).length : 0;
   },
 
+  // The commonest words of what is at hand.
   vocabulary(models) {
-    const counts = new Map();
-    for (const { folded } of models) for (const word of folded) if (/\p{L}{2}/u.test(word)) counts.set(word, (counts.get(word) ?? 0) + 1);
+    const counts = new Map(models[0].shared.found.map(({ text }) => [text, Infinity]));
+    for (const table of Data.tables(models)) for (const word of table.folded) if (/\p{L}{2}/u.test(word)) counts.set(word, (counts.get(word) ?? 0) + 1);
     return [...counts].sort((a, b) => b[1] - a[1]).slice(0, 300).map(([word]) => word).sort();
   },
 
-  // A hue that is the same for the same word, wherever it stands; the commonest words lie far apart.
+  tables: (models) => new Set(models.flatMap(({ images }) => images.flatMap(({ table }) => table ? [table] : []))),
+
+  // A hue that is the same for the same word, wherever it stands; where all words are known, the commonest lie far apart.
   hue(model, word) {
+    const folded = word.toLowerCase();
+    if (Parts.isNeeded) return Array.from(folded).reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 360000, 7) / 1000;
     const ranks = Data.keep(model.shared, "ranks", () => {
       const counts = new Map();
-      for (const { images, folded } of model.shared.models)
-        for (const image of images) for (const reading of image.readings) for (const [first] of reading.entry)
-          counts.set(folded[first], (counts.get(folded[first]) ?? 0) + 1);
+      for (const { images } of model.shared.models)
+        for (const { readings, table } of images) for (const reading of readings) for (const [first] of reading.entry)
+          counts.set(table.folded[first], (counts.get(table.folded[first]) ?? 0) + 1);
       return new Map([...counts].sort((a, b) => b[1] - a[1]).map(([text], rank) => [text, rank]));
     });
-    return (ranks.get(word.toLowerCase()) ?? 0) * 137.508 % 360;
+    return (ranks.get(folded) ?? 0) * 137.508 % 360;
   },
 };
 if (typeof module !== "undefined") module.exports = Data;

@@ -52,13 +52,13 @@ const Overlap = {
   // For each token of a model's picture its match in another model's.
   matches(model, other, image) {
     const view = other.images[image].tokens.seen;
-    return Data.keep(model, `matches ${other.number} ${image} ${view}`, () => model.images[image].tokens.row.map((_, token) => Overlap.match(model.images[image], token, other.images[image])));
+    return Data.keep(model.images[image], `matches ${other.number} ${view}`, () => model.images[image].tokens.row.map((_, token) => Overlap.match(model.images[image], token, other.images[image])));
   },
 
   // For each token the share of its words that other models have at the patch over it, the mean over them; null where none was read.
   agreement(model, image, lens, stop) {
-    return Data.keep(model, `agreement ${image} ${lens} ${stop} ${model.images[image].tokens.seen}`, () => {
-      const words = (of) => Data.reading(of, image, lens, of.stops[stop])?.entry.map((ids) => new Set(ids.map((id) => of.folded[id])));
+    return Data.keep(model.images[image], `agreement ${lens} ${stop} ${model.images[image].tokens.seen}`, () => {
+      const words = (of) => Data.reading(of, image, lens, of.stops[stop])?.entry.map((ids) => new Set(ids.map((id) => of.images[image].table.folded[id])));
       const own = words(model), others = model.shared.models.filter((other) => other !== model).map((other) => [Overlap.matches(model, other, image), words(other)]).filter(([, read]) => read);
       return own?.map((mine, token) => {
         const shares = others.map(([matches, read]) => read[matches[token]]).filter(Boolean).map((theirs) => [...mine].filter((word) => theirs.has(word)).length / mine.size);

@@ -39,6 +39,7 @@ class Reading {
       element("p", { class: "headline", dir: "auto" }, best.word),
       element("ol", { class: "neighbors" }, ...found.map((neighbor) => this.neighbor(neighbor, bands?.noise))),
       this.control(best, bands, Data.reading(model, state.image, lens, layer).elsewhere?.[token]),
+      this.near(model, state, token), this.judged(Data.judged(model, state.image, lens, layer).get(token)),
       element("div", { class: "others", role: "group", "aria-label": "The same token through each lens", hidden: others.length < 2 }, ...others),
     ];
   }
@@ -106,6 +107,24 @@ class Reading {
       best.score > noise.ceiling ? "Nearer than random vectors" : element("b", {}, "No nearer than random vectors"),
       `, of which 19 in 20 stay below ${figure(noise.ceiling)} (z ${above < 0 ? "−" : ""}${Math.abs(above).toFixed(1)})`,
       elsewhere == null ? "." : `; another picture has ${figure(elsewhere)} of it here.`);
+  }
+
+  // How near the token is to the word that is sought, beside controls.
+  near(model, { image, lens, stop, query }, token) {
+    const near = query ? Data.near(model, image, lens, model.stops[stop], query) : null, figure = (score) => Data.figure(score, 2);
+    if (!near) return null;
+    const what = near.by === "index" ? `the mean of its rows at contextual layer ${near.contextual_layer[token]}` : "its input embedding";
+    return element("p", { class: "worth" }, "To ", element("b", {}, `“${Data.plain(query)}”`), ` itself (${what}): ${figure(near.similarity[token])}`,
+      near.elsewhere ? `; another picture ${figure(near.elsewhere[token])}` : "", near.noise ? `; random vectors ${figure(near.noise.mean)}, of which 19 in 20 stay below ${figure(near.noise.ceiling)}.` : ".");
+  }
+
+  // What a judge has said of the patch.
+  judged(patch) {
+    if (!patch) return null;
+    const { judge } = this.models[0].shared, rest = patch.words.filter((word) => !Data.grades.some((grade) => patch[grade]?.includes(word)));
+    const groups = Data.fits(patch) == null ? [["its answer cannot be read", patch.words]] : [...Data.grades.map((grade) => [grade, patch[grade]]), ["none", rest]];
+    return element("div", { class: "judged" }, element("p", { class: "worth" }, "Before the judge ", element("b", {}, Data.plain(judge.model)), ":"),
+      element("dl", {}, ...groups.filter(([, words]) => words.length).flatMap(([grade, words]) => [element("dt", { class: "grade-" + grade }, grade), element("dd", { dir: "auto" }, words.map(Data.visible).join(", "))])));
   }
 
   figure({ probability, score }) {

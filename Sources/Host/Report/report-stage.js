@@ -58,7 +58,7 @@ class Stage {
 
   draw(image, source) {
     const { x, y, w, h } = this.view = Data.extent(image), share = (length, whole) => 100 * length / whole + "%";
-    if (this.picture.src !== source) this.picture.src = source;
+    if (this.picture.getAttribute("src") !== source) this.picture.src = source;
     this.picture.alt = image.name;
     Object.assign(this.picture.style, {
       left: share(-x, w), top: share(-y, h), width: share(image.width, w), height: share(image.height, h),
@@ -129,7 +129,9 @@ class Stage {
   }
 
   // How near the first neighbours of the tokens that are shown are, from the farthest to the nearest; null where nothing was read.
-  range(number, lens, layer) {
+  range(number, { lens, stop, query }) {
+    const layer = this.model.stops[stop], near = query ? Data.near(this.model, number, lens, layer, query) : null;
+    if (near) return { low: Math.min(...near.similarity), high: Math.max(...near.similarity), isNear: true };
     const reading = Data.reading(this.model, number, lens, layer);
     if (!reading) return null;
     const tops = [...this.cells.keys()].map((i) => Data.nearnesses(this.model, reading, i)[0] ?? 0);
@@ -139,6 +141,7 @@ class Stage {
   // Fills the cells for a lens and a place of the slider. `low` and `high` are those of all panes, whose colours are the same.
   paint(number, { lens, stop, tint, words: hasWords, query }, { low, high }) {
     const { model, image } = this, layer = model.stops[stop], reading = Data.reading(model, number, lens, layer);
+    const near = query ? Data.near(model, number, lens, layer, query) : null, judged = tint === "judge" ? Data.judged(model, number, lens, layer) : null;
     const words = Data.topWords(model, number, lens, layer), heat = query ? Data.heat(model, number, lens, layer, query) : null;
     const agreement = tint === "agreement" && !image.isText ? Overlap.agreement(model, number, lens, stop) : null;
     for (const place of [this.drawing, this.text]) place.classList.toggle("with-words", hasWords);
@@ -146,11 +149,14 @@ class Stage {
     this.frame.classList.toggle("unread", !reading);
     for (const [i, cell] of this.cells) {
       let fill = "transparent";
-      if (heat) fill = heat[i] > 0 ? `rgb(255 196 64 / ${0.25 + 0.6 * heat[i]})` : image.isText ? "transparent" : "rgb(12 14 24 / .34)";
+      if (near) fill = Data.isNearer(near, i) ? Stage.ramp((near.similarity[i] - low) / Math.max(high - low, 1e-9)) : "rgb(12 14 24 / .5)";
+      else if (heat) fill = heat[i] > 0 ? `rgb(255 196 64 / ${0.25 + 0.6 * heat[i]})` : image.isText ? "transparent" : "rgb(12 14 24 / .34)";
       else if (!reading) fill = "transparent";
       else if (tint === "word") fill = `hsl(${Data.hue(model, words[i] ?? "")} 75% 55% / .5)`;
       else if (tint === "similarity") fill = Stage.ramp(((Data.nearnesses(model, reading, i)[0] ?? 0) - low) / Math.max(high - low, 1e-9));
       else if (agreement?.[i] != null) fill = Stage.ramp(agreement[i]);
+      else if (judged?.has(i)) fill = { true: "rgb(120 214 120 / .62)", false: "rgb(226 84 84 / .6)" }[Data.fits(judged.get(i))] ?? "rgb(160 160 160 / .6)";
+      cell.classList.toggle("found", heat?.[i] > 0);
       cell.style.setProperty("--fill", fill);
     }
     for (const [i, label] of this.labels) {
@@ -159,7 +165,7 @@ class Stage {
       const b = image.tokens.boxes[i];
       label.style.fontSize = Math.min((b.x1 - b.x0) * 0.88 / Math.max(Stage.breadth(word), 2), (b.y1 - b.y0) * 0.42) + "px";
     }
-    const found = heat && `${Data.count(model, number, heat)} of ${Data.ownTokens(image).length}`;
+    const own = Data.ownTokens(image), found = heat && `${Data.count(model, number, heat)} of ${own.length}` + (near ? `, ${own.filter((i) => Data.isNearer(near, i)).length} nearer than controls` : "");
     this.note.textContent = [layer == null ? "" : Data.layerName(model.layers[layer]), !reading ? "not read" : found].filter(Boolean).join(" · ");
     this.drawing.setAttribute("aria-label", `${model.name}, ${image.name}: ${this.cells.size} visual tokens; use the arrow keys`);
   }

@@ -1,17 +1,19 @@
 "use strict";
 // Wires data, panes, reading and figures to what a person does. The whole view is in `state`, and in the address.
-const TINTS = { none: "No colour", similarity: "Colour by nearness", word: "Colour by word", agreement: "Colour by agreement" };
+const TINTS = { none: "No colour", similarity: "Colour by nearness", word: "Colour by word", agreement: "Colour by agreement", judge: "Colour by the judge" };
 const PANELS = { models: "All models", context: "In context", layers: "Layer by layer" };
 const KEYS = (lenses, isMany) => [["← ↑ → ↓", "move from token to token"], ["[ ]", "the layer below, the layer above"], ["space", "play through the layers"],
   [lenses.map((_, i) => i + 1).join(" "), lenses.map((lens) => lens.title).join(", ")], ...(isMany ? [["m", "turn to the next model"]] : []), ["t", "the next view of the reading"], ["w", "write every token’s top word"], ["c", "colour the tokens"],
   ["v", "the picture as a whole, or in tiles"], ["/", "where is a word?"], ["n p", "next and previous picture, or texts"], ["s", "save the view or its tables"], ["d", "light or dark"], ["Esc", "clear"], ["?", "this help"]];
 
 const parsed = (id) => JSON.parse(document.getElementById(id).textContent);
-const pictures = parsed("pictures"), figures = parsed("figures"), results = Data.index(parsed("results"), figures);
+const pictures = parsed("pictures"), figures = parsed("figures"), results = parsed("results");
+Parts.begin(results);
+Data.index(results, figures);
 const models = results.models, main = models[0], shared = main.shared, lenses = [...shared.lenses.values()], isMany = models.length > 1;
 const find = (selector) => document.querySelector(selector);
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-const tints = Object.keys(TINTS).filter((tint) => isMany || tint !== "agreement"), panels = Object.keys(PANELS).filter((panel) => isMany || panel !== "models");
+const tints = Object.keys(TINTS).filter((tint) => tint === "agreement" ? isMany : tint === "judge" ? shared.judge : true), panels = Object.keys(PANELS).filter((panel) => isMany || panel !== "models");
 
 // `token` is chosen in the pane numbered `pane`; `hovered` is such a pair, too. It begins where the lens is
 // surest, with several models in the middle of their depth.
@@ -48,9 +50,9 @@ function middleToken(image) {
   return shown[Math.floor(shown.length * 0.55)] ?? null;
 }
 
-const hasViews = models.some((model) => model.images.some((image) => image.tokens.views > 1));
+const hasViews = () => models.some(({ images }) => images[state.image].tokens.views > 1);
 function nextView() {
-  if (!hasViews) return;
+  if (!hasViews()) return;
   const image = models[state.pane].images[state.image], place = state.token == null ? null : Data.center(image, state.token);
   state.view = 1 - state.view;
   lookAgain();
@@ -87,12 +89,12 @@ function update() {
   const looked = state.image + ":" + state.view;
   if (shownImage !== looked) {
     lookAgain();
-    stages.forEach((stage) => stage.load(state.image, pictures[stage.model.images[state.image].sha256]));
+    stages.forEach((stage) => stage.load(state.image, Parts.picture(stage.model.images[state.image])));
     document.querySelectorAll(".strip button").forEach((button, i) => button.setAttribute("aria-pressed", i === state.image));
     shownImage = looked;
     fit();
   }
-  const ranges = stages.map((stage) => stage.range(state.image, state.lens, stage.model.stops[state.stop])).filter(Boolean);
+  const ranges = stages.map((stage) => stage.range(state.image, state)).filter((one) => one && (!state.query || one.isNear));
   const range = { low: Math.min(...ranges.map(({ low }) => low)), high: Math.max(...ranges.map(({ high }) => high)) };
   for (const stage of stages) stage.paint(state.image, state, range);
   point();
@@ -124,7 +126,7 @@ function showControls() {
   find("#layer-name").textContent = name;
   document.querySelectorAll(".ticks button").forEach((tick, i) => tick.classList.toggle("here", i === state.stop));
   for (const button of document.querySelectorAll("[data-pictures]")) button.hidden = !!main.images[state.image].isText;
-  find("#view").hidden = !hasViews;
+  find("#view").hidden = !hasViews();
   find("#view").textContent = state.view ? "In tiles" : "Whole picture";
   find("#tint").textContent = TINTS[state.tint];
   if (find("#query") !== document.activeElement) find("#query").value = state.query;
@@ -132,15 +134,36 @@ function showControls() {
 
 // What the colours of the cells mean.
 function showScale({ low, high }) {
-  const isAgreement = state.tint === "agreement", stops = [0, 0.25, 0.5, 0.75, 1].map(Stage.ramp).join();
-  find("#scale").replaceChildren(...(state.query || !isAgreement && state.tint !== "similarity" || !isFinite(low) ? [] : [isAgreement ? "0 %" : low.toFixed(2), element("span", { class: "ramp", style: `--ramp:${stops}` }), isAgreement ? "100 %" : high.toFixed(2)]));
+  const stops = [0, 0.25, 0.5, 0.75, 1].map(Stage.ramp).join(), ramp = (from, to) => [from, element("span", { class: "ramp", style: `--ramp:${stops}` }), to];
+  const shown = !state.query && state.tint === "agreement" ? ramp("0 %", "100 %") : isFinite(low) && (state.query || state.tint === "similarity") ? ramp(low.toFixed(2), high.toFixed(2)) : [];
+  find("#scale").replaceChildren(...shown);
+}
+
+// Brings what was read of a picture, and goes on if nothing else was asked for meanwhile.
+let awaited = null;
+function bring(image, then) {
+  if (location.protocol === "file:") return refuse("This run is large: its readings stand in parts, which a browser does not load from a file. Open it by the address that “latentlens serve” tells for this folder.");
+  awaited = image;
+  find(".bench").setAttribute("aria-busy", true);
+  Parts.bring(models, image).then(() => {
+    if (awaited !== image) return;
+    find(".bench").removeAttribute("aria-busy");
+    listWords();
+    then();
+  }, ({ message }) => refuse(`The readings of this picture cannot be loaded (${message}). Is “latentlens serve” still running, and the run the same?`));
+}
+
+// Says why there is nothing to see.
+function refuse(sentence) {
+  find(".bench").removeAttribute("aria-busy");
+  find("#reading").replaceChildren(element("p", { class: "hint", role: "alert" }, sentence));
 }
 
 function change(changes) {
-  const before = { ...state };
-  Object.assign(state, changes);
+  const before = { ...state }, image = ((changes.image ?? state.image) + main.images.length) % main.images.length;
+  if (!Parts.has(models, image)) return bring(image, () => change({ ...changes, image }));
+  Object.assign(state, changes, { image });
   state.stop = Math.max(0, Math.min(shared.stops.length - 1, state.stop));
-  state.image = (state.image + main.images.length) % main.images.length;
   if (state.image !== before.image) {
     const image = models[state.pane].images[state.image];
     hovered = null;
@@ -205,15 +228,17 @@ function remember() {
 function recall() {
   const parts = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
   const whole = (text, end) => /^\d+$/.test(text ?? "") && +text < end ? +text : null;
+  const asked = whole(parts.i, main.images.length) ?? start.image;
+  if (!Parts.has(models, asked)) return bring(asked, recall);
   Object.assign(state, start);
   hovered = null;
-  state.image = whole(parts.i, main.images.length) ?? state.image;
+  state.image = asked;
   if (shared.lenses.has(parts.lens)) state.lens = parts.lens;
   const depth = /^[\d.]+%$/.test(parts.layer ?? "") ? parseFloat(parts.layer) / 100 : null;
   const stop = depth == null ? shared.stops.findIndex(({ layers }) => layers.some((layer) => String(layer) === parts.layer)) : Data.stopAt(shared, depth);
   if (stop >= 0) state.stop = stop;
   state.pane = whole(parts.m, models.length) ?? 0;
-  state.view = hasViews ? whole(parts.v, 2) ?? 0 : 0;
+  state.view = hasViews() ? whole(parts.v, 2) ?? 0 : 0;
   lookAgain();
   const image = models[state.pane].images[state.image];
   state.token = parts.t === "none" ? null : whole(parts.t, image.tokens.row.length) ?? middleToken(image);
@@ -223,6 +248,7 @@ function recall() {
   if (panels.includes(parts.r)) state.panel = parts.r;
   state.whole = parts.of !== "1";
   if (["light", "dark"].includes(parts.theme)) state.theme = parts.theme;
+  update();
 }
 
 function move(rows, columns) {
@@ -241,7 +267,7 @@ function toggleTheme() {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || find("dialog[open]")) return;
+  if (!shownImage || event.ctrlKey || event.metaKey || event.altKey || find("dialog[open]")) return;
   if (event.target.matches("input:not([type=range]), select")) {
     if (event.key === "Escape") { event.target.blur(); change({ query: "" }); }
     return;
@@ -261,10 +287,15 @@ document.addEventListener("keydown", (event) => {
 function lead() {
   const k = results.run.top_k, read = [false, true].flatMap((isText) => {
     const images = main.images.filter((image) => !!image.isText === isText), count = isText ? main.texts.length : images.length;
-    const tokens = images.reduce((sum, image) => sum + Data.ownTokens(image).length, 0);
+    const tokens = Data.curves(main, isText)?.readings[0]?.tokens ?? 0;
     return count ? [`${count} ${isText ? "text" : "image"}${count === 1 ? "" : "s"}`, ...(isMany ? [] : [`${tokens} ${Data.tokenKind(isText)}`])] : [];
   });
   return [isMany ? `${models.length} models` : main.name, ...read, ...(isMany ? [] : [`${main.layers.length} layers`]), ...(k ? [`${k} neighbours each`] : [])].join(" · ");
+}
+
+// The words that are offered where one is sought.
+function listWords() {
+  find("#vocabulary").replaceChildren(...Data.vocabulary(models).map((word) => element("option", { value: word })));
 }
 
 function build() {
@@ -288,16 +319,16 @@ function build() {
   for (const [selector, act] of [["#play", play], ["#words", () => change({ words: !state.words })], ["#view", nextView], ["#tint", nextTint], ["#theme", toggleTheme], ["#help", () => find("#keys").showModal()], ["#save", () => find("#saving").showModal()]])
     find(selector).addEventListener("click", act);
   find("#query").addEventListener("input", (event) => change({ query: event.target.value }));
-  find("#vocabulary").append(...Data.vocabulary(models).map((word) => element("option", { value: word })));
+  listWords();
   const close = () => element("form", { method: "dialog" }, element("button", { class: "chip" }, "Close"));
   find("#keys").append(element("h2", {}, "Keys"), element("dl", {}, ...KEYS(lenses, isMany).flatMap(([key, text]) => [element("dt", {}, key), element("dd", {}, text)])), close());
   find("#saving").append(element("h2", {}, "Save"), element("p", { class: "choices" }, ...SAVES.map(([text, act]) => element("button", { class: "chip", onclick: act, "data-pictures": text.startsWith("Pictures") }, text))), element("p", { class: "hint-small" }, "Each figure below has its own buttons. The address of this page holds the view."), close());
   find(".strip").append(...main.images.map((image, i) => element("button", { title: image.name, "aria-label": image.name, class: image.isText ? "excerpt" : null, onclick: () => change({ image: i }) },
-    image.isText ? element("span", {}, Data.plain(image.name)) : element("img", { src: pictures[image.sha256], alt: "", loading: "lazy", style: `image-orientation:${image.orientation === "exif" ? "from-image" : "none"}` }))));
+    image.isText ? element("span", {}, Data.plain(image.name)) : element("img", { src: Parts.picture(image), alt: "", loading: "lazy", style: `image-orientation:${image.orientation === "exif" ? "from-image" : "none"}` }))));
   find(".strip").hidden = main.images.length < 2;
   find("footer").append(...models.map(provenance));
-  window.addEventListener("hashchange", () => { recall(); update(); });
-  new ResizeObserver(() => { fit(); point(); }).observe(find(".panes"));
+  window.addEventListener("hashchange", recall);
+  new ResizeObserver(() => { if (shownImage) { fit(); point(); } }).observe(find(".panes"));
 }
 
 const view = () => Export.view(stages, state.columns), table = () => find("#reading table");
@@ -330,4 +361,3 @@ function provenance(model) {
 
 build();
 recall();
-update();

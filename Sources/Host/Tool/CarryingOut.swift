@@ -9,9 +9,9 @@ extension CommonOptions {
   /// A check that does not hold is told whether or not anybody wants to hear it, and ends in failure; what
   /// was found is written all the same.
   func carryOut(
-    _ request: Request, as work: String, planOnly: Bool, policy: OutputPolicy
+    _ request: Request, as work: String, planOnly: Bool, policy: OutputPolicy, partLimit: Int
   ) throws {
-    let job = try RunJob(request, loader: loader, ranks: ranks)
+    let job = try RunJob(request, loader: loader, ranks: ranks, partLimit: partLimit)
     if planOnly {
       try console.write(job.plan().description)
       return

@@ -29,6 +29,7 @@ struct Compare: ParsableCommand {
   var image: [String] = []
 
   @OptionGroup var output: OutputOptions
+  @OptionGroup var parts: PartOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -38,7 +39,9 @@ struct Compare: ParsableCommand {
   func run() throws {
     let comparison = try Comparison(
       of: runs, showing: control, pictures: image.flatMap(ImageFiles.find))
-    let report = try comparison.write(to: out, policy: output.policy)
+    let report = try comparison.write(
+      to: out, policy: output.policy, partLimit: parts.limit)
+    for warning in comparison.warnings { Console.complain("compare: \(warning)") }
     let shared = [(comparison.imageCount, "pictures"), (comparison.textCount, "texts")]
     let read = shared.filter { $0.0 > 0 }.map { "\($0) \($1)" }.joined(separator: " and ")
     try common.console.note(

@@ -38,6 +38,13 @@ struct Find: ParsableCommand {
       """)
   var similarity = false
 
+  @Flag(
+    help: """
+      Put what is found into the run's report, which shows it where one of the words is sought: hits in all \
+      forms, and how near each patch is, if --similarity tells it.
+      """)
+  var report = false
+
   @Flag(help: "Tell everything as JSON: each token with its place, and all similarities.")
   var json = false
 
@@ -47,7 +54,9 @@ struct Find: ParsableCommand {
     if words.isEmpty != tellsWords {
       throw ValidationError("give words to find, or --words to be told which there are")
     }
-    if tellsWords, similarity { throw ValidationError("--similarity belongs to words") }
+    if tellsWords, similarity || report {
+      throw ValidationError("--similarity and --report belong to words")
+    }
     if top < 1 { throw ValidationError("--top has to be at least 1") }
     do {
       _ = try words.map { try WordQuery($0) }
@@ -67,6 +76,9 @@ struct Find: ParsableCommand {
     let hits = try WordHits(of: queries, in: run, lenses: lens, layers: layer)
     let maps = similarity ? try self.maps(of: queries, in: run) : []
     try common.console.write(json ? hits.json(with: maps).text() : hits.table(with: maps))
+    guard report else { return }
+    let written = try run.write(found: hits.json(with: maps))
+    if !json { try common.console.note("\nreport: \(written)") }
   }
 
   private func maps(of queries: [WordQuery], in run: FinishedRun) throws -> [WordMaps] {

@@ -64,6 +64,7 @@ struct Interpret: SharedCommand {
 
   @OptionGroup var pictures: PictureOptions
   @OptionGroup var output: OutputOptions
+  @OptionGroup var parts: PartOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -91,7 +92,9 @@ struct Interpret: SharedCommand {
     request.tokens = tokens.selection
     request.index = index.map(Request.IndexSource.existing)
     request.output = out
-    try common.carryOut(request, as: "interpret", planOnly: plan, policy: output.policy)
+    try common.carryOut(
+      request, as: "interpret", planOnly: plan, policy: output.policy,
+      partLimit: parts.limit)
   }
 
   private func lenses() throws -> [ChosenLens] {

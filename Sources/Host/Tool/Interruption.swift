@@ -47,6 +47,9 @@ final class Interruption {
   /// - Throws: `HostError` once an end was asked for.
   func check() throws(HostError) { try flag.check() }
 
+  /// Waits until an end is asked for.
+  func wait() { while (try? check()) != nil { Thread.sleep(forTimeInterval: 0.05) } }
+
   /// The same, to be carried to other threads.
   var checking: @Sendable () throws -> Void { { [flag] in try flag.check() } }
 }

@@ -35,9 +35,8 @@ struct RootCommand: ParsableCommand {
       """,
     version: LatentLensVersion.number,
     subcommands: [
-      Run.self, Interpret.self, Compare.self, Plot.self, Evaluate.self, Find.self, Index.self,
-      Search.self,
-      States.self,
+      Run.self, Interpret.self, Compare.self, Serve.self, Plot.self, Evaluate.self, Find.self,
+      Index.self, Search.self, States.self,
       Tokenize.self, Preprocess.self, Generate.self, Models.self, Check.self, Verify.self,
     ])
 

@@ -19,12 +19,15 @@ struct Run: SharedCommand {
 
   @OptionGroup var pictures: PictureOptions
   @OptionGroup var output: OutputOptions
+  @OptionGroup var parts: PartOptions
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     var request = try Request(contentsOf: manifest)
     request.isStrict = pictures.strict
     if let out { request.output = out }
-    try common.carryOut(request, as: "run", planOnly: plan, policy: output.policy)
+    try common.carryOut(
+      request, as: "run", planOnly: plan, policy: output.policy,
+      partLimit: parts.limit)
   }
 }

@@ -15,7 +15,7 @@ package struct OccurringWords: Sendable {
 
   /// - Throws: as `WordHits` does.
   package init(in run: FinishedRun, lenses: [String] = [], layers: [String] = []) throws {
-    models = try run.results.required("models").elements().map { node in
+    models = try run.models.map { node in
       let model = try ReadModel(node)
       let scope = try ReadScope(model, lenses: lenses, layers: layers, in: run)
       return Counted(name: model.name, words: try Self.counted(model, scope))
@@ -33,24 +33,23 @@ package struct OccurringWords: Sendable {
   ) throws -> [(word: String, readings: Int, nearest: Int, pictures: Int)] {
     var numbers: [String: Int] = [:]
     var words: [String] = []
+    var counts: [Count] = []
     // Case is no other word here, as it is none where words are looked for.
-    let wordOfEntry = model.entries.words.map { word in
+    func number(of word: String) -> Int {
       let folded = word.lowercased()
-      let number = numbers[folded] ?? words.count
-      if number == words.count {
-        numbers[folded] = number
-        words.append(folded)
-      }
-      return number
+      if let known = numbers[folded] { return known }
+      numbers[folded] = words.count
+      words.append(folded)
+      counts.append(Count())
+      return words.count - 1
     }
-    var counts = [Count](repeating: Count(), count: words.count)
+    var tables = PerTable<[Int]>()
     for (number, picture) in model.pictures.enumerated() {
+      let opened = try picture.open()
+      let wordOfEntry = tables.value(of: opened) { $0.words.map(number(of:)) }
       for lens in scope.lenses {
         for layer in scope.layers {
-          let lists = try picture.neighbors(
-            of: Array(picture.polygons.indices), lens: lens, layer: layer,
-            entryCount: wordOfEntry.count)
-          for list in lists ?? [] {
+          for list in try opened.neighbors(lens: lens, layer: layer) ?? [] {
             let read = list.map { wordOfEntry[$0] }
             for word in Set(read) {
               counts[word].readings += 1

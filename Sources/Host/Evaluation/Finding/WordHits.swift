@@ -49,29 +49,32 @@ package struct WordHits: Sendable {
   ) throws {
     self.queries = queries
     resultsDigest = try SHA256.digest(ofFile: run.path)
-    models = try run.results.required("models").elements().map { node in
+    models = try run.models.map { node in
       let model = try ReadModel(node)
       let scope = try ReadScope(model, lenses: lenses, layers: layers, in: run)
-      let matching = try queries.map { try Self.matching($0, model) }
+      var tables = PerTable<[[Bool]]>()
       return ModelHits(
         name: model.name,
-        panes: try model.pictures.indices.flatMap { picture in
-          try Self.panes(of: picture, model, scope, matching)
+        panes: try model.pictures.enumerated().flatMap { number, picture in
+          let opened = try picture.open()
+          let matching = try tables.value(of: opened) { entries in
+            try queries.map { try Self.matching($0, entries) }
+          }
+          return try Self.panes(of: number, opened, scope, matching)
         })
     }
   }
 
   /// For each entry, whether it is what is looked for.
-  private static func matching(_ query: WordQuery, _ model: ReadModel) throws -> [Bool] {
-    guard query.isPhrase else { return model.entries.words.map(query.matches) }
-    let sentences = try model.node.required("sentences").elements().map { try $0.string() }
-    let spans = try model.node.required("entries").required("span").elements()
-    guard spans.count == model.entries.words.count else {
-      throw try model.node.required("entries").required("span").error("does not fit the words")
-    }
+  private static func matching(_ query: WordQuery, _ entries: ReadEntries) throws -> [Bool] {
+    guard query.isPhrase else { return entries.words.map(query.matches) }
+    let sentences = try entries.sentences()
+    let node = try entries.table.entries.required("span")
+    let spans = try node.elements()
+    guard spans.count == entries.words.count else { throw node.error("does not fit the words") }
     var known: [Int: WordSpans] = [:]
     return try spans.enumerated().map { entry, span in
-      guard let sentence = model.entries.occurrences[entry]?.sentence, span.value != .null,
+      guard let sentence = entries.occurrences[entry]?.sentence, span.value != .null,
         sentences.indices.contains(sentence)
       else { return false }
       let ends = try span.elements().map { try $0.integer() }
@@ -83,26 +86,22 @@ package struct WordHits: Sendable {
   }
 
   private static func panes(
-    of picture: Int, _ model: ReadModel, _ scope: ReadScope, _ matching: [[Bool]]
+    of picture: Int, _ read: OpenPicture, _ scope: ReadScope, _ matching: [[Bool]]
   ) throws -> [Pane] {
-    let read = model.pictures[picture]
     let places = try read.places()
     return try scope.lenses.flatMap { lens in
       try scope.layers.flatMap { layer -> [Pane] in
-        guard
-          let lists = try read.neighbors(
-            of: Array(read.polygons.indices), lens: lens, layer: layer,
-            entryCount: model.entries.words.count)
-        else { return [] }
+        guard let lists = try read.neighbors(lens: lens, layer: layer) else { return [] }
         return matching.enumerated().map { query, isMeant in
           Pane(
-            query: query, picture: picture, pictureName: read.name, lens: lens, layer: layer,
+            query: query, picture: picture, pictureName: read.picture.name, lens: lens,
+            layer: layer,
             tokenCount: lists.count,
             hits: lists.enumerated().compactMap { token, list in
               list.firstIndex { isMeant[$0] }.map { place in
                 Hit(
                   token: token, row: places[token]?.row, column: places[token]?.column,
-                  rank: place + 1, word: model.entries.words[list[place]])
+                  rank: place + 1, word: read.entries.words[list[place]])
               }
             })
         }

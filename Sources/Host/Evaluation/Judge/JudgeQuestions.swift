@@ -38,14 +38,10 @@ struct JudgeQuestions: Sendable {
     self.models = models
     self.judge = judge
     series = try models.enumerated().flatMap { number, model in
-      let sample = try PatchSample(model, limit: judge.patchCount, isDistinct: isDistinct)
-      return try model.lenses.flatMap { lens in
-        try model.layers.map { layer in
-          let patches = try sample.patches(lens: lens.name, layer: layer)
-          return Series(
-            model: number, lens: lens.name, layer: layer, patches: patches,
-            others: judge.hasControls ? PatchSample.others(of: patches) : [])
-        }
+      try PatchSample(model, limit: judge.patchCount, isDistinct: isDistinct).series.map {
+        Series(
+          model: number, lens: $0.lens, layer: $0.layer, patches: $0.patches,
+          others: judge.hasControls ? PatchSample.others(of: $0.patches) : [])
       }
     }
     let keys = Set(

@@ -18,7 +18,7 @@ package struct Judging: Sendable {
   package init(of run: FinishedRun, by judge: Judge, _ options: EvaluationOptions) throws {
     self.judge = judge
     store = AnswerStore(folder: judge.answers ?? "\(run.folder)/answers")
-    let models = try run.results.required("models").elements().map { try ReadModel($0) }
+    let models = try run.models.map { try ReadModel($0) }
       .filter { judge.hasControls || $0.control == nil }
     questions = try JudgeQuestions(of: models, judge, isDistinct: options.isDistinct)
     guard !questions.questions.isEmpty else {

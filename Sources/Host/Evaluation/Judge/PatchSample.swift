@@ -4,12 +4,12 @@ internal import LatentLensFormats
 struct JudgedPatch: Sendable, Hashable {
   /// Of the model's pictures.
   let picture: Int
-  let region: ReadPicture.Region
+  let region: OpenPicture.Region
   /// The nearest first, each once.
   let words: [String]
 }
 
-/// Which readings of a lens at a layer are judged.
+/// Which readings of a model are judged.
 ///
 /// As in the method's own evaluation: pictures in order, in each the middles of so many regions of 3 x 3 tokens
 /// that show the picture, drawn with Python's random numbers from seed 42, until there are enough. Each lens
@@ -19,48 +19,62 @@ struct PatchSample: Sendable {
   /// How many words are judged.
   static let wordCount = ModelScoring.depth
 
-  private let model: ReadModel
-  private let words: [String]
-  private let regions: [[ReadPicture.Region]]
-  private let limit: Int
-  /// How many of each picture are drawn: as many as it takes to come to all.
-  private let perPicture: Int
-  private let isDistinct: Bool
-
-  /// - Parameter limit: how many patches are judged at most.
-  init(_ model: ReadModel, limit: Int, isDistinct: Bool) throws {
-    self.model = model
-    self.limit = limit
-    self.isDistinct = isDistinct
-    words = try WholeWords(model.node.required("entries"), model.entries).words
-    regions = try model.pictures.map { try $0.regions() }
-    let usable = regions.count { !$0.isEmpty }
-    perPicture = usable == 0 ? 0 : (limit + usable - 1) / usable
+  /// The readings of a lens at a layer.
+  struct Series: Sendable {
+    let lens: String
+    let layer: JSONValue
+    fileprivate(set) var patches: [JudgedPatch] = []
   }
 
-  /// The readings of a lens at a layer; none where the run did not read there.
-  func patches(lens: String, layer: JSONValue) throws -> [JudgedPatch] {
+  /// Lens by lens, layer by layer.
+  private(set) var series: [Series]
+
+  /// Goes through the pictures one by one.
+  ///
+  /// - Parameter limit: how many patches are judged at most of each lens at each layer.
+  init(_ model: ReadModel, limit: Int, isDistinct: Bool) throws {
+    series = model.lenses.flatMap { lens in
+      model.layers.map { Series(lens: lens.name, layer: $0) }
+    }
+    var met = MetWords()
+    var regions: [[OpenPicture.Region]] = []
+    var tables = PerTable<Void>()
+    for picture in model.pictures {
+      let opened = try picture.open()
+      regions.append(try opened.regions())
+      try tables.value(of: opened) { try met.add($0) }
+    }
+    let usable = regions.count { !$0.isEmpty }
+    guard usable > 0 else { return }
+    // As many of each picture as it takes to come to all.
+    let perPicture = (limit + usable - 1) / usable
     var random = PythonRandom(seed: Self.seed)
-    var patches: [JudgedPatch] = []
+    var words = PerTable<[String]>()
     for (number, picture) in model.pictures.enumerated() where !regions[number].isEmpty {
       let own = regions[number]
       let drawn = random.sample(min(perPicture, own.count), of: own.count).map { own[$0] }
-      let lists = try picture.neighbors(
-        of: drawn.map(\.center), lens: lens, layer: layer, entryCount: words.count)
-      for (region, list) in zip(drawn, lists ?? []) {
-        let words = words(of: list)
-        guard !words.isEmpty else { continue }
-        patches.append(JudgedPatch(picture: number, region: region, words: words))
-        if patches.count == limit { return patches }
+      guard series.contains(where: { $0.patches.count < limit }) else { break }
+      let opened = try picture.open()
+      let whole = try words.value(of: opened) { try met.whole($0) }
+      for place in series.indices {
+        let lists = try opened.neighbors(
+          of: drawn.map(\.center), lens: series[place].lens, layer: series[place].layer)
+        for (region, list) in zip(drawn, lists ?? [])
+        where series[place].patches.count < limit {
+          let nearest = opened.entries.nearest(list, Self.wordCount, isDistinct: isDistinct)
+          let words = Self.different(nearest.map { whole[$0] })
+          guard !words.isEmpty else { continue }
+          series[place].patches.append(
+            JudgedPatch(picture: number, region: region, words: words))
+        }
       }
     }
-    return patches
   }
 
-  private func words(of list: [Int]) -> [String] {
+  /// Words, each once, whatever its case.
+  private static func different(_ words: [String]) -> [String] {
     var known: Set<String> = []
-    return model.entries.nearest(list, Self.wordCount, isDistinct: isDistinct).map { words[$0] }
-      .filter { !$0.isEmpty && known.insert($0.lowercased()).inserted }
+    return words.filter { !$0.isEmpty && known.insert($0.lowercased()).inserted }
   }
 
   /// For each patch the same place with the words of the next one that is of another picture: what a judge

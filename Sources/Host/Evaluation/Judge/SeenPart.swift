@@ -26,7 +26,8 @@ struct SeenPart: Sendable {
     guard try SHA256.digest(ofFile: read.path) == read.node.required("sha256").string() else {
       throw HostError("\(read.path): is another picture than the run has read; run it again")
     }
-    let bounds = read.polygons.compactMap { $0?.bounds }
+    polygons = try read.open().polygons
+    let bounds = polygons.compactMap { $0?.bounds }
     let columns = Self.pixels(bounds.map(\.x), within: original.width)
     let rows = Self.pixels(bounds.map(\.y), within: original.height)
     let longer = Double(max(columns.count, rows.count))
@@ -37,7 +38,6 @@ struct SeenPart: Sendable {
     picture = original.cropped(
       left: columns.lowerBound, top: rows.lowerBound, width: columns.count, height: rows.count
     ).resized(width: size.width, height: size.height, .bilinear)
-    polygons = read.polygons
     origin = Polygon.Point(x: Double(columns.lowerBound), y: Double(rows.lowerBound))
     scale = (
       Double(size.width) / Double(columns.count), Double(size.height) / Double(rows.count)
@@ -53,7 +53,7 @@ struct SeenPart: Sendable {
   }
 
   /// The whole with a red frame around a region, and the region alone.
-  func pictures(of region: ReadPicture.Region) -> (whole: RGBImage, detail: RGBImage) {
+  func pictures(of region: OpenPicture.Region) -> (whole: RGBImage, detail: RGBImage) {
     let bounds = region.tokens.compactMap { polygons[$0]?.bounds }
     let columns = Self.pixels(
       bounds.map {

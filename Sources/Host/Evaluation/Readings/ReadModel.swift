@@ -9,10 +9,7 @@ struct ReadModel: Sendable {
   let lenses: [(name: String, title: String)]
   /// The layers as they stand in the results: numbers, or names.
   let layers: [JSONValue]
-  let entries: ReadEntries
   let pictures: [ReadPicture]
-  /// What stands of it in the results.
-  let node: JSONNode
 
   struct Controlled: Sendable {
     let of: String
@@ -21,8 +18,8 @@ struct ReadModel: Sendable {
     let node: JSONNode
   }
 
-  init(_ node: JSONNode) throws {
-    self.node = node
+  init(_ model: FinishedModel) throws {
+    let node = model.node
     name = try node.required("name").string()
     control = try node["control"].map { node in
       let kind = try node.required("kind")
@@ -36,8 +33,9 @@ struct ReadModel: Sendable {
       (name: try $0.required("name").string(), title: try $0.required("title").string())
     }
     layers = try node.required("layers").elements().map(\.value)
-    entries = try ReadEntries(node.required("entries"))
-    pictures = try node.required("images").elements().map { try ReadPicture($0) }
+    // What neighbours can be is read once for all pictures that have no part of their own.
+    let shared = try model.images.first { $0.sharesTable }.map { try ReadEntries($0.open().table) }
+    pictures = try model.images.map { try ReadPicture($0, $0.sharesTable ? shared : nil) }
   }
 }
 
@@ -47,6 +45,8 @@ struct ReadEntries: Sendable {
   /// Nil for entries of the vocabulary.
   let contextualLayers: [Int?]
   let occurrences: [Occurrence?]
+  /// What else the results say of them.
+  let table: FinishedTable
 
   /// One token of one sentence, whatever the layer that its state was taken from.
   struct Occurrence: Sendable, Hashable {
@@ -54,7 +54,9 @@ struct ReadEntries: Sendable {
     let position: Int
   }
 
-  init(_ node: JSONNode) throws(JSONError) {
+  init(_ table: FinishedTable) throws(JSONError) {
+    self.table = table
+    let node = table.entries
     let wordNodes = try node.required("word").elements()
     var words: [String] = []
     for element in wordNodes { words.append(try element.string()) }
@@ -67,6 +69,16 @@ struct ReadEntries: Sendable {
       guard let sentence, let position else { return nil }
       return Occurrence(sentence: sentence, position: position)
     }
+  }
+
+  /// The sentences that occurrences stand in.
+  func sentences() throws(JSONError) -> [String] {
+    guard let node = table.sentences else {
+      throw table.entries.error("has no sentences beside it")
+    }
+    var texts: [String] = []
+    for element in try node.elements() { texts.append(try element.string()) }
+    return texts
   }
 
   /// The nearest of a list of entries, so many; where only distinct ones count, each occurrence in the corpus
@@ -92,5 +104,20 @@ struct ReadEntries: Sendable {
       throw column.error("has \(numbers.count) elements for \(count) words")
     }
     return numbers
+  }
+}
+
+/// What is worked out of a table of entries, once where pictures share it.
+struct PerTable<Value> {
+  private var shared: Value?
+
+  /// - Parameter make: works it out.
+  mutating func value(of picture: OpenPicture, _ make: (ReadEntries) throws -> Value) rethrows
+    -> Value
+  {
+    guard picture.sharesEntries else { return try make(picture.entries) }
+    let value = try shared ?? make(picture.entries)
+    shared = value
+    return value
   }
 }

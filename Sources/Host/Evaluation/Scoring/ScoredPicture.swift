@@ -1,6 +1,9 @@
 /// The visual tokens of a picture that are scored, and what they show.
 struct ScoredPicture: Sendable {
   let read: ReadPicture
+  /// Per token the middle of its polygon, as shares of the picture's width and height; nil for one that stands
+  /// for no place.
+  let centers: [Polygon.Point?]
   /// Indices into the tokens of the picture, ascending.
   let tokens: [Int]
   /// Per scored token, the number of its true words.
@@ -18,7 +21,7 @@ struct OtherPictures: Sendable {
 
   init(_ pictures: [ScoredPicture], _ labels: Labels) {
     let apart = labels.apart
-    let layouts = Layouts(pictures.map(\.read))
+    let layouts = Layouts(pictures.map(\.centers))
     let labelOfToken = pictures.map {
       Dictionary(uniqueKeysWithValues: zip($0.tokens, $0.labels))
     }
@@ -46,16 +49,11 @@ private struct Layouts {
   /// Per pair of layouts and token of the first: the token of the second.
   private var nearest: [[[Int?]]] = []
 
-  init(_ pictures: [ReadPicture]) {
+  /// - Parameter pictures: where the tokens of each lie.
+  init(_ pictures: [[Polygon.Point?]]) {
     var numbers: [[Polygon.Point?]: Int] = [:]
     var centers: [[Polygon.Point?]] = []
-    for picture in pictures {
-      let own = picture.polygons.map { polygon in
-        polygon.map {
-          Polygon.Point(
-            x: $0.center.x / Double(picture.width), y: $0.center.y / Double(picture.height))
-        }
-      }
+    for own in pictures {
       if numbers[own] == nil {
         numbers[own] = centers.count
         centers.append(own)

@@ -26,13 +26,25 @@ internal import Foundation
     unsafe bytes.withUnsafeBytes { unsafe update($0) }
   }
 
-  /// The digest in hexadecimal, 64 characters.
-  package consuming func finalize() -> String {
+  /// The 32 bytes of the digest.
+  private consuming func bytes() -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: 32)
     unsafe digest.withUnsafeMutableBufferPointer {
       _ = unsafe EVP_DigestFinal_ex(context, $0.baseAddress, nil)
     }
-    return digest.map { byte in
+    return digest
+  }
+
+  /// The 32 bytes of the digest of some bytes.
+  package static func bytes(of bytes: [UInt8]) -> [UInt8] {
+    var hash = SHA256()
+    hash.update(bytes)
+    return hash.bytes()
+  }
+
+  /// The digest in hexadecimal, 64 characters.
+  package consuming func finalize() -> String {
+    bytes().map { byte in
       let digits = String(byte, radix: 16)
       return byte < 16 ? "0" + digits : digits
     }.joined()

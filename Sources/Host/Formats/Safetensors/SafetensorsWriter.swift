@@ -6,6 +6,8 @@ package final class SafetensorsWriter {
   package typealias Declaration = SafetensorsHeader.Declaration
 
   private let file: AtomicFile
+  /// The size that the whole file will have.
+  package let fileSize: Int
   private let promisedBytes: Int
   private var writtenBytes = 0
 
@@ -19,7 +21,9 @@ package final class SafetensorsWriter {
   ) throws(FileError) {
     file = try AtomicFile(path: path)
     promisedBytes = tensors.reduce(0) { $0 + $1.byteCount }
-    try file.write(SafetensorsHeader(tensors, metadata: metadata).bytes)
+    let header = SafetensorsHeader(tensors, metadata: metadata)
+    fileSize = header.fileSize
+    try file.write(header.bytes)
   }
 
   /// Appends values of the tensor that is next in the declared order.

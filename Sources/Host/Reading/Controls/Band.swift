@@ -76,18 +76,17 @@ struct LensLayer: Hashable {
 extension LayerBands {
   /// Where the scores of some pictures' readings lie, lens by lens and layer by layer.
   static func measured(
-    in images: [ImageResults], of lenses: [Lens], at layers: [Stage], noise: NoiseScores
+    _ firsts: FirstNeighbors, of lenses: [Lens], at layers: [Stage], noise: NoiseScores
   ) -> [LayerBands] {
-    let readings = Dictionary(grouping: images.flatMap(\.readings)) { LensLayer($0.lens, $0.layer) }
-    return lenses.flatMap { lens in
+    lenses.flatMap { lens in
       layers.compactMap { layer in
         let key = LensLayer(lens, layer)
-        let own = (readings[key] ?? []).flatMap { $0.neighbors.compactMap { $0.first?.score } }
+        let own = firsts.scores(key)
         guard let band = Band(own) else { return nil }
         let noise = Band(noise[key])
         return LayerBands(
           lens: lens, layer: layer, own: band, noise: noise,
-          elsewhere: Band((readings[key] ?? []).flatMap { $0.elsewhere ?? [] }),
+          elsewhere: Band(firsts.elsewhere(key)),
           shareAboveNoise: noise.map { noise in
             Double(own.count { Double($0) > noise.ceiling }) / Double(own.count)
           })

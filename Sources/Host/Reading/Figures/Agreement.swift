@@ -1,93 +1,216 @@
 internal import LatentLensFormats
 
 /// How far models agree on words: of the words that are near a patch for one model, the share that is near the
-/// patch of another model which overlaps it most.
-struct Agreement: Sendable {
+/// patch of another model which overlaps it most; and the same against the patch's place on the next picture, which
+/// shows something else.
+struct Agreement {
   private let models: [FigureModel]
-  /// Per entry of each model the number of its word, which models share.
-  private let words: [[Int]]
-  /// For two models and a picture, the token of the second that overlaps each of the first.
-  private let matches: [[[[Int?]]]]
-  /// For a model and a picture, the token at the same place of the next picture.
-  private let elsewhere: [[[Int?]]]
+  private let stops: [Stop]
+  private let lenses: [String]
+  /// Per lens, stop, model and other model.
+  private var sums: [Sum]
+  /// What a model has not read of every picture.
+  private var lacking: [Set<LensLayer>]
+  private var numbers: [String: Int32] = [:]
+  private var places = Places()
 
-  init(of models: [FigureModel]) {
+  private struct Sum {
+    var own = (shares: 0.0, count: 0)
+    var elsewhere = (shares: 0.0, count: 0)
+  }
+
+  /// Goes through the pictures that all models have read, of which two are looked at at the same time.
+  ///
+  /// - Throws: what is wrong with a reading.
+  init(of models: [FigureModel], at stops: [Stop]) throws {
     self.models = models
-    var known: [String: Int] = [:]
-    words = models.map { model in
-      model.words.map { word in
-        let number = known[word] ?? known.count
-        known[word] = number
-        return number
+    self.stops = stops
+    lenses = models.flatMap(\.lenses).reduce(into: []) { all, lens in
+      if !all.contains(lens) { all.append(lens) }
+    }
+    sums = Array(
+      repeating: Sum(), count: lenses.count * stops.count * models.count * models.count)
+    lacking = models.map { _ in [] }
+    let count = models.map(\.images.count).min() ?? 0
+    guard count > 0 else { return }
+    let first = try pictures(0)
+    var current = first
+    for number in 0..<count {
+      let next = number + 1 < count ? try pictures(number + 1) : first
+      add(current, count > 1 ? next : nil)
+      current = next
+    }
+  }
+
+  /// For each lens and place of the slider the agreement of each model (down) with each (across), and that with
+  /// other pictures; null where one of them was not read.
+  var json: [JSONValue] {
+    lenses.enumerated().flatMap { lens, name in
+      stops.indices.compactMap { stop -> JSONValue? in
+        let isRead = models.indices.map { model in
+          stops[stop].layers[model].map { layer in
+            models[model].lenses.contains(name) && models[model].layers.contains(layer)
+              && !lacking[model].contains(LensLayer(named: name, layer))
+          } ?? false
+        }
+        guard isRead.count(where: \.self) > 1 else { return nil }
+        func matrix(_ part: (Sum) -> (shares: Double, count: Int)) -> JSONValue {
+          .array(
+            models.indices.map { one in
+              .array(
+                models.indices.map { other in
+                  let sum = part(sums[place(lens, stop, one, other)])
+                  guard isRead[one], isRead[other], sum.count > 0 else { return .null }
+                  return .figure(sum.shares / Double(sum.count))
+                })
+            })
+        }
+        return [
+          "lens": .string(name), "stop": .integer(Int64(stop)), "words": matrix(\.own),
+          "control": matrix(\.elsewhere),
+        ]
       }
     }
-    matches = models.map { one in
-      models.map { other in zip(one.images, other.images).map { $0.matches(in: $1) } }
-    }
-    elsewhere = models.map { model in
-      let images = model.images
-      return images.indices.map { images[$0].places(on: images[($0 + 1) % images.count]) }
+  }
+
+  private func place(_ lens: Int, _ stop: Int, _ one: Int, _ other: Int) -> Int {
+    ((lens * stops.count + stop) * models.count + one) * models.count + other
+  }
+
+  /// A picture as one model has read it.
+  private struct Picture {
+    /// The number of the layout of its tokens.
+    let layout: Int
+    let tokens: [Int]
+    let words: [LensLayer: Words]
+  }
+
+  /// The different words that are near each token, by numbers that models share.
+  private struct Words {
+    let width: Int
+    /// `[tokens, width]`; -1 behind a token's last.
+    let numbers: [Int32]
+
+    subscript(token: Int) -> ArraySlice<Int32> {
+      let all = numbers[token * width..<(token + 1) * width]
+      return all.prefix { $0 >= 0 }
     }
   }
 
-  /// For a lens and a place of the slider the agreement of each model (down) with each (across), and the same
-  /// against the place's patch on the next picture, which shows something else; null where one of them was not
-  /// read.
-  func json(lens: String, _ stop: Stop) throws -> (words: JSONValue, control: JSONValue)? {
-    let read = try zip(models.indices, stop.layers).map { number, layer in
-      try layer.flatMap { try found(by: number, LensLayer(named: lens, $0)) }
+  /// A picture as each model has read it.
+  private mutating func pictures(_ number: Int) throws -> [Picture] {
+    try models.indices.map { model in
+      let sheet = try models[model].images[number]()
+      var known = [Int32](repeating: -1, count: sheet.table.words.count)
+      var words: [LensLayer: Words] = [:]
+      for lens in models[model].lenses {
+        for layer in models[model].layers {
+          let key = LensLayer(named: lens, layer)
+          guard let reading = sheet.readings[key] else {
+            lacking[model].insert(key)
+            continue
+          }
+          words[key] = self.words(reading, sheet.table, &known)
+        }
+      }
+      return Picture(layout: places.number(of: sheet.layout), tokens: sheet.tokens, words: words)
     }
-    guard read.count(where: { $0 != nil }) > 1 else { return nil }
-    func matrix(isElsewhere: Bool) -> JSONValue {
-      .array(
-        models.indices.map { one in
-          .array(
-            models.indices.map { other in
-              guard let left = read[one], let right = read[other] else { return .null }
-              return share(one, other, left, right, isElsewhere: isElsewhere).map {
-                .figure($0)
-              } ?? .null
-            })
-        })
-    }
-    return (matrix(isElsewhere: false), matrix(isElsewhere: true))
   }
 
-  /// Per picture and token the words that are near, sorted; nil unless all pictures were read.
-  private func found(by number: Int, _ key: LensLayer) throws -> [[[Int]]]? {
-    let words = words[number]
-    var found: [[[Int]]] = []
-    for image in models[number].images {
-      guard let columns = try image.reading(key) else { return nil }
-      found.append(
-        columns.entries.map { entries in
-          Set(entries.filter(words.indices.contains).map { words[$0] }).sorted()
-        })
+  /// - Parameter known: the number of each entry's word; -1 where nobody has asked for it.
+  private mutating func words(
+    _ reading: Reading, _ table: FigureTable, _ known: inout [Int32]
+  ) -> Words {
+    var all = [Int32](repeating: -1, count: reading.count)
+    for token in 0..<reading.tokenCount {
+      var end = token * reading.width
+      let start = end
+      for entry in reading.neighbors(of: token) where known.indices.contains(Int(entry)) {
+        if known[Int(entry)] < 0 { known[Int(entry)] = self.number(of: table.words[Int(entry)]) }
+        let word = known[Int(entry)]
+        guard !all[start..<end].contains(word) else { continue }
+        all[end] = word
+        end += 1
+      }
     }
+    return Words(width: reading.width, numbers: all)
+  }
+
+  private mutating func number(of word: String) -> Int32 {
+    if let known = numbers[word] { return known }
+    numbers[word] = Int32(numbers.count)
+    return Int32(numbers.count - 1)
+  }
+
+  /// Adds what models have in common on a picture, and with the next one.
+  private mutating func add(_ current: [Picture], _ next: [Picture]?) {
+    for one in models.indices {
+      for other in models.indices {
+        let matches = places.matches(current[one].layout, current[other].layout)
+        let elsewhere = next.map { places.elsewhere(current[other].layout, $0[other].layout) }
+        for (number, lens) in lenses.enumerated() {
+          for (stop, layers) in stops.map(\.layers).enumerated() {
+            guard let left = layers[one].flatMap({ current[one].words[.init(named: lens, $0)] }),
+              let key = layers[other].map({ LensLayer(named: lens, $0) }),
+              let right = current[other].words[key]
+            else { continue }
+            let there = next?[other].words[key]
+            for token in current[one].tokens {
+              let words = left[token]
+              guard !words.isEmpty, let match = matches[token] else { continue }
+              let index = place(number, stop, one, other)
+              sums[index].own.shares += Self.share(words, right[match])
+              sums[index].own.count += 1
+              guard let there, let other = elsewhere?[match] else { continue }
+              sums[index].elsewhere.shares += Self.share(words, there[other])
+              sums[index].elsewhere.count += 1
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static func share(_ words: ArraySlice<Int32>, _ others: ArraySlice<Int32>) -> Double {
+    Double(words.count(where: others.contains)) / Double(words.count)
+  }
+}
+
+/// Which tokens lie over each other; pictures of one size mostly have theirs in the same places, so that it is
+/// worked out once for each pair of layouts.
+private struct Places {
+  private var layouts: [Sheet.Layout] = []
+  private var numbers: [Sheet.Layout: Int] = [:]
+  private var overlaps: [Pair: [Int?]] = [:]
+  private var nearest: [Pair: [Int?]] = [:]
+
+  private struct Pair: Hashable {
+    let one: Int
+    let other: Int
+  }
+
+  mutating func number(of layout: Sheet.Layout) -> Int {
+    if let known = numbers[layout] { return known }
+    layouts.append(layout)
+    numbers[layout] = layouts.count - 1
+    return layouts.count - 1
+  }
+
+  /// For each token of a picture that of another model's which overlaps it most.
+  mutating func matches(_ one: Int, _ other: Int) -> [Int?] {
+    let pair = Pair(one: one, other: other)
+    if let known = overlaps[pair] { return known }
+    let found = layouts[one].matches(in: layouts[other])
+    overlaps[pair] = found
     return found
   }
 
-  private func share(
-    _ one: Int, _ other: Int, _ left: [[[Int]]], _ right: [[[Int]]], isElsewhere: Bool
-  ) -> Double? {
-    let images = models[one].images
-    guard !isElsewhere || images.count > 1 else { return nil }
-    var (sum, count) = (0.0, 0)
-    for image in images.indices {
-      let read = right[isElsewhere ? (image + 1) % images.count : image]
-      for token in images[image].tokens {
-        guard var match = matches[one][other][image][token], !left[image][token].isEmpty else {
-          continue
-        }
-        if isElsewhere {
-          guard let there = elsewhere[other][image][match] else { continue }
-          match = there
-        }
-        let words = left[image][token]
-        sum += Double(words.count(where: read[match].contains)) / Double(words.count)
-        count += 1
-      }
-    }
-    return count > 0 ? sum / Double(count) : nil
+  /// For each token of a picture that at the same place of another picture.
+  mutating func elsewhere(_ one: Int, _ other: Int) -> [Int?] {
+    let pair = Pair(one: one, other: other)
+    if let known = nearest[pair] { return known }
+    let found = layouts[one].places(on: layouts[other])
+    nearest[pair] = found
+    return found
   }
 }

@@ -43,51 +43,58 @@ struct Curves: Sendable {
     return .object(object)
   }
 
-  private func json(of sheets: [Sheet]) throws -> JSONValue {
+  private func json(of sheets: [FigureModel.Source]) throws -> JSONValue {
+    let keys = model.lenses.flatMap { lens in model.layers.map { LensLayer(named: lens, $0) } }
+    var gathered: [LensLayer: Gathered] = [:]
+    for open in sheets {
+      let sheet = try open()
+      for key in keys {
+        guard let reading = sheet.readings[key] else { continue }
+        gathered[key, default: Gathered()].add(
+          reading, of: sheet, countsNorms: key.lens == model.lenses.first)
+      }
+    }
     var readings: [JSONValue] = []
     var norms: [JSONValue] = []
-    for (number, lens) in model.lenses.enumerated() {
-      for layer in model.layers {
-        var gathered = Gathered()
-        for sheet in sheets {
-          guard let columns = try sheet.reading(LensLayer(named: lens, layer)) else { continue }
-          gathered.add(columns, of: sheet)
-        }
-        guard let nearness = Quartiles(gathered.nearness) else { continue }
-        readings.append([
-          "lens": .string(lens), "layer": layer.layerJSON,
-          "tokens": .integer(Int64(gathered.nearness.count)), "nearness": nearness.json,
-          "sources": sources(of: gathered.entries),
-        ])
-        if number == 0, let quartiles = Quartiles(gathered.norms) {
-          norms.append(["layer": layer.layerJSON, "norm": quartiles.json])
-        }
+    for key in keys {
+      guard let own = gathered[key], let nearness = Quartiles(own.nearness) else { continue }
+      readings.append([
+        "lens": .string(key.lens), "layer": key.layer.layerJSON,
+        "tokens": .integer(Int64(own.nearness.count)), "nearness": nearness.json,
+        "sources": sources(own.sources),
+      ])
+      if let quartiles = Quartiles(own.norms) {
+        norms.append(["layer": key.layer.layerJSON, "norm": quartiles.json])
       }
     }
     return ["readings": .array(readings), "norms": .array(norms)]
   }
 
-  /// The columns of several sheets, as one.
+  /// What several sheets have at one layer through one lens.
   private struct Gathered {
     var nearness: [Double] = []
     var norms: [Double] = []
-    var entries: [Int] = []
+    /// How many neighbours are from each contextual layer.
+    var sources: [Int: Int] = [:]
 
-    mutating func add(_ columns: Sheet.Columns, of sheet: Sheet) {
-      nearness += sheet.tokens.compactMap { columns.nearness[$0] }
-      norms += sheet.tokens.map { columns.norms[$0] }
-      entries += sheet.tokens.flatMap { columns.entries[$0] }
+    mutating func add(_ reading: Reading, of sheet: Sheet, countsNorms: Bool) {
+      for token in sheet.tokens {
+        if let nearest = reading.nearness(of: token) { nearness.append(nearest) }
+        if countsNorms { norms.append(rounded(reading.norms[token], Reading.normScale)) }
+        for entry in reading.neighbors(of: token)
+        where sheet.table.sources.indices.contains(Int(entry)) {
+          if let source = sheet.table.sources[Int(entry)] { sources[source, default: 0] += 1 }
+        }
+      }
     }
   }
 
   /// The share of neighbours that each contextual layer gives; null for a lens that knows none.
-  private func sources(of entries: [Int]) -> JSONValue {
-    let layers = entries.compactMap { model.sources.indices.contains($0) ? model.sources[$0] : nil }
-    guard !layers.isEmpty else { return .null }
+  private func sources(_ counts: [Int: Int]) -> JSONValue {
+    let all = counts.values.reduce(0, +)
+    guard all > 0 else { return .null }
     return .array(
-      model.contextualLayers.map { layer in
-        .figure(Double(layers.count { $0 == layer }) / Double(layers.count))
-      })
+      model.contextualLayers.map { .figure(Double(counts[$0] ?? 0) / Double(all)) })
   }
 }
 

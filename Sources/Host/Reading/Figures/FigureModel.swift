@@ -12,61 +12,59 @@ struct FigureModel: Sendable {
   let layers: [Stage]
   let lenses: [String]
   let contextualLayers: [Int]
-  /// Per entry its word, as words are compared.
-  let words: [String]
-  /// Per entry the contextual layer that it is from.
-  let sources: [Int?]
   /// Where scores lie and what stands against them, as results have it.
   let bands: JSONValue
-  let images: [Sheet]
-  let texts: [Sheet]
+  let images: [Source]
+  let texts: [Source]
+
+  /// Looks at a picture or a text: what was read of it is in memory as long as somebody does.
+  typealias Source = @Sendable () throws -> Sheet
 
   /// How far up a layer is: 0 enters the first block, 1 leaves the last; nil for the connector and the norm.
   func depth(of layer: Stage) -> Double? {
     guard case .hidden(let number) = layer else { return nil }
     return Double(number) / Double(max(blockCount, 1))
   }
-
-  /// Words are compared in lower case, without spaces around them; where there is nothing else, their tokens are.
-  private static func folded(_ word: String, of token: String) -> String {
-    let word = word.trimmed
-    return (word.isEmpty ? token : word).lowercased()
-  }
 }
 
 extension FigureModel {
-  init(_ model: ModelResults) {
+  /// - Parameter parts: the folder of the parts, where there are any.
+  init(_ model: ModelResults, parts: String?) {
     name = model.name
     blockCount = model.blockCount
     layers = model.layers
     lenses = model.lenses.map(\.name)
     contextualLayers = model.contextualLayers
-    words = model.vocabulary.entries.map { Self.folded($0.word, of: $0.token) }
-    sources = model.vocabulary.entries.map { $0.context?.layer }
     bands = .array(model.bands.map(\.json))
-    images = model.images.map { Sheet($0) }
-    texts = model.texts.map { Sheet($0) }
+    let table = FigureTable(EntryTable(model.vocabulary))
+    images = model.images.map { image in
+      {
+        switch image.stored {
+        case .held(let readings): return Sheet(image, readings, table)
+        case .part(let part):
+          let opened = try OpenPart(part, in: parts ?? "")
+          let own = FinishedTable(
+            entries: try opened.head.required("entries"), sentences: nil)
+          return Sheet(image, try opened.readings(), try FigureTable(own))
+        }
+      }
+    }
+    texts = model.texts.map { text in { Sheet(text, table) } }
   }
 
   /// - Throws: `JSONError` for what is no model of results.
-  init(_ node: JSONNode) throws {
+  init(_ model: FinishedModel) throws {
+    let node = model.node
     name = try node.required("name").string()
     blockCount = try node.required("blocks").integer()
     layers = try node.required("layers").elements().map { try Stage($0) }
     lenses = try node.required("lenses").elements().map { try $0.required("name").string() }
     contextualLayers = try node.required("contextual_layers").elements().map { try $0.integer() }
-    let entries = try node.required("entries")
-    words = try zip(
-      entries.required("word").elements(), entries.required("token").elements()
-    ).map { Self.folded(try $0.string(), of: try $1.string()) }
-    let sources = try entries.required("contextual_layer").elements()
-    self.sources = try sources.map { $0.value == .null ? nil : try $0.integer() }
-    guard sources.count == words.count else {
-      throw entries.error("has \(sources.count) contextual layers for \(words.count) words")
-    }
+    let table = try FigureTable(
+      FinishedTable(entries: node.required("entries"), sentences: nil))
     bands = try node.required("bands").value
-    images = try node.required("images").elements().map { try Sheet($0) }
-    texts = try node.required("texts").elements().map { try Sheet($0) }
+    images = model.images.map { sheet in { try Sheet(sheet, sheet.sharesTable ? table : nil) } }
+    texts = model.texts.map { sheet in { try Sheet(sheet, table) } }
   }
 }
 

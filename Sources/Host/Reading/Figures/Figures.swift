@@ -14,10 +14,12 @@ struct Figures: Sendable {
   /// What is kept of each model's states; nil where nothing was.
   private let sketches: [StateSketch?]
   private let evaluation: JSONValue
+  private var found = FoundWords(.null)
+  private var warnings: [String] = []
 
   /// Figures of a run's models.
   init(of results: Results) {
-    models = results.models.map { FigureModel($0) }
+    models = results.models.map { FigureModel($0, parts: results.parts?.writtenPath) }
     sketches = results.models.map(\.sketch)
     evaluation = .null
   }
@@ -27,17 +29,24 @@ struct Figures: Sendable {
   /// - Parameters:
   ///   - sketches: what is kept of each model's states.
   ///   - evaluation: how often their readings are right, as `evaluation.json` has it.
+  ///   - found: what was found of words.
+  ///   - warnings: what speaks against comparing some of it.
   /// - Throws: `JSONError` for what is no model of results.
-  init(of models: [JSONNode], sketches: [StateSketch?], evaluation: JSONValue? = nil) throws {
+  init(
+    of models: [FinishedModel], sketches: [StateSketch?], evaluation: JSONValue? = nil,
+    found: FoundWords = FoundWords(.null), warnings: [String] = []
+  ) throws {
     self.models = try models.map { try FigureModel($0) }
     self.sketches = sketches
     self.evaluation = evaluation ?? .null
+    self.found = found
+    self.warnings = warnings
   }
 
   /// - Throws: `JSONError` for readings that are none.
   func json() throws -> JSONValue {
     let stops = Stop.all(of: models)
-    return [
+    var object: JSONObject = [
       "schema": .string(Self.schema), "version": .integer(Int64(Self.version)),
       "tool": ["name": "latentlens", "version": .string(LatentLensVersion.number)],
       "models": .array(try models.map { try json(of: $0) }),
@@ -45,6 +54,9 @@ struct Figures: Sendable {
       "agreement": .array(try agreement(at: stops)), "states": .array(states),
       "evaluation": evaluation,
     ]
+    if !found.isEmpty { object["found"] = found.json }
+    if !warnings.isEmpty { object["warnings"] = .array(warnings.map(JSONValue.string)) }
+    return .object(object)
   }
 
   private func json(of model: FigureModel) throws -> JSONValue {
@@ -72,19 +84,7 @@ struct Figures: Sendable {
 
   private func agreement(at stops: [Stop]) throws -> [JSONValue] {
     guard models.count > 1, models.allSatisfy({ !$0.images.isEmpty }) else { return [] }
-    let agreement = Agreement(of: models)
-    var lenses: [String] = []
-    for lens in models.flatMap(\.lenses) where !lenses.contains(lens) { lenses.append(lens) }
-    return try lenses.flatMap { lens in
-      try stops.enumerated().compactMap { number, stop in
-        try agreement.json(lens: lens, stop).map { found in
-          [
-            "lens": .string(lens), "stop": .integer(Int64(number)), "words": found.words,
-            "control": found.control,
-          ]
-        }
-      }
-    }
+    return try Agreement(of: models, at: stops).json
   }
 }
 

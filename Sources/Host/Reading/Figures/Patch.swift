@@ -67,11 +67,11 @@ package struct Patch: Sendable, Hashable {
   }
 }
 
-extension Sheet {
+extension Sheet.Layout {
   /// For each token of this picture that of another model's which overlaps it most, ties going to the nearer;
   /// nil where none does.
-  func matches(in other: Sheet) -> [Int?] {
-    let candidates = other.tokens.compactMap { token in other.patches[token].map { (token, $0) } }
+  func matches(in other: Sheet.Layout) -> [Int?] {
+    let candidates = other.placed
     return patches.map { patch in
       guard let patch else { return nil }
       var best: (token: Int, overlap: Double, distance: Double)?
@@ -95,20 +95,22 @@ extension Sheet {
 
   /// For each token the one that lies at the same place of another picture of the same model: its centre is
   /// nearest, measured in each picture's own width and height.
-  func places(on other: Sheet) -> [Int?] {
+  func places(on other: Sheet.Layout) -> [Int?] {
     guard let size, let otherSize = other.size else { return patches.map { _ in nil } }
-    let candidates = other.tokens.compactMap { token in
-      other.patches[token].map {
-        (token, $0.center.x / otherSize.width, $0.center.y / otherSize.height)
-      }
+    let candidates = other.placed.map { token, patch in
+      (token, patch.center.x / otherSize.x, patch.center.y / otherSize.y)
     }
     return patches.map { patch in
       guard let center = patch?.center else { return nil }
-      let (x, y) = (center.x / size.width, center.y / size.height)
+      let (x, y) = (center.x / size.x, center.y / size.y)
       return candidates.min {
         ($0.1 - x) * ($0.1 - x) + ($0.2 - y) * ($0.2 - y)
           < ($1.1 - x) * ($1.1 - x) + ($1.2 - y) * ($1.2 - y)
       }?.0
     }
+  }
+  /// The tokens that have a place.
+  private var placed: [(Int, Patch)] {
+    patches.enumerated().compactMap { token, patch in patch.map { (token, $0) } }
   }
 }

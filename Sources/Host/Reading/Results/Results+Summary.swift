@@ -17,31 +17,25 @@ extension ModelResults {
     var lines: [String] = []
     if !images.isEmpty {
       lines += ["\(name): \(images.count) images, \(visual) visual tokens", ""]
-      lines += [table(of: images.flatMap(\.readings)), ""] + doubts
+      lines += [table(of: imageSummaries, isVisual: true), ""] + doubts
     }
     if !texts.isEmpty {
       lines += ["\(name): \(texts.count) texts, \(read) tokens", ""]
-      lines += [table(of: texts.flatMap(\.readings)), ""]
+      lines += [table(of: textSummaries, isVisual: false), ""]
     }
     lines.append("\(checks.count(where: \.passed)) of \(checks.count) self-checks hold")
     return lines.joined(separator: "\n")
   }
 
-  private func table(of readings: [Reading]) -> String {
+  private func table(of summaries: [LayerSummary], isVisual: Bool) -> String {
     var table = TextTable(["lens", "layer", "median", "noise", "elsewhere", "commonest words"])
-    for lens in lenses {
-      for layer in layers {
-        let own = readings.filter { $0.lens.name == lens.name && $0.layer == layer }
-        let first = own.flatMap(\.neighbors).compactMap(\.first)
-        guard !first.isEmpty else { continue }
-        let isVisual = own.contains { $0.elsewhere != nil } || texts.isEmpty
-        let bands = isVisual ? band(lens, layer) : nil
-        table.add([
-          lens.title, layer.layerName, hundredths(median(first.map(\.score))),
-          bands?.noise.map { hundredths($0.mean) } ?? "",
-          bands?.elsewhere.map { hundredths($0.mean) } ?? "", commonestWords(first),
-        ])
-      }
+    for summary in summaries {
+      let bands = isVisual ? band(summary.lens, summary.layer) : nil
+      table.add([
+        summary.lens.title, summary.layer.layerName, hundredths(summary.median),
+        bands?.noise.map { hundredths($0.mean) } ?? "",
+        bands?.elsewhere.map { hundredths($0.mean) } ?? "", commonestWords(summary),
+      ])
     }
     return table.text
   }
@@ -65,19 +59,15 @@ extension ModelResults {
     return lines.isEmpty ? [] : lines + [""]
   }
 
-  private func median(_ scores: [Float]) -> Double { Double(scores.sorted()[scores.count / 2]) }
-
   private func hundredths(_ value: Double) -> String {
     let hundredths = Int((abs(value) * 100).rounded())
     let digits = hundredths % 100 < 10 ? "0\(hundredths % 100)" : "\(hundredths % 100)"
     return "\(value < 0 ? "-" : "")\(hundredths / 100).\(digits)"
   }
 
-  private func commonestWords(_ found: [Reading.Found]) -> String {
-    var counts: [String: Int] = [:]
-    for neighbor in found { counts[vocabulary.entries[neighbor.entry].word, default: 0] += 1 }
-    return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5)
-      .map { "\($0.key.isEmpty ? "␣" : $0.key) \($0.value * 100 / found.count)%" }
-      .joined(separator: ", ")
+  private func commonestWords(_ summary: LayerSummary) -> String {
+    summary.commonest.map {
+      "\($0.word.isEmpty ? "␣" : $0.word) \($0.count * 100 / summary.count)%"
+    }.joined(separator: ", ")
   }
 }

@@ -14,10 +14,12 @@ extension Results {
   /// 3: models have texts beside images, a prompt is null where there was no image, and controls stand beside
   /// models and readings.
   package static let version = 3
+  /// That of results whose pictures' readings stand in parts: the same but for these, which whole results have.
+  package static let partedVersion = 4
 
   /// Writes the results as JSON; `write` takes the text in pieces.
-  package func writeJSON(_ write: (String) throws -> Void) rethrows {
-    let head = Self.document(run: request.json, models: []).text()
+  package func writeJSON(_ write: (String) throws -> Void) throws {
+    let head = Self.head(run: request.json, parts: parts?.name).text()
     // The head ends with an empty list of models, which is written one by one.
     try write(String(head.dropLast(2)))
     for (number, model) in models.enumerated() {
@@ -27,13 +29,20 @@ extension Results {
     try write("]}\n")
   }
 
-  /// A whole document of results.
-  static func document(run: JSONValue, models: [JSONValue]) -> JSONValue {
-    [
-      "schema": .string(schema), "version": .integer(Int64(version)),
-      "tool": ["name": "latentlens", "version": .string(LatentLensVersion.number)],
-      "run": run, "models": .array(models),
-    ]
+  /// A document of results without models.
+  ///
+  /// - Parameter parts: the name of the folder that their readings stand in; nil for whole results.
+  static func head(run: JSONValue, parts: String?) -> JSONValue {
+    let version = parts == nil ? version : partedVersion
+    var object = JSONObject([
+      ("schema", .string(schema)), ("version", .integer(Int64(version))),
+    ])
+    // Near the beginning, where it is found without reading all of it.
+    object["parts"] = parts.map(JSONValue.string)
+    object["tool"] = ["name": "latentlens", "version": .string(LatentLensVersion.number)]
+    object["run"] = run
+    object["models"] = []
+    return .object(object)
   }
 }
 
@@ -43,7 +52,8 @@ package enum LatentLensVersion {
 }
 
 extension ModelResults {
-  fileprivate func writeJSON(_ write: (String) throws -> Void) rethrows {
+  fileprivate func writeJSON(_ write: (String) throws -> Void) throws {
+    let (table, texts) = try told()
     var head = JSONObject()
     head["name"] = .string(name)
     head["control"] =
@@ -56,12 +66,15 @@ extension ModelResults {
     head["contextual_layers"] = .array(contextualLayers.map { .integer(Int64($0)) })
     head["checks"] = .array(checks.map(\.json))
     head["bands"] = .array(bands.map(\.json))
-    head["sentences"] = .array(vocabulary.sentences.map(JSONValue.string))
-    head["entries"] = vocabulary.json
+    head["sentences"] = table.sentencesJSON
+    head["entries"] = table.json
     try write(JSONValue.object(head).text().dropLast() + ",\n\"images\":[")
     for (number, image) in images.enumerated() {
       try write(number == 0 ? "\n" : ",\n")
-      try Reading.write(image.readings, of: image.head, write)
+      switch image.stored {
+      case .held(let readings): try Reading.write(readings, of: image.head, write)
+      case .part(let part): try write(image.head(in: part).text())
+      }
     }
     try write("],\n\"texts\":[")
     for (number, text) in texts.enumerated() {
@@ -69,6 +82,24 @@ extension ModelResults {
       try Reading.write(text.readings, of: text.head, write)
     }
     try write("]}")
+  }
+
+  /// The entries that stand in `results.json`, and the texts by their numbers: parts have their own.
+  private func told() throws -> (table: EntryTable, texts: [TextResults]) {
+    let all = EntryTable(vocabulary)
+    guard images.contains(where: { if case .part = $0.stored { true } else { false } }) else {
+      return (all, texts)
+    }
+    let (table, readings) = try all.cut(to: texts.flatMap(\.readings))
+    var rest = readings[...]
+    return (
+      table,
+      texts.map { text in
+        let own = Array(rest.prefix(text.readings.count))
+        rest = rest.dropFirst(own.count)
+        return TextResults(text: text.text, tokens: text.tokens, readings: own)
+      }
+    )
   }
 }
 
@@ -124,39 +155,41 @@ extension Band {
   }
 }
 
-extension NeighborTable {
-  fileprivate var json: JSONValue {
-    func column(_ value: (Entry) -> JSONValue) -> JSONValue { .array(entries.map(value)) }
-    return [
-      "token": column { .string($0.token) },
-      "token_id": column { whole($0.tokenID) },
-      "word": column { .string($0.word) },
-      "contextual_layer": column { whole($0.context?.layer) },
-      "sentence": column { whole($0.context?.sentence) },
-      "position": column { whole($0.context?.position) },
-      "span": column { pair($0.context?.span) },
-    ]
-  }
-}
-
 extension ImageResults {
   /// Everything but what was read.
   fileprivate var head: JSONValue {
+    var head = about
+    head["tokens"] = tokensJSON
+    return .object(head)
+  }
+
+  /// What stands of it in results whose readings stand in parts.
+  fileprivate func head(in part: Part) -> JSONValue {
+    var head = about
+    head["part"] = part.json
+    return .object(head)
+  }
+
+  private var about: JSONObject {
+    JSONObject([
+      ("name", .string(name)), ("path", .string(path)), ("width", .whole(width)),
+      ("height", .whole(height)), ("sha256", .string(digest)),
+      ("caption", caption.map(JSONValue.string) ?? .null), ("said", .whole(saidCount)),
+      ("orientation", .string(orientation.rawValue)),
+    ])
+  }
+
+  /// The tokens that were read, column by column.
+  var tokensJSON: JSONValue {
     func column(_ value: (VisualToken) -> JSONValue) -> JSONValue { .array(tokens.map(value)) }
     return [
-      "name": .string(name), "path": .string(path), "width": .integer(Int64(width)),
-      "height": .integer(Int64(height)), "sha256": .string(digest),
-      "caption": caption.map(JSONValue.string) ?? .null, "said": .integer(Int64(saidCount)),
-      "orientation": .string(orientation.rawValue),
-      "tokens": [
-        "view": column { whole($0.place?.view) },
-        "row": column { whole($0.place?.row) },
-        "column": column { whole($0.place?.column) },
-        "polygon": column { token in
-          token.place.map { .array($0.polygon.map { .number(rounded($0, 1e3)) }) } ?? .null
-        },
-        "text": column { $0.text.map(JSONValue.string) ?? .null },
-      ],
+      "view": column { .whole($0.place?.view) },
+      "row": column { .whole($0.place?.row) },
+      "column": column { .whole($0.place?.column) },
+      "polygon": column { token in
+        token.place.map { .array($0.polygon.map { .number(rounded($0, 1e3)) }) } ?? .null
+      },
+      "text": column { $0.text.map(JSONValue.string) ?? .null },
     ]
   }
 }
@@ -169,9 +202,9 @@ extension TextResults {
       "text": .string(text),
       "tokens": [
         "text": column { .string($0.text) },
-        "token_id": column { whole($0.id) },
+        "token_id": column { .whole($0.id) },
         "word": column { .string($0.word) },
-        "span": column { pair($0.span) },
+        "span": column { .pair($0.span) },
       ],
     ]
   }
@@ -189,39 +222,4 @@ extension Reading {
     }
     try write("]}")
   }
-
-  fileprivate var json: JSONValue {
-    func column(_ value: (Found) -> JSONValue) -> JSONValue {
-      .array(neighbors.map { .array($0.map(value)) })
-    }
-    var object = JSONObject([
-      ("lens", .string(lens.name)), ("layer", layer.layerJSON),
-      ("entry", column { .integer(Int64($0.entry)) }),
-      (lens.score.rawValue, column { .number(rounded(Double($0.score), 1e5)) }),
-    ])
-    switch lens.score {
-    case .cosine: break
-    case .logit:
-      object["probability"] = column { found in
-        found.probability.map { .number(rounded($0, 1e5)) } ?? .null
-      }
-    }
-    object["elsewhere"] =
-      elsewhere.map { .array($0.map { .number(rounded(Double($0), 1e5)) }) } ?? .null
-    object["norm"] = .array(norms.map { .number(rounded(Double($0), 1e3)) })
-    return .object(object)
-  }
-}
-
-/// A whole number, or null.
-private func whole(_ number: Int?) -> JSONValue { number.map { .integer(Int64($0)) } ?? .null }
-
-/// A range, as its first number and the one behind its last; or null.
-private func pair(_ span: Range<Int>?) -> JSONValue {
-  span.map { [whole($0.lowerBound), whole($0.upperBound)] } ?? .null
-}
-
-/// A number rounded to a decimal place, as results are stored.
-private func rounded(_ number: Double, _ scale: Double) -> Double {
-  (number * scale).rounded() / scale
 }

@@ -5,14 +5,18 @@ package import LatentLensModels
 package import LatentLensSession
 
 /// What a run found out: one shape for all lenses, with neighbours interned per model.
-package struct Results: Sendable {
+package struct Results {
   /// What was asked for, as resolved.
   package let request: Request
   package let models: [ModelResults]
 
+  /// The parts that hold the readings; nil where they are all in memory.
+  let parts: PartFolder?
+
   /// What a report shows: controls are in its figures, and have no pane of their own.
   var withoutControls: Results {
-    Results(request: request, models: models.filter { $0.control == nil })
+    Results(
+      request: request, models: models.filter { $0.control == nil }, parts: parts)
   }
 
   /// Checks that do not hold, with the names of their models.
@@ -42,6 +46,9 @@ package struct ModelResults: Sendable {
   package let vocabulary: NeighborTable
   package let images: [ImageResults]
   package let texts: [TextResults]
+  /// What was found in all of the images, and in all of the texts, for each lens and layer.
+  let imageSummaries: [LayerSummary]
+  let textSummaries: [LayerSummary]
   /// What is kept of its states; nil where there were too few places.
   package let sketch: StateSketch?
 }
@@ -80,7 +87,18 @@ package struct ImageResults: Sendable {
   /// turned picture.
   package let orientation: ModelManifest.ImageOrientation
   package let tokens: [VisualToken]
-  package let readings: [Reading]
+  let stored: StoredReadings
+
+  /// What was read, as far as it is in memory.
+  package var readings: [Reading] { if case .held(let readings) = stored { readings } else { [] } }
+}
+
+/// Readings, where they are until results are written.
+enum StoredReadings: Sendable {
+  /// In memory, by the numbers of the model's entries.
+  case held([Reading])
+  /// In a file of the run's parts.
+  case part(Part)
 }
 
 /// The findings about one text, of which every token is read.
@@ -88,26 +106,4 @@ package struct TextResults: Sendable {
   package let text: String
   package let tokens: [TextToken]
   package let readings: [Reading]
-}
-
-/// What one lens reads at one layer: the neighbours of every token.
-package struct Reading: Sendable {
-  package let lens: Lens
-  package let layer: Stage
-  /// Per token, best first.
-  package let neighbors: [[Found]]
-  /// The score that each token's first neighbour has with what another picture has at the same place; nil
-  /// where there is no other, and for texts.
-  package let elsewhere: [Float]?
-  /// The L2 norm of each token's hidden state.
-  package let norms: [Float]
-
-  /// A neighbour: an entry of the model's table, and how near it is.
-  package struct Found: Sendable {
-    package let entry: Int
-    /// What the lens' `ScoreKind` says.
-    package let score: Float
-    /// The share of the softmax, where the score is a logit.
-    package let probability: Double?
-  }
 }

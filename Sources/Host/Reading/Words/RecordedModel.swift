@@ -40,8 +40,7 @@ struct RecordedModel {
   }
 
   /// The index whose description has a digest: that which the run was given, or has built.
-  private static func index(of digest: String, named: String?, in run: FinishedRun) throws -> String
-  {
+  static func index(of digest: String, named: String?, in run: FinishedRun) throws -> String {
     let built = (try? FileManager.default.contentsOfDirectory(atPath: run.folder).sorted()) ?? []
     let places =
       (named.map { [$0] } ?? [])

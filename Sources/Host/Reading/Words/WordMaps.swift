@@ -60,7 +60,7 @@ package struct WordMaps: Sendable {
       throw HostError(
         "\(run.path): lays runs side by side and cannot be read again; look in one of the runs")
     }
-    let models = try run.results.required("models").elements().filter { $0["control"] == nil }
+    let models = run.models.map(\.node).filter { $0["control"] == nil }
     return try zip(sources.elements(), models).map { source, node in
       try WordMaps(
         words, RecordedModel(node, asked: asked, layers: layers, in: run),

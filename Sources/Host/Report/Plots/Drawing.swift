@@ -1,103 +1,93 @@
-internal import Foundation
-
-/// A drawing in SVG, in which text is text.
-struct Drawing {
-  static let ink = "#22201c"
-  static let soft = "#655f58"
-  static let rule = "#e6e0d6"
+/// A drawing: what stands on a white sheet, in the order in which it was put there. It can be written as SVG, in which
+/// text is text, and as PNG.
+struct Drawing: Sendable {
+  static let ink = Colour(0x22201c)
+  static let soft = Colour(0x655f58)
+  static let rule = Colour(0xe6e0d6)
+  static let paper = Colour(0xffffff)
 
   let width: Double
   let height: Double
-  private var body: [String] = []
+  private(set) var marks: [Mark] = []
 
   init(width: Double, height: Double) {
     self.width = width
     self.height = height
   }
 
-  enum Anchor: String { case start, middle, end }
+  typealias Place = (x: Double, y: Double)
+
+  enum Mark: Sendable {
+    case text(Text)
+    case line([Place], Colour, width: Double, dashes: [Double])
+    case area([Place], Colour, opacity: Double)
+    case dot(Place, radius: Double, Colour)
+  }
+
+  /// A text on a line.
+  struct Text: Sendable {
+    let content: String
+    let x: Double
+    let y: Double
+    let size: Double
+    let anchor: Anchor
+    let colour: Colour
+    let isStrong: Bool
+    /// In degrees, clockwise around its place.
+    let turn: Double
+  }
+
+  enum Anchor: String, Sendable { case start, middle, end }
+
+  /// Red, green and blue.
+  struct Colour: Sendable {
+    let value: UInt32
+    init(_ value: UInt32) { self.value = value }
+  }
 
   mutating func text(
     _ text: String, x: Double, y: Double, size: Double = 12, anchor: Anchor = .start,
-    colour: String = soft, isStrong: Bool = false, turn: Double = 0
+    colour: Colour = soft, isStrong: Bool = false, turn: Double = 0
   ) {
-    let turned = turn == 0 ? "" : " transform=\"rotate(\(n(turn)) \(n(x)) \(n(y)))\""
-    body.append(
-      "<text x=\"\(n(x))\" y=\"\(n(y))\" font-size=\"\(n(size))\" text-anchor=\"\(anchor.rawValue)\" "
-        + "fill=\"\(colour)\"\(isStrong ? " font-weight=\"600\"" : "")\(turned)>\(escaped(text))</text>"
-    )
+    marks.append(
+      .text(
+        Text(
+          content: text, x: x, y: y, size: size, anchor: anchor, colour: colour,
+          isStrong: isStrong, turn: turn)))
   }
 
+  /// - Parameter dashes: the lengths of strokes and gaps in turn; of none for a whole line.
   mutating func path(
-    _ points: [(x: Double, y: Double)], colour: String, width: Double = 2, dashes: String? = nil
+    _ points: [Place], colour: Colour, width: Double = 2, dashes: [Double] = []
   ) {
     guard !points.isEmpty else { return }
-    let dashed = dashes.map { " stroke-dasharray=\"\($0)\" stroke-linecap=\"round\"" } ?? ""
-    body.append(
-      "<polyline points=\"\(list(points))\" fill=\"none\" stroke=\"\(colour)\" stroke-width=\"\(n(width))\" "
-        + "stroke-linejoin=\"round\"\(dashed)/>")
+    marks.append(.line(points, colour, width: width, dashes: dashes))
   }
 
-  mutating func area(_ points: [(x: Double, y: Double)], colour: String, opacity: Double) {
-    body.append(
-      "<polygon points=\"\(list(points))\" fill=\"\(colour)\" fill-opacity=\"\(n(opacity))\"/>")
+  mutating func area(_ points: [Place], colour: Colour, opacity: Double) {
+    marks.append(.area(points, colour, opacity: opacity))
   }
 
   mutating func rectangle(
-    x: Double, y: Double, width: Double, height: Double, colour: String, opacity: Double = 1
+    x: Double, y: Double, width: Double, height: Double, colour: Colour, opacity: Double = 1
   ) {
-    body.append(
-      "<rect x=\"\(n(x))\" y=\"\(n(y))\" width=\"\(n(width))\" height=\"\(n(height))\" fill=\"\(colour)\" "
-        + "fill-opacity=\"\(n(opacity))\"/>")
+    area(
+      [(x, y), (x + width, y), (x + width, y + height), (x, y + height)], colour: colour,
+      opacity: opacity)
   }
 
-  mutating func dot(x: Double, y: Double, colour: String) {
-    body.append("<circle cx=\"\(n(x))\" cy=\"\(n(y))\" r=\"2.5\" fill=\"\(colour)\"/>")
-  }
-
-  /// The whole file.
-  var svg: String {
-    """
-    <svg xmlns="http://www.w3.org/2000/svg" width="\(n(width))" height="\(n(height))" \
-    viewBox="0 0 \(n(width)) \(n(height))" font-family="system-ui, 'Liberation Sans', sans-serif">
-    <rect width="100%" height="100%" fill="#fff"/>
-    \(body.joined(separator: "\n"))
-    </svg>
-
-    """
-  }
-
-  private func list(_ points: [(x: Double, y: Double)]) -> String {
-    points.map { "\(n($0.x)),\(n($0.y))" }.joined(separator: " ")
-  }
-
-  /// A coordinate, to hundredths.
-  private func n(_ number: Double) -> String {
-    let rounded = (number * 100).rounded() / 100
-    return Int(exactly: rounded).map(String.init) ?? String(rounded)
-  }
-
-  /// What XML cannot hold, control characters above all, is left away.
-  private func escaped(_ text: String) -> String {
-    var result = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result.append(contentsOf: "&amp;".unicodeScalars)
-      case "<": result.append(contentsOf: "&lt;".unicodeScalars)
-      case "\u{0}"..<"\u{20}", "\u{FFFE}", "\u{FFFF}": continue
-      default: result.append(scalar)
-      }
-    }
-    return String(result)
+  mutating func dot(x: Double, y: Double, colour: Colour) {
+    marks.append(.dot((x, y), radius: 2.5, colour))
   }
 }
 
 /// The colours of models, in their order.
 enum Palette {
-  private static let colours = [
-    "#b34a10", "#2c62a8", "#35763a", "#a03a6b", "#856200", "#15716e", "#6d4aa5", "#5c5f66",
-    "#9c2f2f",
+  private static let colours: [UInt32] = [
+    0xb34a10, 0x2c62a8, 0x35763a, 0xa03a6b, 0x856200, 0x15716e, 0x6d4aa5, 0x5c5f66, 0x9c2f2f,
   ]
 
-  static func colour(_ number: Int) -> String { colours[number % colours.count] }
+  static func colour(_ number: Int) -> Drawing.Colour {
+    Drawing.Colour(colours[number % colours.count])
+  }
 }

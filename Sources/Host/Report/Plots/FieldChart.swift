@@ -13,7 +13,7 @@ struct FieldChart {
 
   private static let (left, top, side) = (52.0, 44.0, 26.0)
 
-  var svg: String {
+  var drawing: Drawing {
     let (columns, rows) = (Double(across.layers.count), Double(along.layers.count))
     let bottom = Self.top + rows * Self.side
     var drawing = Drawing(
@@ -30,7 +30,7 @@ struct FieldChart {
           colour: Palette.colour(number), opacity: 0.06 + 0.94 * min(max(share, 0), 1))
         drawing.text(
           String(Int((share * 100).rounded())), x: x + Self.side / 2, y: y + 17, size: 10,
-          anchor: .middle, colour: share > 0.55 ? "#fff" : Drawing.ink)
+          anchor: .middle, colour: share > 0.55 ? Drawing.paper : Drawing.ink)
       }
     }
     for (column, layer) in across.layers.enumerated() {
@@ -42,7 +42,7 @@ struct FieldChart {
       across.name, x: Self.left + columns * Self.side / 2, y: bottom + 36, anchor: .middle)
     drawing.text(
       along.name, x: 16, y: (Self.top + bottom) / 2, anchor: .middle, turn: -90)
-    return drawing.svg
+    return drawing
   }
 
   /// The same as a table.

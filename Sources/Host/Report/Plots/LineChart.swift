@@ -13,8 +13,11 @@ struct LineChart {
     let number: Int
     let points: [Point]
     /// What stands against the middle, by what it is called.
-    var against: [(name: String, dashes: String, values: [Double?])] = []
+    var against: [(name: String, dashes: [Double], values: [Double?])] = []
   }
+
+  /// How what others have is drawn.
+  static let dotted = [0.1, 4.5]
 
   struct Point {
     let layer: JSONValue
@@ -64,7 +67,7 @@ struct LineChart {
   private static let (left, right, top, bottom) = (54.0, 24.0, 40.0, 300.0)
   private static let width = 560.0
 
-  var svg: String {
+  var drawing: Drawing {
     let rows = series.count + controls.count
     var drawing = Drawing(width: Self.width, height: Self.bottom + 50 + 17 * Double(rows))
     drawing.text(title, x: 12, y: 24, size: 16, colour: Drawing.ink, isStrong: true)
@@ -86,7 +89,7 @@ struct LineChart {
       }
     }
     drawLegend(&drawing)
-    return drawing.svg
+    return drawing
   }
 
   /// The same as a table.
@@ -136,8 +139,8 @@ struct LineChart {
   }
 
   /// What stands against some value.
-  private var controls: [(name: String, dashes: String)] {
-    var known: [(name: String, dashes: String)] = []
+  private var controls: [(name: String, dashes: [Double])] {
+    var known: [(name: String, dashes: [Double])] = []
     for one in series.flatMap(\.against)
     where one.values.contains(where: { $0 != nil })
       && !known.contains(where: { $0.name == one.name })

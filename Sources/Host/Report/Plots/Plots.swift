@@ -1,13 +1,18 @@
 internal import Foundation
 package import LatentLensFormats
 
-/// The figures of a comparison as files: each as SVG, and its numbers as CSV.
+/// The figures of a comparison as files: each as a picture, and its numbers as CSV.
 package struct Plots: Sendable {
-  /// A figure's name, and what its two files hold.
+  /// A figure: its name, and what stands in it.
   package struct Plot: Sendable {
     package let name: String
-    package let svg: String
-    package let csv: String
+    let drawing: Drawing
+    let rows: [[String]]
+  }
+
+  /// What a figure is written as.
+  package enum Format: String, Sendable, CaseIterable {
+    case svg, png, csv
   }
 
   package let plots: [Plot]
@@ -26,12 +31,20 @@ package struct Plots: Sendable {
       for (way, title) in [
         ("top_1", "The first word is right"), ("any_5", "One of five is right"),
       ] {
-        if let chart = try Self.truth(
-          lens, way, "\(title) · \(lens)", models, document["evaluation"])
+        if let chart = try Self.shares(
+          lens, way, "\(title) · \(lens)", models, document["evaluation"],
+          others: "other pictures’ truth")
         {
           plots.append(Plot("\(way)-\(lens)", chart))
         }
       }
+      if let chart = try Self.shares(
+        lens, "interpretable", "A word fits · \(lens)", models, document["evaluation"]?["judge"],
+        others: "words of another picture")
+      {
+        plots.append(Plot("judged-\(lens)", chart))
+      }
+      plots += try AgreementPlots(lens, models, of: document).plots
       for model in models {
         if let chart = try Self.sources(lens, model) {
           plots.append(Plot("sources-\(lens)-\(model.number + 1)", chart))
@@ -71,8 +84,8 @@ package struct Plots: Sendable {
         name: model.name, number: model.number,
         points: try readings.map { try model.point($0, $0.required("nearness")) },
         against: [
-          ("random vectors", "7 3 1.5 3", try control("noise")),
-          ("another picture, same place", "0.1 4.5", try control("elsewhere")),
+          ("random vectors", [7, 3, 1.5, 3], try control("noise")),
+          ("another picture, same place", LineChart.dotted, try control("elsewhere")),
         ])
     }
     return series.isEmpty
@@ -110,11 +123,17 @@ package struct Plots: Sendable {
       shares: model.contextualLayers.indices.map { row in columns.map { $0[row] } })
   }
 
-  private static func truth(
+  /// How often something holds of a lens' readings.
+  ///
+  /// - Parameters:
+  ///   - way: what is counted.
+  ///   - scores: with a member `models`.
+  ///   - others: what stands against it.
+  private static func shares(
     _ lens: String, _ way: String, _ title: String, _ models: [PlottedModel],
-    _ evaluation: JSONNode?
+    _ scores: JSONNode?, others: String
   ) throws -> LineChart? {
-    let scored = try evaluation?.required("models").elements() ?? []
+    let scored = try scores?.required("models").elements() ?? []
     let series = try models.compactMap { model -> LineChart.Series? in
       let own = try scored.first { try $0.required("name").string() == model.name }
       let scores = try own?.required("scores").elements().filter {
@@ -126,7 +145,7 @@ package struct Plots: Sendable {
         points: try scores.map { try model.share($0, $0.required(way)) },
         against: [
           (
-            "other pictures’ truth", "0.1 4.5",
+            others, LineChart.dotted,
             try scores.map { score in
               try score.required("controls")["others"].map {
                 try $0.required(way).required("value").number()
@@ -149,16 +168,27 @@ package struct Plots: Sendable {
 }
 
 extension Plots.Plot {
-  fileprivate init(_ name: String, _ chart: LineChart) {
-    self.init(name: name, svg: chart.svg, csv: Self.csv(chart.rows))
+  init(_ name: String, _ chart: LineChart) {
+    self.init(name: name, drawing: chart.drawing, rows: chart.rows)
   }
 
-  fileprivate init(_ name: String, _ chart: FieldChart) {
-    self.init(name: name, svg: chart.svg, csv: Self.csv(chart.rows))
+  init(_ name: String, _ chart: FieldChart) {
+    self.init(name: name, drawing: chart.drawing, rows: chart.rows)
+  }
+
+  /// The whole file.
+  ///
+  /// - Throws: `HostError` where this machine cannot write it.
+  package func file(_ format: Plots.Format) throws(HostError) -> [UInt8] {
+    switch format {
+    case .svg: Array(drawing.svg.utf8)
+    case .png: try drawing.png()
+    case .csv: Array(csv.utf8)
+    }
   }
 
   /// Quoted by RFC 4180; a text that a spreadsheet would take for a formula gets an apostrophe before it.
-  private static func csv(_ rows: [[String]]) -> String {
+  private var csv: String {
     rows.map { row in
       row.map { cell in
         let isFormula = Double(cell) == nil && "=+-@".contains(cell.prefix(1)) && !cell.isEmpty
@@ -166,53 +196,5 @@ extension Plots.Plot {
         return "\"\(isFormula ? "'" : "")\(quoted)\""
       }.joined(separator: ",") + "\r\n"
     }.joined()
-  }
-}
-
-/// A model of a comparison, as far as it is drawn: of its pictures, or of texts where it has seen none.
-private struct PlottedModel {
-  let number: Int
-  let name: String
-  let blockCount: Int
-  let layers: [JSONValue]
-  let lenses: [String]
-  let contextualLayers: [JSONValue]
-  let readings: [JSONNode]
-  let norms: [JSONNode]
-  let bands: [JSONNode]
-
-  init(_ number: Int, _ node: JSONNode) throws {
-    self.number = number
-    name = try node.required("name").string()
-    blockCount = try node.required("blocks").integer()
-    layers = try node.required("layers").elements().map(\.value)
-    lenses = try node.required("lenses").elements().map { try $0.string() }
-    contextualLayers = try node.required("contextual_layers").elements().map(\.value)
-    let curves = try node.required("curves")
-    let drawn = curves["images"] ?? curves["texts"]
-    readings = try drawn?.required("readings").elements() ?? []
-    norms = try drawn?.required("norms").elements() ?? []
-    bands = try node.required("bands").elements()
-  }
-
-  private func depth(_ layer: JSONValue) -> Double? {
-    guard case .integer(let number) = layer else { return nil }
-    return Double(number) / Double(max(blockCount, 1))
-  }
-
-  func point(_ reading: JSONNode, _ quartiles: JSONNode) throws -> LineChart.Point {
-    let layer = try reading.required("layer").value
-    return LineChart.Point(
-      layer: layer, depth: depth(layer), low: try quartiles.required("low").number(),
-      middle: try quartiles.required("middle").number(),
-      high: try quartiles.required("high").number())
-  }
-
-  func share(_ score: JSONNode, _ estimate: JSONNode) throws -> LineChart.Point {
-    let layer = try score.required("layer").value
-    let value = try estimate.required("value").number()
-    return LineChart.Point(
-      layer: layer, depth: depth(layer), low: try estimate["low"]?.number() ?? value,
-      middle: value, high: try estimate["high"]?.number() ?? value)
   }
 }

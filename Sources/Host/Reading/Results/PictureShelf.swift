@@ -6,13 +6,15 @@ internal import LatentLensReport
 /// Pictures that results speak of, found by what they are: the SHA-256 of their files.
 ///
 /// Results may come from anywhere, and a path in them may lead to anything that the user may read. So a picture
-/// of a finished run is taken from the files that the user names, from the report that stands in the run's
-/// folder, or from that folder; and only if it is a picture, and the one that the run has read.
+/// of a finished run is taken from the files that the user names, from the report or the parts that stand in the
+/// run's folder, or from that folder; and only if it is a picture, and the one that the run has read.
 struct PictureShelf: Sendable {
   /// Per digest where a picture may be.
   private var places: [String: Place] = [:]
   /// What the user names, by digest.
   private let named: [String: String]
+  /// Per folder that of its parts, in which pictures stand under their digests.
+  private var parts: [String: String] = [:]
   /// The pictures of reports that were looked into.
   private var opened: [String: [String: Data]] = [:]
 
@@ -31,6 +33,11 @@ struct PictureShelf: Sendable {
     }
   }
 
+  /// No pictures.
+  static let empty = PictureShelf()
+
+  private init() { named = [:] }
+
   /// An empty shelf for the pictures of finished runs.
   ///
   /// - Parameter files: pictures that the user names.
@@ -41,6 +48,7 @@ struct PictureShelf: Sendable {
 
   /// Adds the pictures of a run's images.
   mutating func add(_ images: [JSONNode], of run: FinishedRun) throws(JSONError) {
+    parts[run.folder] = run.partFolder
     for image in images {
       let (digest, path) = (
         try image.required("sha256").string(), try image.required("path").string()
@@ -68,7 +76,10 @@ struct PictureShelf: Sendable {
       let report = RunOutput.reportPath(in: folder)
       let held = opened[report] ?? Report.pictures(inFile: report)
       opened[report] = held
-      let found = [held[digest], Self.data(ofFile: place.path, in: folder)]
+      let found = [
+        held[digest], parts[folder].flatMap { Self.data(ofFile: "\($0)/\(digest)") },
+        Self.data(ofFile: place.path, in: folder),
+      ]
       for case let data? in found where Self.isPicture(data, digest) { return data }
     }
     guard let folder = place.folders.first else {

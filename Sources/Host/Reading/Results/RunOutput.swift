@@ -3,8 +3,8 @@ internal import LatentLensFormats
 internal import LatentLensReport
 
 /// The files of a run, which come into being together: `results.json`, and `report.html` over it; over pictures
-/// `sketch.safetensors`, by which states are compared; of runs side by side `comparison.json`. `evaluation.json`
-/// may come later, with another report.
+/// `sketch.safetensors`, by which states are compared; of runs side by side `comparison.json`; of many pictures a
+/// folder of parts. `evaluation.json` may come later, with another report.
 struct RunOutput {
   private let folder: OutputFolder
   private let lock: FileLock
@@ -29,16 +29,17 @@ struct RunOutput {
       folder.discard()
       throw error
     }
-    for name in [Self.results] + Self.besides { Partial.sweep("\(path)/\(name)") }
+    for name in [Self.results, PartFolder.stem] + Self.besides { Partial.sweep("\(path)/\(name)") }
   }
 
   static let results = "results.json"
   static let report = "report.html"
   static let evaluation = "evaluation.json"
   static let comparison = "comparison.json"
+  static let found = "found.json"
   static let sketch = "sketch.safetensors"
   /// What stands beside results of ours was written with them.
-  static let besides = [report, evaluation, comparison, sketch]
+  static let besides = [report, evaluation, found, comparison, sketch]
 
   static func reportPath(in folder: String) -> String { "\(folder)/\(report)" }
 
@@ -58,7 +59,7 @@ struct RunOutput {
   /// What a report shows.
   struct Page {
     let title: String
-    let pictures: PictureShelf
+    var pictures: PictureShelf
     let figures: Figures
     /// Writes the results that are shown, in pieces.
     let writeResults: ((String) throws -> Void) throws -> Void
@@ -69,30 +70,55 @@ struct RunOutput {
   ///
   /// - Parameters:
   ///   - sketches: what is kept of each model's states.
+  ///   - parts: where the readings stand; nil for whole results.
   ///   - isComparison: whether the figures are written as well.
   ///   - writeResults: writes `results.json`, in pieces.
   func write(
-    _ page: Page, sketches: [StateSketch?], isComparison: Bool = false,
+    _ page: Page, sketches: [StateSketch?], parts: PartFolder?, isComparison: Bool = false,
     writeResults: ((String) throws -> Void) throws -> Void
   ) throws {
+    let older = Self.partFolder(ofResultsIn: folder.path)
+    var page = page
+    if let parts {
+      for digest in page.pictures.digests.sorted() {
+        try parts.write(picture: page.pictures.data(digest), digest: digest)
+      }
+      page.pictures = PictureShelf.empty
+    }
     let results = try AtomicFile(path: "\(folder.path)/\(Self.results)")
     try writeResults { try results.write($0) }
     let hasSketch = sketches.contains { $0 != nil }
     let sketch =
       hasSketch ? try SketchFile.begin(sketches, at: "\(folder.path)/\(Self.sketch)") : nil
     try write(page, with: results, isComparison: isComparison) {
+      try parts?.place()
       if let sketch { try sketch.removeFormer() } else { try remove(Self.sketch) }
       try remove(Self.evaluation)
+      try remove(Self.found)
       if !isComparison { try remove(Self.comparison) }
     } after: {
       try sketch?.finish()
     }
+    if let older, older != parts?.name {
+      try? FileManager.default.removeItem(atPath: "\(folder.path)/\(older)")
+    }
   }
 
-  /// Writes an evaluation of results that are there, and the report with it.
-  func write(evaluation: JSONValue, _ page: Page, isComparison: Bool) throws {
-    let file = try AtomicFile(path: "\(folder.path)/\(Self.evaluation)")
-    try file.write(evaluation.text(indented: true) + "\n")
+  /// The folder of parts that the results in a folder name, by how they begin; nil where they are whole, or there
+  /// are none.
+  private static func partFolder(ofResultsIn folder: String) -> String? {
+    guard let handle = FileHandle(forReadingAtPath: "\(folder)/\(results)"),
+      let start = try? handle.read(upToCount: 256),
+      let name = String(decoding: start, as: UTF8.self).firstMatch(
+        of: #/^{"schema":"latentlens.results","version":\d+,"parts":"(parts-[0-9a-f]{12})",/#)
+    else { return nil }
+    return String(name.1)
+  }
+
+  /// Writes what was found out later about results that are there, and the report with it.
+  func write(_ document: JSONValue, named name: String, _ page: Page, isComparison: Bool) throws {
+    let file = try AtomicFile(path: "\(folder.path)/\(name)")
+    try file.write(document.text(indented: name == Self.evaluation) + "\n")
     try write(page, with: file, isComparison: isComparison)
   }
 

@@ -1,6 +1,6 @@
 internal import LatentLensFormats
 
-extension ReadPicture {
+extension OpenPicture {
   /// A visual token with the eight around it.
   struct Region: Sendable, Hashable {
     /// The token in the middle.
@@ -53,7 +53,6 @@ extension ReadPicture {
   ///
   /// - Throws: `JSONError` where the results do not say it.
   func places() throws(JSONError) -> [Place?] {
-    let tokens = try node.required("tokens")
     let (views, rows, columns) = (
       try numbers("view", of: tokens), try numbers("row", of: tokens),
       try numbers("column", of: tokens)
@@ -81,7 +80,7 @@ extension ReadPicture {
   /// Whether no part of a token is padding; corners are stored to a thousandth of a pixel.
   private func isInside(_ polygon: Polygon) -> Bool {
     let (x, y) = polygon.bounds
-    return x.lowerBound >= -0.01 && x.upperBound <= Double(width) + 0.01 && y.lowerBound >= -0.01
-      && y.upperBound <= Double(height) + 0.01
+    return x.lowerBound >= -0.01 && x.upperBound <= Double(picture.width) + 0.01
+      && y.lowerBound >= -0.01 && y.upperBound <= Double(picture.height) + 0.01
   }
 }

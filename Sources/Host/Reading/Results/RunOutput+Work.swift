@@ -45,6 +45,7 @@ extension RunOutput {
       }
       let marks = [
         " · LatentLens</title>", "\"latentlens.evaluation\"", "\"latentlens.comparison\"",
+        "\"latentlens.find\"",
       ]
       return marks.contains(where: text.contains) ? .thisWork : .somebodyElse
     }
