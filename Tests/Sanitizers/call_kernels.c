@@ -82,6 +82,11 @@ static void decode_and_encode(size_t n) {
 
 static void rows(size_t n) {
   EACH(ll_dot, n, returned = kernel(floats(n), floats(n), n));
+  EACH(ll_dots, n, kernel(floats(3), floats(n), floats(3 * n + 2), n + 1, 3, n));
+  EACH(ll_dots_bf16, n,
+       kernel(floats(3), floats(n), bytes(2 * (3 * n + 2), shift ? 1 : 0), n + 1, 3, n));
+  EACH(ll_shift, n, returned = kernel(floats(n), 1.5f, floats(n), n));
+  EACH(ll_shift, n, returned = kernel(floats(n), 1.5f, NULL, n));
   EACH(ll_add, n, kernel(floats(n), floats(n), n));
   EACH(ll_multiply, n, kernel(floats(n), floats(n), n));
   EACH(ll_scale, n, kernel(floats(n), 1.5f, n));
@@ -116,8 +121,8 @@ static void searching(size_t n) {
   EACH(ll_quantize, n, kernel(bytes(n, shift ? 1 : 0), floats(n), n, 128, floats(3)));
   for (float floor = -INFINITY; floor < 2e30f; floor = floor < 0 ? 0 : floor + 1e30f)
     EACH(ll_screen, n, {
-      const float *figures[5];
-      for (int part = 0; part < 5; part++) figures[part] = floats(n);
+      const float *figures[6];
+      for (int part = 0; part < 6; part++) figures[part] = floats(n);
       // Sums of steps are whole and as small as those of a row.
       float *sums = floats(n);
       for (size_t i = 0; i < n; i++) sums[i] = (float)(random_word() % 100000);
@@ -125,15 +130,31 @@ static void searching(size_t n) {
       int32_t *products = bytes(n * sizeof *products, 0);
       for (size_t i = 0; i < n; i++) products[i] %= 1 << 30;
       returned = (double)kernel(
-          floats(n), bytes(n * sizeof(uint32_t), 0), products, figures, floats(4), floor, n);
+          floats(n), bytes(n * sizeof(uint32_t), 0), products, figures, floats(5), 1e30f, floor,
+          n);
     });
+  float floor = 0;
+  ll_raise(&floor, (float)n);
+  if (ll_floor(&floor) != (float)n) exit(1);
 }
 
 /// The steps of a product, which have to be of one variant.
 typedef struct {
   __typeof__(&ll_pack_left) left, right, right_columns;
   __typeof__(&ll_multiply_packed) multiply;
+  /// Of a few rows with what is not packed; null where there is none.
+  __typeof__(&ll_multiply_few) few;
 } steps;
+
+static void few_rounded(
+    float *c, size_t stride, const float *a, const float *b, size_t apart, size_t rows,
+    size_t columns, size_t depth, const float *initial, bool accumulate) {
+  ll_multiply_few_bf16(
+      c, stride, a, b, apart, false, rows, columns, depth, initial, accumulate);
+  // Words as they are have half the depth.
+  ll_multiply_few_bf16(
+      c, stride, a, b, apart, true, rows, columns, (depth + 1) / 2, initial, accumulate);
+}
 
 static size_t whole_tiles(size_t columns) {
   return (columns + LL_TILE_COLUMNS - 1) / LL_TILE_COLUMNS * LL_TILE_COLUMNS;
@@ -157,6 +178,10 @@ static uint64_t product(steps s, size_t rows, size_t columns, size_t depth, size
   s.right(right, b, depth + 2, columns, depth);
   s.multiply(c, columns + 1, left, right, rows, columns, words, NULL, false);
   s.multiply(c, columns + 1, left, right, rows, columns, words, floats(columns), false);
+  if (s.few && 0 < rows && rows <= LL_FEW_ROWS) {
+    s.few(c, columns + 1, left, b, depth + 2, rows, columns, depth, NULL, true);
+    s.few(c, columns + 1, left, b, depth + 2, rows, columns, depth, floats(columns), false);
+  }
   s.right_columns(right, across, columns + 2, columns, depth);
   s.multiply(c, columns + 1, left, right, rows, columns, words, NULL, true);
   calls += 6;
@@ -165,14 +190,13 @@ static uint64_t product(steps s, size_t rows, size_t columns, size_t depth, size
   return made;
 }
 
-static void whole_product(steps s, size_t rows, size_t columns, size_t words) {
+static void whole_product(
+    steps s, __typeof__(&ll_multiply_packed_i8) multiply, size_t rows, size_t columns,
+    size_t words) {
   const float *a = bytes(4 * span(rows, words + 3, words), 0);
   const float *b = bytes(4 * span(columns, words + 2, words), 0);
   float *left = floats(rows * words), *right = floats(whole_tiles(columns) * words);
   int32_t *c = bytes(4 * span(rows, columns + 1, columns), 0);
-  const bool is_plain = s.left == ll_pack_left_plain;
-  __typeof__(&ll_multiply_packed_i8) multiply =
-      is_plain ? ll_multiply_packed_i8_plain : ll_multiply_packed_i8;
   s.left(left, a, words + 3, rows, words);
   s.right(right, b, words + 2, columns, words);
   multiply(c, columns + 1, left, right, rows, columns, words, false);
@@ -184,12 +208,12 @@ static void whole_product(steps s, size_t rows, size_t columns, size_t words) {
 static void products(size_t rows, size_t columns, size_t depth) {
   const steps variants[] = {
       {ll_pack_left_plain, ll_pack_right_plain, ll_pack_right_columns_plain,
-       ll_multiply_packed_plain},
-      {ll_pack_left, ll_pack_right, ll_pack_right_columns, ll_multiply_packed},
+       ll_multiply_packed_plain, ll_multiply_few_plain},
+      {ll_pack_left, ll_pack_right, ll_pack_right_columns, ll_multiply_packed, ll_multiply_few},
       {ll_pack_left_avx2, ll_pack_right_avx2, ll_pack_right_columns_avx2,
-       ll_multiply_packed_avx2},
+       ll_multiply_packed_avx2, ll_multiply_few_avx2},
       {ll_pack_left_avx512, ll_pack_right_avx512, ll_pack_right_columns_avx512,
-       ll_multiply_packed_avx512},
+       ll_multiply_packed_avx512, ll_multiply_few_avx512},
   };
   const uint64_t seed = state;
   uint64_t made[4] = {0};
@@ -200,15 +224,17 @@ static void products(size_t rows, size_t columns, size_t depth) {
   if (ll_best_isa() == LL_AVX512) compare("ll_multiply_packed", columns, made[2], made[3]);
   const steps halves[] = {
       {ll_pack_left_bf16_plain, ll_pack_right_bf16_plain, ll_pack_right_columns_bf16_plain,
-       ll_multiply_packed_bf16_plain},
+       ll_multiply_packed_bf16_plain, NULL},
       {ll_pack_left_bf16, ll_pack_right_bf16, ll_pack_right_columns_bf16,
-       ll_multiply_packed_bf16},
+       ll_multiply_packed_bf16, ll_has_bf16() ? few_rounded : NULL},
   };
   for (int variant = 0; variant < 2; variant++)
     product(halves[variant], rows, columns, depth, 2);
-  whole_product(variants[0], rows, columns, depth);
+  whole_product(variants[0], ll_multiply_packed_i8_plain, rows, columns, depth);
   // Where the processor lacks the instructions, the entry point takes what is packed plainly.
-  if (ll_has_vnni()) whole_product(variants[1], rows, columns, depth);
+  if (ll_has_vnni()) whole_product(variants[1], ll_multiply_packed_i8, rows, columns, depth);
+  if (ll_has_vnni_avx2())
+    whole_product(variants[2], ll_multiply_packed_i8_avx2, rows, columns, depth);
 }
 
 /// A file that is shortened while it is mapped ends a process with one line and status 1.

@@ -98,7 +98,7 @@ LL_TILES(
     multiply_avx2, __attribute__((target("avx2,fma,f16c,avxvnni"))), ll_i32x8, 8, 6,
     _mm256_set1_epi32, _mm256_dpbusd_avx_epi32)
 
-bool ll_has_vnni_avx512(void) {
+static bool has_vnni_avx512(void) {
   return ll_best_isa() == LL_AVX512 && __builtin_cpu_supports("avx512vnni");
 }
 
@@ -115,7 +115,7 @@ void ll_multiply_packed_i8_avx2(
 }
 
 bool ll_has_vnni(void) {
-  return ll_best_isa() == LL_AVX512 ? ll_has_vnni_avx512() : ll_has_vnni_avx2();
+  return ll_best_isa() == LL_AVX512 ? has_vnni_avx512() : ll_has_vnni_avx2();
 }
 
 void ll_multiply_packed_i8(
