@@ -83,7 +83,8 @@ struct PictureShelf: Sendable {
       for case let data? in found where Self.isPicture(data, digest) { return data }
     }
     guard let folder = place.folders.first else {
-      throw HostError("\(place.path): has changed since it was read; run again")
+      throw HostError(
+        "\(place.path): cannot be read again, or has changed since it was read; run again")
     }
     throw HostError(
       "\(place.path): stands neither in \(RunOutput.reportPath(in: folder)) nor beside it as the picture that "
