@@ -15,6 +15,7 @@ def scores(reports, lens, layer):
 
 
 def fills(page):
+    page.wait_for_timeout(400)  # Colours change slowly.
     return page.locator(".pane").first.locator(".cell").evaluate_all("cells => cells.map(cell => getComputedStyle(cell).fill)")
 
 
