@@ -15,6 +15,7 @@ def scores(reports, lens, layer):
 
 
 def fills(page):
+    page.wait_for_timeout(400)  # Colours change slowly.
     return page.locator(".pane").first.locator(".cell").evaluate_all("cells => cells.map(cell => getComputedStyle(cell).fill)")
 
 
@@ -25,7 +26,7 @@ def test_what_a_judge_has_said_is_drawn(opened, reports):
     told = scores(reports, "logit", 4)
     card = page.locator(".card", has=page.get_by_role("heading", name="A word fits"))
     assert f"{100 * told['interpretable']['value']:.1f}".rstrip("0").rstrip(".") + " %" in card.locator(".value.strong").text_content()
-    assert card.locator(".against.others").count() == 1 and card.locator(".band").count() == 2
+    assert card.locator("svg.plot .against.others").count() == 1 and card.locator(".band").count() == 2
     # Of runs side by side it is that of the runs that were judged.
     page = opened("two", "#lens=logit&layer=50%25")
     assert {"Against the truth", "Before a judge"} <= set(page.locator(".plot-head h2").all_inner_texts())

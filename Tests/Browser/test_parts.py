@@ -26,6 +26,7 @@ def test_what_is_shown_is_what_a_whole_report_shows(opened, served):
         shown(pages[1])
         told = [[page.locator(selector).all_inner_texts() for selector in ("#reading", ".pane-note", ".lead", ".words text", ".card h3", "#scale")] for page in pages]
         assert told[0] == told[1] and len(told[0][3]) == 288
+        pages[1].wait_for_timeout(400)  # Colours change slowly.
         fills = [[cell.evaluate("node => getComputedStyle(node).fill") for cell in page.locator(".cell").all()[:144]] for page in pages]
         assert fills[0] == fills[1]
         for page in pages:

@@ -1,5 +1,6 @@
 import Foundation
 import LatentLensFormats
+import LatentLensImaging
 import LatentLensLenses
 import LatentLensModels
 import LatentLensReading
@@ -13,11 +14,13 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   private func run(
-    _ name: String, images: [String] = [], paths: [String] = [], controls: [Control] = []
+    _ name: String, images: [String] = [], paths: [String] = [], controls: [Control] = [],
+    model: String? = nil
   ) throws -> String {
     let out = "\(folder.path)/\(name)"
     var request = Request.demo(name, images: images)
     request.images += paths
+    if let model { request.models = [model] }
     request.lenses = [try ChosenLens(.logit)]
     request.layers = try LayerSelection("4")
     request.topK = 1
@@ -78,6 +81,63 @@ import Testing
       try $0.required("control").required("of").string()
     }
     #expect(controlled == ["demo", "demo 2"])
+  }
+
+  /// The same picture, upright and lying on its side with a tag that turns it; and another one of its size.
+  @Test func aCopyThatItsTagTurnsIsTheSamePicture() throws {
+    let upright = try RGBImage(contentsOf: "\(Fixtures.demo)/images/night.jpg")
+    let other = try RGBImage(contentsOf: "\(Fixtures.demo)/images/coast.jpg")
+    // Orientation 6: the first row is the right-hand side, so that what is stored was turned to the left.
+    var pixels: [UInt8] = []
+    for column in (0..<upright.width).reversed() {
+      for row in 0..<upright.height {
+        let place = (row * upright.width + column) * 3
+        pixels += upright.pixels[place..<place + 3]
+      }
+    }
+    var turned = RGBImage(width: upright.height, height: upright.width, pixels: pixels).png()
+    let tag: [UInt8] = [
+      0x4D, 0x4D, 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0,
+    ]
+    turned.insert(contentsOf: Self.chunk("eXIf", tag), at: 33)
+    let paths = try [
+      folder.write(upright.png(), to: "upright.png"), folder.write(turned, to: "turned.png"),
+      folder.write(other.png(), to: "other.png"),
+    ]
+    let model = try folder.write(
+      """
+      {"name": "demo", "checkpoint": "\(Fixtures.demo)", "prompt": "<im_start><image><im_end>", "orientation": "exif"}
+      """, to: "model.json")
+    let runs = try [
+      run("a", paths: [paths[0]]), run("b", paths: [paths[2], paths[1]], model: model),
+    ]
+    let comparison = try Comparison(of: runs)
+    #expect(comparison.imageCount == 1)
+    let states = try comparison.numbers().required("states").elements()
+    #expect(
+      try states.map { try $0.required("models").decode([Int].self) } == [
+        [0, 0], [0, 1], [1, 1],
+      ])
+    let words = try comparison.numbers().required("agreement").elements()[0].required("words")
+    // The model sees the same pixels, and says the same.
+    #expect(try words.decode([[Double]].self) == [[1, 1], [1, 1]])
+    #expect(throws: HostError.self) {
+      try Comparison(of: [runs[0], run("c", paths: [paths[2]])])
+    }
+  }
+
+  /// A chunk of a PNG file.
+  private static func chunk(_ name: String, _ content: [UInt8]) -> [UInt8] {
+    let body = Array(name.utf8) + content
+    var crc = UInt32.max
+    for byte in body {
+      crc ^= UInt32(byte)
+      for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
+    }
+    func bytes(_ number: UInt32) -> [UInt8] {
+      (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) }
+    }
+    return bytes(UInt32(content.count)) + body + bytes(~crc)
   }
 
   @Test func runsWithoutACommonPictureAreRefused() throws {

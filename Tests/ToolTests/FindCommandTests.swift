@@ -36,6 +36,32 @@ import Testing
     return outcome.output
   }
 
+  /// Without what both sides have in common, random vectors are no nearer than they should be.
+  @Test func wordsAreComparedAsTheRunsLensesDo() throws {
+    let centred = "\(folder.path)/centred"
+    let outcome = try Tool.run([
+      "interpret", "--model", "models/demo/model.json", "--image", "models/demo/images/night.jpg",
+      "models/demo/images/harbour.jpg", "--lens", "embedding,embedding-all-but-top", "--layers",
+      "4",
+      "--calibration", "models/demo/images/meadow.jpg", "models/demo/images/winter.jpg", "--out",
+      centred,
+      "--quiet",
+    ])
+    #expect(outcome.status == 0, "\(outcome.complaint)")
+    let told = try Tool.run(["find", "--run", centred, "sea", "--similarity", "--json"])
+    #expect(told.status == 0, "\(told.complaint)")
+    let maps = try JSONNode(parsing: Array(told.output.utf8), file: "find").required("queries")
+      .elements()[0].required("models").elements()[0].required("similarities").required("maps")
+      .elements()
+    #expect(
+      try maps.map { try $0.required("by").string() }
+        == ["embedding", "embedding-all-but-top", "embedding", "embedding-all-but-top"])
+    let noise = try maps.map { try abs($0.required("noise").required("mean").number()) }
+    let own = try maps.map { try $0.required("similarity").decode([Double].self) }
+    #expect(own[0] != own[1] && own.joined().allSatisfy { abs($0) <= 1 })
+    #expect(noise[1] < 0.2)
+  }
+
   @Test func whatIsFoundIsPutIntoTheReport() throws {
     _ = try find(["the", "--report"])
     let told = try find(["sea", "--similarity", "--report", "--json"])

@@ -5,7 +5,15 @@ extension RGBImage {
   /// Decodes a PNG, JPEG or WebP file as Pillow's `convert("RGB")` would: palettes are looked up, alpha
   /// is dropped and not composited, gray of 16 bits is clipped, CMYK is Adobe's; no colour profile.
   public init(contentsOf path: String, orientation: Orientation = .asStored) throws(ImageError) {
-    let bytes = try Self.bytes(ofFile: path)
+    try self.init(decoding: Self.bytes(ofFile: path), orientation: orientation, path: path)
+  }
+
+  /// The same from the bytes of a file.
+  ///
+  /// - Parameter path: what errors call it.
+  package init(
+    decoding bytes: [UInt8], orientation: Orientation = .asStored, path: String = ""
+  ) throws(ImageError) {
     // The decoders are C: they return memory of their own.
     var picture = try unsafe Self.decode(bytes, img_all, path: path)
     defer { unsafe img_free(&picture) }

@@ -272,7 +272,7 @@ const Data = {
   near(model, image, lens, layer, query) {
     const maps = Data.found(model, query)?.similarities?.maps.filter((map) => map.image === image && map.layer === model.layers[layer]) ?? [];
     const way = Data.curve(model, lens, layer, false)?.sources ? "index" : "embedding";
-    return maps.find(({ by }) => by === way) ?? maps[0];
+    return maps.find(({ by }) => by === lens) ?? maps.find(({ by }) => by === way) ?? maps[0];
   },
 
   // Whether a token is nearer to a word than 19 in 20 random vectors, and than what another picture has at its place.

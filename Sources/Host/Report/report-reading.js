@@ -113,8 +113,8 @@ class Reading {
   near(model, { image, lens, stop, query }, token) {
     const near = query ? Data.near(model, image, lens, model.stops[stop], query) : null, figure = (score) => Data.figure(score, 2);
     if (!near) return null;
-    const what = near.by === "index" ? `the mean of its rows at contextual layer ${near.contextual_layer[token]}` : "its input embedding";
-    return element("p", { class: "worth" }, "To ", element("b", {}, `“${Data.plain(query)}”`), ` itself (${what}): ${figure(near.similarity[token])}`,
+    const what = near.contextual_layer ? `the mean of its rows at contextual layer ${near.contextual_layer[token]}` : "its input embedding", without = near.by.includes("-") ? ", without what both have in common" : "";
+    return element("p", { class: "worth" }, "To ", element("b", {}, `“${Data.plain(query)}”`), ` itself (${what}${without}): ${figure(near.similarity[token])}`,
       near.elsewhere ? `; another picture ${figure(near.elsewhere[token])}` : "", near.noise ? `; random vectors ${figure(near.noise.mean)}, of which 19 in 20 stay below ${figure(near.noise.ceiling)}.` : ".");
   }
 

@@ -136,7 +136,7 @@ function showControls() {
 function showScale({ low, high }) {
   const stops = [0, 0.25, 0.5, 0.75, 1].map(Stage.ramp).join(), ramp = (from, to) => [from, element("span", { class: "ramp", style: `--ramp:${stops}` }), to];
   const shown = !state.query && state.tint === "agreement" ? ramp("0 %", "100 %") : isFinite(low) && (state.query || state.tint === "similarity") ? ramp(low.toFixed(2), high.toFixed(2)) : [];
-  find("#scale").replaceChildren(...shown);
+  find("#scale").replaceChildren(...(state.query && !isMany ? [stages[0].note.textContent] : []), ...shown);
 }
 
 // Brings what was read of a picture, and goes on if nothing else was asked for meanwhile.

@@ -35,7 +35,7 @@ struct Bank: Equatable {
     return nil
   }
 
-  /// What is to be said of the banks of models that are laid side by side, each thing once.
+  /// What is to be said of the banks of models that are laid side by side, of each bank once.
   ///
   /// - Parameter models: by the names that they have there, with the digests of their indices.
   static func warnings(
@@ -44,7 +44,8 @@ struct Bank: Equatable {
     let read = models.filter { $0.index != nil }
     guard let first = read.first else { return [] }
     var said: [String] = []
-    for other in read.dropFirst() where other.index != first.index {
+    var seen: Set = [first.index]
+    for other in read.dropFirst() where seen.insert(other.index).inserted {
       let warning: String?
       if let bank = first.bank, let another = other.bank {
         warning = bank.objection(to: another).map {
@@ -55,7 +56,7 @@ struct Bank: Equatable {
         warning =
           "the bank of \(lost) is not where the run had it: whether it is like the others' is not known"
       }
-      if let warning, !said.contains(warning) { said.append(warning) }
+      if let warning { said.append(warning) }
     }
     return said
   }

@@ -36,8 +36,13 @@ package struct Comparison {
   ) throws {
     let runs = try folders.map { try FinishedRun(in: $0) }
     let models = runs.flatMap(\.models)
-    let sharedImages = try Self.shared(models.map(\.images), by: "sha256")
-    let sharedTexts = try Self.shared(models.map(\.texts), by: "text")
+    var pictures = try PictureShelf(named: files)
+    for run in runs {
+      for model in run.models { try pictures.add(model.images.map(\.node), of: run) }
+    }
+    let same = try SamePictures(models.map(\.images), &pictures)
+    let sharedImages = try Self.shared(models.map { try $0.images.map(same.key) })
+    let sharedTexts = try Self.shared(models.map { try $0.texts.map(Self.text) })
     guard !sharedImages.isEmpty || !sharedTexts.isEmpty else {
       throw HostError(
         "\(folders.joined(separator: ", ")): have no picture and no text in common; compare runs over "
@@ -45,21 +50,21 @@ package struct Comparison {
     }
     let kinds = controls.map { JSONValue.string($0.rawValue) }
     var names = ModelNames()
-    var pictures = try PictureShelf(named: files)
     var laid: [Laid] = []
+    var shownPictures = try PictureShelf(named: files)
     var evaluations = JoinedEvaluations()
     var found: [JSONObject] = []
     var banks: [(name: String, index: String?, bank: Bank?)] = []
     for run in runs {
       names.beginRun()
       for (model, sketch) in zip(run.models, try run.sketches()) {
-        let images = try Self.members(model.images, by: "sha256", in: sharedImages)
-        let texts = try Self.members(model.texts, by: "text", in: sharedTexts)
-        try pictures.add(images.map(\.node), of: run)
+        let images = try Self.members(model.images, by: same.key, in: sharedImages)
+        let texts = try Self.members(model.texts, by: Self.text, in: sharedTexts)
+        try shownPictures.add(images.map(\.node), of: run)
         let named = model.with(try names.named(model.node), images: images, texts: texts)
         laid.append(
           Laid(
-            model: named, sketch: sketch,
+            model: named, sketch: same.moved(sketch),
             isShown: try model.node["control"].map {
               kinds.contains(try $0.required("kind").value)
             } ?? true))
@@ -73,7 +78,7 @@ package struct Comparison {
       }
       let numbers = try run.models.first.map { model in
         try model.images.map {
-          sharedImages.firstIndex(of: try $0.node.required("sha256").string())
+          sharedImages.firstIndex(of: try same.key($0))
         }
       }
       if let evaluation = try run.evaluation(in: run.folder) {
@@ -87,7 +92,7 @@ package struct Comparison {
     warnings = Bank.warnings(banks) + evaluations.warnings
     let shown = laid.filter(\.isShown)
     self.models = try shown.map { try $0.model.node.required("name").string() }
-    self.pictures = pictures
+    self.pictures = shownPictures
     self.folders = folders
     self.laid = laid
     imageCount = sharedImages.count
@@ -152,21 +157,22 @@ package struct Comparison {
     JSONNode(try figures.json(), file: RunOutput.comparison)
   }
 
-  /// What every model has read, by what identifies it, in the order of the first.
-  private static func shared(
-    _ sheets: [[FinishedSheet]], by key: String
-  ) throws -> [String] {
-    let read = try sheets.map { try $0.map { try $0.node.required(key).string() } }
+  /// What identifies a text.
+  private static func text(_ sheet: FinishedSheet) throws(JSONError) -> String {
+    try sheet.node.required("text").string()
+  }
+
+  /// What every model has read, in the order of the first.
+  private static func shared(_ read: [[String]]) -> [String] {
     let everywhere = read.dropFirst().map { Set($0) }
     return (read.first ?? []).filter { one in everywhere.allSatisfy { $0.contains(one) } }
   }
 
   private static func members(
-    _ sheets: [FinishedSheet], by key: String, in shared: [String]
+    _ sheets: [FinishedSheet], by key: (FinishedSheet) throws -> String, in shared: [String]
   ) throws -> [FinishedSheet] {
     let known = Dictionary(
-      try sheets.map { (try $0.node.required(key).string(), $0) },
-      uniquingKeysWith: { first, _ in first })
+      try sheets.map { (try key($0), $0) }, uniquingKeysWith: { first, _ in first })
     return shared.compactMap { known[$0] }
   }
 }

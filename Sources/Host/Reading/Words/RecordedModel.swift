@@ -12,6 +12,10 @@ struct RecordedModel {
   let prompt: String?
   /// Whether the text around pictures was read, too.
   let readsText: Bool
+  /// The lenses that it was read through, as far as they are known here.
+  let lenses: [Lens]
+  /// The pictures on which lenses were calibrated.
+  let calibration: [String]
   /// Where the index is that was used; nil where none was.
   let indexPath: String?
   private let weights: String
@@ -28,6 +32,11 @@ struct RecordedModel {
     prompt = try asked["prompt"]?.string()
     readsText = try asked["tokens"]?.string() == Request.TokenSelection.all.rawValue
     images = try node.required("images").elements()
+    lenses = try node.required("lenses").elements().compactMap { lens in
+      let name = try lens.required("name").string()
+      return Lens.all.first { $0.name == name }
+    }
+    calibration = try asked["calibration"]?.elements().map { try $0.string() } ?? []
     let provenance = try node.required("provenance")
     weights = try provenance.required("weights").string()
     let layers = try LayerSelection(asked.required("layers").string())

@@ -22,7 +22,7 @@ extension WordMaps {
     for pane in panes where pane.word == word {
       guard let best = pane.best else { continue }
       table.add([
-        pane.pictureName, pane.layer.layerName, pane.way.rawValue, pane.placeText(best),
+        pane.pictureName, pane.layer.layerName, pane.way.name, pane.placeText(best),
         Self.text(pane.similarities[best]), pane.elsewhere.map { Self.text($0[best]) } ?? "–",
         pane.noise.map { Self.text(Float($0.mean)) } ?? "–",
         "\(pane.aboveControls) of \(pane.similarities.count)",
@@ -79,7 +79,7 @@ extension WordMaps.Pane {
     func rounded(_ value: Double) -> JSONValue { .number((value * 1e5).rounded() / 1e5) }
     func column(_ values: [Float]) -> JSONValue { .array(values.map { rounded(Double($0)) }) }
     return [
-      "image": .integer(Int64(picture)), "layer": layer.layerJSON, "by": .string(way.rawValue),
+      "image": .integer(Int64(picture)), "layer": layer.layerJSON, "by": .string(way.name),
       "similarity": column(similarities),
       "contextual_layer": contextualLayers.map { .array($0.map { .integer(Int64($0)) }) } ?? .null,
       "elsewhere": elsewhere.map(column) ?? .null,

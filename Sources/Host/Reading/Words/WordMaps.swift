@@ -17,11 +17,27 @@ package struct WordMaps: Sendable {
   let panes: [Pane]
 
   /// What a word is compared by.
-  enum Way: String, Sendable, CaseIterable {
-    /// The mean of its rows in the index; of several contextual layers the one that is nearest to a token.
-    case index
-    /// The mean of its input embeddings.
-    case embedding
+  struct Way: Sendable {
+    /// `index` or `embedding`; or that of the run's lens which takes something away.
+    let name: String
+    /// Whether a word is the mean of its rows in the index, of several contextual layers the one that is nearest to
+    /// a token; else the mean of its input embeddings.
+    let usesIndex: Bool
+    /// How many directions of what both sides have in common are taken away beside its mean; nil takes nothing.
+    let removed: Int?
+
+    /// Those of a run through some lenses.
+    static func all(_ lenses: [Lens]) -> [Way] {
+      [
+        Way(name: "index", usesIndex: true, removed: nil),
+        Way(name: "embedding", usesIndex: false, removed: nil),
+      ]
+        + lenses.compactMap { lens in
+          lens.removedDirections.map {
+            Way(name: lens.name, usesIndex: lens.needs == .index, removed: $0)
+          }
+        }
+    }
   }
 
   /// One word over one picture at one layer.
@@ -77,8 +93,16 @@ package struct WordMaps: Sendable {
     try recorded.requireSame(model)
     let seer = try model.whole()
     let index = try recorded.indexPath.map { try model.openIndex($0) }
-    let probes = try WordProbes(of: words, seer.text, index: index, compute: compute)
-    sources = probes.sources
+    let ways = Way.all(recorded.lenses)
+    let common = try Self.common(recorded, seer, model, check)
+    let rows = try WordRows(of: words, seer.text, index: index)
+    let forms = Set(ways.map(\.removed)).map { removed in
+      Form(
+        removed: removed, common: removed.flatMap { common?.keeping($0) },
+        probes: WordProbes(
+          rows, seer.text, index: index, removing: removed, compute: compute))
+    }
+    sources = forms.first { $0.removed == nil }?.probes.sources ?? []
     func see(_ number: Int, isNoise: Bool = false) throws -> (tokens: [VisualToken], Recorded) {
       try check()
       let image = try seer.see(recorded.picture(number))
@@ -95,26 +119,26 @@ package struct WordMaps: Sendable {
       panes = []
       return
     }
-    let noise = try Near(probes, words.count, see(0, isNoise: true).1)
+    let noise = try Near(forms, see(0, isNoise: true).1)
     var panes: [Pane] = []
     var coming = try Optional(see(0))
     var before: Recorded?
     for number in 0..<recorded.pictureCount {
       guard let (tokens, states) = coming else { break }
       coming = number + 1 < recorded.pictureCount ? try see(number + 1) : nil
-      let own = Near(probes, words.count, states)
-      let other = (before ?? coming?.1).map { Near(probes, words.count, states.elsewhere(in: $0)) }
+      let own = Near(forms, states)
+      let other = (before ?? coming?.1).map { Near(forms, states.elsewhere(in: $0)) }
       before = states
       let pictureName = try recorded.pictureName(number)
       for word in words.indices {
-        for way in Way.allCases {
+        for way in ways {
           for (place, stage) in recorded.stages.enumerated() {
             guard let near = own.values(word, way, place) else { continue }
             panes.append(
               Pane(
                 word: word, way: way, picture: number, pictureName: pictureName,
                 layer: stage, tokens: tokens, similarities: near.similarities,
-                contextualLayers: way == .index ? near.layers : nil,
+                contextualLayers: way.usesIndex ? near.layers : nil,
                 elsewhere: other?.values(word, way, place)?.similarities,
                 noise: (noise.values(word, way, place)?.similarities).flatMap(Band.init)))
           }
@@ -123,17 +147,48 @@ package struct WordMaps: Sendable {
     }
     self.panes = panes
   }
+
+  /// What visual tokens have in common over the pictures that the run has calibrated its lenses on; nil where it has
+  /// none.
+  private static func common(
+    _ recorded: RecordedModel, _ seer: VisionLanguage, _ model: Model, _ check: () throws -> Void
+  ) throws -> CommonStates? {
+    guard let directions = recorded.lenses.compactMap(\.removedDirections).max() else { return nil }
+    var sample = StateSample(directions: directions)
+    for path in recorded.calibration {
+      try check()
+      let pass = try ForwardPass(
+        model: seer, images: [seer.see(path)], prompt: recorded.prompt, isNoise: false)
+      let batch = pass.record(recorded.stages, rows: pass.layout.visualPositions)
+      try batch.requireFinite(rows: pass.layout.visualPositions, in: model.identity.source)
+      sample.add(batch)
+    }
+    return sample.common
+  }
+}
+
+/// Words and states without something that they have in common; or as they are.
+private struct Form {
+  let removed: Int?
+  let common: CommonStates?
+  let probes: WordProbes
 }
 
 /// How near the states of a picture are to each word: the nearest of its vectors of one kind.
 private struct Near {
-  private let probes: WordProbes
-  private let cosines: [[Float]]
+  private let forms: [Form]
+  /// Of each form.
+  private let cosines: [[[Float]]]
   private let tokenCount: Int
 
-  init(_ probes: WordProbes, _ wordCount: Int, _ states: Recorded) {
-    self.probes = probes
-    cosines = probes.cosines(with: states.batch.states)
+  init(_ forms: [Form], _ states: Recorded) {
+    self.forms = forms
+    cosines = forms.map { form in
+      guard let common = form.common else {
+        return form.probes.cosines(with: states.batch.states)
+      }
+      return form.probes.cosines(with: common.removed(from: states.batch))
+    }
     tokenCount = states.batch.tokenCount
   }
 
@@ -141,16 +196,17 @@ private struct Near {
   func values(
     _ word: Int, _ way: WordMaps.Way, _ stage: Int
   ) -> (similarities: [Float], layers: [Int])? {
-    let columns = probes.sources.indices.filter {
-      probes.sources[$0].word == word
-        && (probes.sources[$0].contextualLayer == nil) == (way == .embedding)
+    guard let form = forms.firstIndex(where: { $0.removed == way.removed }) else { return nil }
+    let sources = forms[form].probes.sources
+    let columns = sources.indices.filter {
+      sources[$0].word == word && (sources[$0].contextualLayer != nil) == way.usesIndex
     }
     guard let first = columns.first else { return nil }
     var (similarities, layers) = ([Float](), [Int]())
-    for row in cosines[stage * tokenCount..<(stage + 1) * tokenCount] {
+    for row in cosines[form][stage * tokenCount..<(stage + 1) * tokenCount] {
       let best = columns.reduce(first) { row[$1] > row[$0] ? $1 : $0 }
       similarities.append(row[best])
-      layers.append(probes.sources[best].contextualLayer ?? 0)
+      layers.append(sources[best].contextualLayer ?? 0)
     }
     return (similarities, layers)
   }

@@ -4,7 +4,6 @@ internal import LatentLensKernels
 internal import LatentLensLenses
 internal import LatentLensModels
 internal import LatentLensTensors
-package import LatentLensTokenization
 
 /// Vectors that stand for some words: for each word the mean of its rows in an index, at each contextual layer,
 /// and the mean of its input embeddings; all of them unit.
@@ -22,10 +21,14 @@ struct WordProbes: Sendable {
   let sources: [Source]
   private let probes: Linear?
 
-  /// - Parameter index: nil where there is none.
+  /// - Parameters:
+  ///   - index: nil where there is none.
+  ///   - directions: how many directions of what rows, and embeddings, have in common are taken away beside its
+  ///     mean; nil takes nothing away.
   init(
-    of words: [SoughtWord], _ text: TextHalf, index: ContextualIndex?, compute: Compute
-  ) throws {
+    _ words: WordRows, _ text: TextHalf, index: ContextualIndex?, removing directions: Int?,
+    compute: Compute
+  ) {
     var sources: [Source] = []
     var vectors: [[Float]] = []
     func add(_ mean: (vector: [Float], count: Int)?, _ word: Int, _ layer: Int?) {
@@ -33,17 +36,19 @@ struct WordProbes: Sendable {
       sources.append(Source(word: word, contextualLayer: layer, count: mean.count))
       vectors.append(mean.vector)
     }
-    let tokenizer = try text.tokenizer.get()
-    let rows = index.map { Self.rows(of: words, in: $0.entries, tokenizer) }
-    let tokens = Self.tokens(of: words, tokenizer, count: text.decoder.embedding.count)
-    for word in words.indices {
-      if let index, let rows {
+    let embeddings = text.decoder.embedding.weight
+    let common = directions.map { CommonPart(of: embeddings, directions: $0) }
+    for word in words.tokens.indices {
+      if let index, let rows = words.rows {
         for layer in index.layers {
+          let part = directions.flatMap { index.common(ofLayer: layer)?.keeping($0) }
           add(
-            index.embeddings(ofLayer: layer).flatMap { Self.mean(of: rows[word], $0) }, word, layer)
+            index.embeddings(ofLayer: layer).flatMap {
+              Self.mean(of: rows[word], $0, without: part)
+            }, word, layer)
         }
       }
-      add(Self.mean(of: tokens[word], text.decoder.embedding.weight), word, nil)
+      add(Self.mean(of: words.tokens[word], embeddings, without: common), word, nil)
     }
     self.sources = sources
     probes =
@@ -65,54 +70,10 @@ struct WordProbes: Sendable {
     }
   }
 
-  /// For each word the rows of an index that are of it.
-  private static func rows(
-    of words: [SoughtWord], in entries: IndexEntries, _ tokenizer: Tokenizer
-  ) -> [[Int]] {
-    var found = [[Int]](repeating: [], count: words.count)
-    var sentence: (number: Int, tokens: TokenizedText, words: WordSpans)?
-    // Which sentences hold any of the words; the others need no tokens.
-    let holding = entries.sentences.map { text in
-      let spans = WordSpans(text)
-      return words.contains { word in spans.words.contains { word.isMeant(spans, $0) } }
-    }
-    for row in 0..<entries.count where holding[entries.sentenceIDs[row]] {
-      let number = entries.sentenceIDs[row]
-      if sentence?.number != number {
-        let text = entries.sentences[number]
-        sentence = (number, TokenizedText(text, tokenizer: tokenizer), WordSpans(text))
-      }
-      guard let sentence,
-        let span = sentence.tokens.word(aroundToken: entries.positions[row])?.span
-      else { continue }
-      for (place, word) in words.enumerated() where word.isMeant(sentence.words, span) {
-        found[place].append(row)
-      }
-    }
-    return found
-  }
-
-  /// For each word the tokens that are it by themselves; where there are none, those that it is made of.
-  private static func tokens(
-    of words: [SoughtWord], _ tokenizer: Tokenizer, count: Int
-  ) -> [[Int]] {
-    var found = [[Int]](repeating: [], count: words.count)
-    for token in 0..<count {
-      let text = tokenizer.decode([token]).trimmed
-      guard !text.isEmpty else { continue }
-      for (place, word) in words.enumerated() where word.isToken(text) {
-        found[place].append(token)
-      }
-    }
-    return zip(words, found).map { word, tokens in
-      tokens.isEmpty
-        ? tokenizer.encode(" " + word.text, addingSpecialTokens: false).filter { $0 < count }
-        : tokens
-    }
-  }
-
-  /// The mean of some rows, each made unit, made unit itself; nil for none.
-  private static func mean(of rows: [Int], _ table: Weight) -> (vector: [Float], count: Int)? {
+  /// The mean of some rows, each made unit, without what they have in common, made unit itself; nil for none.
+  private static func mean(
+    of rows: [Int], _ table: Weight, without common: CommonPart?
+  ) -> (vector: [Float], count: Int)? {
     guard !rows.isEmpty else { return nil }
     var sum = [Double](repeating: 0, count: table.shape[1])
     for row in rows {
@@ -121,26 +82,11 @@ struct WordProbes: Sendable {
       guard norm > 0 else { continue }
       for place in sum.indices { sum[place] += Double(values[place]) / norm }
     }
-    let norm = sum.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    var mean = Matrix(
+      rows: 1, columns: sum.count, values: sum.map { Float($0 / Double(rows.count)) })
+    if let common { mean.remove(common) }
+    let norm = mean.rowNorms()[0]
     guard norm > 0 else { return nil }
-    return (sum.map { Float($0 / norm) }, rows.count)
-  }
-}
-
-/// A word that is looked for, and what it is to be.
-package struct SoughtWord: Sendable {
-  package let text: String
-  /// Whether a word of a sentence is it.
-  let isMeant: @Sendable (_ sentence: WordSpans, _ place: Range<Int>) -> Bool
-  /// Whether a token of the vocabulary is it by itself.
-  let isToken: @Sendable (_ text: String) -> Bool
-
-  package init(
-    _ text: String, isMeant: @escaping @Sendable (WordSpans, Range<Int>) -> Bool,
-    isToken: @escaping @Sendable (String) -> Bool
-  ) {
-    self.text = text
-    self.isMeant = isMeant
-    self.isToken = isToken
+    return (mean.row(0).map { $0 / norm }, rows.count)
   }
 }

@@ -17,7 +17,8 @@ struct FieldChart {
     let (columns, rows) = (Double(across.layers.count), Double(along.layers.count))
     let bottom = Self.top + rows * Self.side
     var drawing = Drawing(
-      width: max(Self.left + columns * Self.side + 16, 300), height: bottom + 46)
+      width: max(Self.left + columns * Self.side + 16, 24 + 9 * Double(title.count)),
+      height: bottom + 46)
     drawing.text(title, x: 12, y: 24, size: 15, colour: Drawing.ink, isStrong: true)
     for (row, values) in shares.enumerated() {
       let y = bottom - Double(row + 1) * Self.side
