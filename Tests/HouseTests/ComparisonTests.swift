@@ -171,6 +171,21 @@ import Testing
       to: URL(fileURLWithPath: file))
   }
 
+  @Test(arguments: ["0", "-1", "9223372036854775807"])
+  func picturesOfNoSizeAreRefused(width: String) throws {
+    let damaged = try run("a", images: ["night"])
+    try rewrite(damaged, "\"width\":", "\"width\":\(width),\"was\":")
+    #expect(throws: JSONError.self) { try Comparison(of: [damaged, damaged]) }
+  }
+
+  @Test func resultsOfNoModelAreRefused() throws {
+    let version = Results.version
+    _ = try folder.write(
+      "{\"schema\":\"latentlens.results\",\"version\":\(version),\"models\":[]}", to: "results.json"
+    )
+    #expect(throws: JSONError.self) { try Comparison(of: [folder.path, folder.path]) }
+  }
+
   private let night = "\(Fixtures.demo)/images/night.jpg"
 
   /// What a report needs of a picture is in the run's own.

@@ -13,9 +13,6 @@ struct ReadPicture: Sendable {
   private let sheet: FinishedSheet
   private let shared: ReadEntries?
 
-  /// No picture that can be decoded is larger.
-  private static let sides = 1...1 << 24
-
   /// - Parameter shared: what the neighbours of all of a model's pictures are; nil where this one has its own.
   init(_ sheet: FinishedSheet, _ shared: ReadEntries?) throws(JSONError) {
     self.sheet = sheet
@@ -23,14 +20,8 @@ struct ReadPicture: Sendable {
     node = sheet.node
     name = try node.required("name").string()
     path = try node.required("path").string()
-    width = try Self.side("width", of: node)
-    height = try Self.side("height", of: node)
-  }
-
-  private static func side(_ key: String, of node: JSONNode) throws(JSONError) -> Int {
-    let side = try node.required(key)
-    guard sides ~= (try side.integer()) else { throw side.error("is no side of a picture") }
-    return try side.integer()
+    guard let size = sheet.size else { throw node.error("is no picture") }
+    (width, height) = size
   }
 
   /// Reads what was read from its visual tokens, which is in memory as long as somebody looks.

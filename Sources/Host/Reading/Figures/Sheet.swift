@@ -79,11 +79,10 @@ extension Sheet {
     let node = sheet.node
     let opened = try sheet.open()
     let texts = try opened.tokens.required("text").elements()
-    if node["sha256"] != nil {
+    if let size = sheet.size {
       let polygons = try opened.tokens.required("polygon")
       layout = Layout(
-        size: Patch.Point(
-          x: try node.required("width").number(), y: try node.required("height").number()),
+        size: Patch.Point(x: Double(size.width), y: Double(size.height)),
         patches: try polygons.elements().map {
           $0.value == .null ? nil : Patch(corners: try $0.elements().map { try $0.number() })
         })

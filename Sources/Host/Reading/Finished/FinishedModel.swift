@@ -58,8 +58,23 @@ package struct FinishedSheet: Sendable {
     case part(Part, folder: String)
   }
 
+  /// The size in pixels of the picture that it is; nil of a text.
+  package let size: (width: Int, height: Int)?
+
+  /// No picture that can be decoded is larger.
+  private static let sides = 1...1 << 24
+
+  private static func side(_ key: String, of node: JSONNode) throws(JSONError) -> Int {
+    let side = try node.required(key)
+    guard sides ~= (try side.integer()) else { throw side.error("is no side of a picture") }
+    return try side.integer()
+  }
+
   init(_ node: JSONNode, _ table: FinishedTable, parts: String?) throws(JSONError) {
     self.node = node
+    size =
+      node["sha256"] == nil
+      ? nil : (try Self.side("width", of: node), try Self.side("height", of: node))
     guard let part = node["part"] else {
       source = .whole(table)
       return

@@ -33,9 +33,11 @@ package struct FinishedRun: Sendable {
     partFolder =
       if let parts { "\(folder)/\(try parts.string())" } else { nil }
     var models: [FinishedModel] = []
-    for node in try results.required("models").elements() {
+    let nodes = try results.required("models")
+    for node in try nodes.elements() {
       models.append(try FinishedModel(node, parts: partFolder))
     }
+    guard !models.isEmpty else { throw nodes.error("names none; nothing was read") }
     self.models = models
   }
 

@@ -63,8 +63,8 @@ struct SamePictures {
 
     init(_ sheet: FinishedSheet) throws(JSONError) {
       digest = try sheet.node.required("sha256").string()
-      width = try sheet.node.required("width").integer()
-      height = try sheet.node.required("height").integer()
+      guard let size = sheet.size else { throw sheet.node.error("is no picture") }
+      (width, height) = size
     }
   }
 
