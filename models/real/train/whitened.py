@@ -149,6 +149,7 @@ def main():
     parser.add_argument("--begin", help="a saved connector that a new run begins with")
     parser.add_argument("--every", type=int, default=100)
     parser.add_argument("--until", type=float, default=0, help="stop (with a checkpoint) at this Unix time")
+    parser.add_argument("--fade", action="store_true", help="let the rate fall to zero until then")
     given = parser.parse_args()
     torch.set_num_threads(1)
     run = Path(given.run)
@@ -179,7 +180,7 @@ def main():
     rng = np.random.default_rng([given.seed, begin])
     shares = {name: float(share) for name, share in (part.split("=") for part in given.shares.split(","))}
     log = open(run / "log.jsonl", "a")
-    began, saved, recent = time.process_time(), time.time(), {}
+    began, start, saved, recent = time.process_time(), time.time(), time.time(), {}
 
     def tell(said):
         log.write(json.dumps(said) + "\n"); log.flush()
@@ -208,6 +209,8 @@ def main():
 
     for step in range(begin, begin + given.decay if given.decay else given.steps):
         rate = given.lr * (1 - (step - begin) / given.decay if given.decay else min(1, (step + 1) / 20))
+        if given.fade:
+            rate *= max(0, (given.until - time.time()) / (given.until - start))
         for group in optimizer.param_groups:
             group["lr"] = rate
         kind = str(rng.choice(list(shares), p=np.array(list(shares.values())) / sum(shares.values())))
