@@ -1,7 +1,7 @@
 """Scores what the three lenses read from visual tokens against the exact truth of the test pictures, in torch alone.
 
 Usage: python evaluate.py WEIGHTS IMAGES CONNECTOR [--untrained SEED] [--features FEATURES/held-77 | --calibration FOLDER]
-                          [--index DIR]
+                          [--index DIR] [--chosen FILE]
                           [--only 'seen-*'] [--corpus FILE] [--stride 23] [--cache FOLDER] [--threshold 0.5] [--ground]
                           [--forms plain,centred] [--lenses latent,logit,embedding] [--connectors trained,untrained,random]
                           [--out FILE.json]
@@ -15,7 +15,8 @@ applies the final norm and the output embedding; EmbeddingLens takes the cosine 
 "Centred" takes the mean of unit vectors away on both sides before the cosine: of a layer's rows on one side (of the table for
 EmbeddingLens), of visual tokens at that layer on the other, measured on scenes that are not scored. Other forms, of LatentLens
 and EmbeddingLens: "placed" (of visual tokens the mean of each of the 64 places), "free-K" (centred, and the first K principal
-directions of either side taken away from it), "layer-L" (centred, contextual layer L alone).
+directions of either side taken away from it), "layer-L" (centred, contextual layer L alone), and "chosen" with --chosen FILE of
+search.py: so many directions, and for each layer the one contextual layer that read most there on other scenes.
 
 A visual token is scored if one thing covers at least THRESHOLD of its square (28 pixels). A reading is right if its word is one
 of that thing's words: lower case, and equal after folding a final "'s", "s", "es", "ies" (to y) and "ed", "ing" away.
@@ -91,12 +92,12 @@ def build(decoder, tokenizer, sentences, cache):
     return result
 
 
-def opened(folder, tokenizer):
-    """The rows of an index of `latentlens index build`, and the words at their places, found anew."""
-    rows = {layer: load_file(folder / f"layer-{layer:02d}.safetensors")["embeddings"] for layer in CONTEXT}
+def opened(folder, tokenizer, thin=1):
+    """The rows (every `thin`-th) of an index of `latentlens index build`, and the words at their places, found anew."""
+    rows = {layer: load_file(folder / f"layer-{layer:02d}.safetensors")["embeddings"][::thin] for layer in CONTEXT}
     told = load_file(folder / "tokens.safetensors")
     text, offsets = bytes(told["corpus_utf8"].tolist()), told["corpus_offsets"].tolist()
-    places = list(zip(told["sentence"].tolist(), told["position"].tolist()))
+    places = list(zip(told["sentence"].tolist(), told["position"].tolist()))[::thin]
     ids = {number: tokenizer(text[offsets[number]:offsets[number + 1]].decode(), add_special_tokens=False)["input_ids"] for number, _ in places}
     return {"rows": rows, "words": words_at(tokenizer, ids, places)}
 
@@ -193,12 +194,16 @@ class Judge:
             rows = rows - rows @ away.T @ away
         return unit(rows)
 
-    def prepare(self, lens, form):
-        self.form, self.layers = form, [int(form[6:])] if form.startswith("layer-") else CONTEXT
+    def prepare(self, lens, form, chosen=None):
+        """`chosen`: what search.py wrote; only of LatentLens."""
+        self.form = form
+        if form == "chosen":
+            self.form = f"free-{chosen['directions']}" if chosen["directions"] else "centred"
+        self.layers = {layer: [int(form[6:])] if form.startswith("layer-") else [chosen["contextual"][str(layer)]] if form == "chosen" else CONTEXT for layer in VISUAL}
         if lens == "latent":
-            self.banks = {layer: self.bank(self.index["rows"][layer].float(), form) for layer in self.layers}
+            self.banks = {layer: self.bank(self.index["rows"][layer].float(), self.form) for layer in set().union(*self.layers.values())}
         elif lens == "embedding":
-            self.near = self.bank(self.table, form)
+            self.near = self.bank(self.table, self.form)
 
     def query(self, value, apart):
         """Visual states `value` [tokens x 576] as a form has them; `apart` (states, places): what means are measured on."""
@@ -215,8 +220,8 @@ class Judge:
         return unit(value)
 
     @torch.no_grad()
-    def read(self, value, apart, lens):
-        """value: tokens x 576. Five reading's word forms each, and for LatentLens the contextual layer of the first."""
+    def read(self, value, apart, lens, layer):
+        """value: tokens x 576 at a layer. Five reading's word forms each, and for LatentLens the contextual layer of the first."""
         if lens == "logit":
             best = (rms(value, self.decoder.norm) @ self.decoder.embedding.float().t()).topk(5, -1).indices
             return [[self.tokens[i] for i in row] for row in best.tolist()], None
@@ -224,9 +229,9 @@ class Judge:
         if lens == "embedding":
             return [[self.tokens[i] for i in row] for row in (query @ self.near.t()).topk(5, -1).indices.tolist()], None
         scores, picks, layers = [], [], []
-        for layer in self.layers:
-            top = (query @ self.banks[layer].t()).topk(5, -1)
-            scores.append(top.values); picks.append(top.indices); layers.append(torch.full_like(top.indices, layer))
+        for source in self.layers[layer]:
+            top = (query @ self.banks[source].t()).topk(5, -1)
+            scores.append(top.values); picks.append(top.indices); layers.append(torch.full_like(top.indices, source))
         scores, picks, layers = torch.cat(scores, -1), torch.cat(picks, -1), torch.cat(layers, -1)
         best = scores.topk(5, -1).indices
         return [[self.words[i] for i in row] for row in picks.gather(-1, best).tolist()], layers.gather(-1, best)[:, 0].tolist()
@@ -252,6 +257,7 @@ def main():
     parser.add_argument("--features", type=Path, help="a folder of features.py: its first 64 scenes give the means of visual tokens (without it, the scored pictures do)")
     parser.add_argument("--calibration", type=Path, help="the same, measured on the pictures of a folder")
     parser.add_argument("--only", default="*", help="a pattern for the pictures' names")
+    parser.add_argument("--chosen", type=Path)
     parser.add_argument("--forms", default="plain,centred")
     parser.add_argument("--lenses", default="latent,logit,embedding")
     parser.add_argument("--connectors", default="trained,untrained,random")
@@ -287,6 +293,7 @@ def main():
     torch.manual_seed(given.untrained)
     blank = training.Connector(scale).eval()
     judge = Judge(decoder, tokenizer, index)
+    chosen = json.loads(given.chosen.read_text()) if given.chosen else None
     table = []
     with torch.no_grad():
         runs = {}
@@ -298,14 +305,16 @@ def main():
         runs["random"] = noise, {layer: unit(torch.randn(64, 64, 576, generator=generator)) for layer in VISUAL}
         for lens in given.lenses.split(","):
             for form in (given.forms.split(",") if lens != "logit" else ["plain"]):
-                judge.prepare(lens, form)
+                if form == "chosen" and lens != "latent":
+                    continue
+                judge.prepare(lens, form, chosen)
                 for name in given.connectors.split(","):
                     value, apart = runs[name]
                     for layer in VISUAL:
                         lists, first = [], []
                         for a, cells in enumerate(labels):
                             tokens = [i for i, cell in enumerate(cells) if cell is not None]
-                            words, layers = judge.read(value[layer][a, tokens], (apart[layer], tokens), lens) if tokens else ([], [])
+                            words, layers = judge.read(value[layer][a, tokens], (apart[layer], tokens), lens, layer) if tokens else ([], [])
                             lists.append(dict(zip(tokens, words)))
                             first += layers or []
                         entry = {"lens": lens, "form": form, "connector": name, "layer": layer, **measures(lists, labels)}
