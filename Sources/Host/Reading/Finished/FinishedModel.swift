@@ -73,7 +73,7 @@ package struct FinishedSheet: Sendable {
   init(_ node: JSONNode, _ table: FinishedTable, parts: String?) throws(JSONError) {
     self.node = node
     size =
-      node["sha256"] == nil
+      node["sha256"] == nil && node["width"] == nil
       ? nil : (try Self.side("width", of: node), try Self.side("height", of: node))
     guard let part = node["part"] else {
       source = .whole(table)
