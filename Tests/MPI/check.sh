@@ -58,10 +58,10 @@ refused 64 "done by one process" together 2 index info "$room/alone"
 
 echo "an index of which a process is killed"
 killed=0
-for delay in 0.05 0.2 0.4 0.7 1.0; do
+for delay in 0 0 0.01 0.02 0.05 0.2 0.4 0.7; do
   together 3 "${build[@]}" --out "$room/killed" >/dev/null 2>&1 &
   job=$!
-  until [ -e "$room/killed" ] || ls "$room"/killed.building/parts/*/progress.json >/dev/null 2>&1; do
+  until [ -e "$room/killed" ] || ls -d "$room"/killed.building/parts/*/ >/dev/null 2>&1; do
     kill -0 $job 2>/dev/null || break
     sleep 0.01
   done
