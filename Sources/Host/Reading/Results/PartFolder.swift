@@ -16,6 +16,11 @@ final class PartFolder {
   /// How the names of such folders begin.
   static let stem = "parts"
 
+  /// Whether this is the name of one that has its own.
+  static func isName(_ name: String) -> Bool {
+    name.wholeMatch(of: #/parts-[0-9a-f]{12}/#) != nil
+  }
+
   private let output: String
   private let limit: Int
   private var heldBytes = 0

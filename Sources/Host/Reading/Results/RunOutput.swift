@@ -77,7 +77,6 @@ struct RunOutput {
     _ page: Page, sketches: [StateSketch?], parts: PartFolder?, isComparison: Bool = false,
     writeResults: ((String) throws -> Void) throws -> Void
   ) throws {
-    let older = Self.partFolder(ofResultsIn: folder.path)
     var page = page
     if let parts {
       for digest in page.pictures.digests.sorted() {
@@ -99,20 +98,15 @@ struct RunOutput {
     } after: {
       try sketch?.finish()
     }
-    if let older, older != parts?.name {
-      try? FileManager.default.removeItem(atPath: "\(folder.path)/\(older)")
-    }
+    removeParts(but: parts?.name)
   }
 
-  /// The folder of parts that the results in a folder name, by how they begin; nil where they are whole, or there
-  /// are none.
-  private static func partFolder(ofResultsIn folder: String) -> String? {
-    guard let handle = FileHandle(forReadingAtPath: "\(folder)/\(results)"),
-      let start = try? handle.read(upToCount: 256),
-      let name = String(decoding: start, as: UTF8.self).firstMatch(
-        of: #/^{"schema":"latentlens.results","version":\d+,"parts":"(parts-[0-9a-f]{12})",/#)
-    else { return nil }
-    return String(name.1)
+  /// Removes the parts of results that stand here no more, also those that somebody left who was killed in between.
+  private func removeParts(but name: String?) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    for other in names where other != name && PartFolder.isName(other) {
+      try? FileManager.default.removeItem(atPath: "\(folder.path)/\(other)")
+    }
   }
 
   /// Writes what was found out later about results that are there, and the report with it.
