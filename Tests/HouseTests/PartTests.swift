@@ -78,6 +78,24 @@ import Testing
     return truth
   }
 
+  /// Parts of results that are gone, and of a run that was killed before it cleaned up; nothing else.
+  @Test func partsThatNobodyNamesGo() throws {
+    let out = try run("out", limit: 0, images: ["night"])
+    for name in ["parts-0123456789ab", "parts-of-mine"] {
+      try FileManager.default.createDirectory(
+        atPath: "\(out)/\(name)", withIntermediateDirectories: false)
+    }
+    let named = try results(out).required("parts").string()
+    _ = try run("out", limit: 0, images: ["night"])
+    func folders() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: out).filter { $0.hasPrefix("parts") }
+        .sorted()
+    }
+    #expect(try folders() == [named, "parts-of-mine"].sorted())
+    _ = try run("out", limit: .max, images: ["night"])
+    #expect(try folders() == ["parts-of-mine"])
+  }
+
   @Test func whatStandsInPartsIsWhatStandsInOneFile() throws {
     let (whole, parted) = try (run("whole", limit: .max), run("parted", limit: 0))
     #expect(try results(whole).required("version").integer() == 3 && results(whole)["parts"] == nil)
