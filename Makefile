@@ -4,7 +4,7 @@
 SWIFT_BUILD = swift build -c release --static-swift-stdlib
 TOOL = .build/release/latentlens
 
-.PHONY: help demo real grid test browser fuzz mpi example build packages sanitized lint bench kills limits leaks pillow race clean
+.PHONY: help demo real grid test browser fuzz mpi example build packages sanitized lint bench kills arm limits leaks pillow race clean
 
 help:
 	@echo "make demo    install what is missing, build, interpret the demo's images, and say where the report is"
@@ -17,6 +17,7 @@ help:
 	@echo "make example build the adapters from outside, and hold them to their references"
 	@echo "make kills   end the tool at 200 random moments, and look at what is left"
 	@echo "make pillow  damage 3,000 pictures, and compare with what Pillow makes of them (pip install pillow)"
+	@echo "make arm     call every kernel as a 64-bit ARM processor would, under QEMU (gcc-aarch64-linux-gnu, qemu-user): a minute"
 	@echo "make limits  run it with little memory, few descriptors, full disks: what happens, as a table"
 	@echo "make leaks   let it work for long, and look whether its memory grows"
 	@echo "make race    run the tests under the thread sanitizer, in a build folder of its own: half an hour"
@@ -54,6 +55,10 @@ test: packages sanitized
 # The C code under the sanitizers for addresses and undefined behaviour.
 sanitized: packages
 	Tests/Sanitizers/run
+
+# The same calls on 64-bit ARM, under QEMU.
+arm:
+	Tests/Sanitizers/arm
 
 # Chromium, and what drives it, in an environment of its own. TESTED is the tool that makes the reports.
 TESTED = .build-test/release/latentlens

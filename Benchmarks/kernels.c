@@ -94,7 +94,7 @@ int main(void) {
       {"f32", f32, 2, ceiling_f32()},
       {"OpenBLAS, f32", blas, 2, ceiling_f32()},
       {"bf16", bf16, 4, ll_has_bf16() ? ceiling_bf16() : 0},
-      {"i8", i8, 8, ll_has_vnni() ? ceiling_i8() : 0},
+      {"i8", i8, 8, ll_has_i8() ? ceiling_i8() : 0},
   };
   printf("[");
   for (size_t kind = 0; kind < sizeof kinds / sizeof *kinds; kind++) {

@@ -172,8 +172,8 @@ import Testing
   }
 
   @Test func wholeProductsAreExact() {
-    let native = ll_has_vnni()
-    let narrow = ll_has_vnni_avx2()
+    let native = ll_has_i8()
+    let narrow = ll_has_i8_avx2()
     var random = Randomness()
     for (rows, columns, depth) in [
       (0, 5, 3), (1, 1, 1), (12, 32, 7), (13, 33, 256), (25, 128, 21), (7, 17, 40), (40, 100, 3),

@@ -190,7 +190,7 @@ static uint64_t product(steps s, size_t rows, size_t columns, size_t depth, size
   return made;
 }
 
-static void whole_product(
+static uint64_t whole_product(
     steps s, __typeof__(&ll_multiply_packed_i8) multiply, size_t rows, size_t columns,
     size_t words) {
   const float *a = bytes(4 * span(rows, words + 3, words), 0);
@@ -202,7 +202,9 @@ static void whole_product(
   multiply(c, columns + 1, left, right, rows, columns, words, false);
   multiply(c, columns + 1, left, right, rows, columns, words, true);
   calls += 4;
+  const uint64_t made = digest_of(c, span(rows, columns + 1, columns) * sizeof *c, 0);
   release();
+  return made;
 }
 
 static void products(size_t rows, size_t columns, size_t depth) {
@@ -230,11 +232,20 @@ static void products(size_t rows, size_t columns, size_t depth) {
   };
   for (int variant = 0; variant < 2; variant++)
     product(halves[variant], rows, columns, depth, 2);
-  whole_product(variants[0], ll_multiply_packed_i8_plain, rows, columns, depth);
-  // Where the processor lacks the instructions, the entry point takes what is packed plainly.
-  if (ll_has_vnni()) whole_product(variants[1], ll_multiply_packed_i8, rows, columns, depth);
-  if (ll_has_vnni_avx2())
-    whole_product(variants[2], ll_multiply_packed_i8_avx2, rows, columns, depth);
+  // Whole sums are the same in every variant. Where the processor lacks the instructions, the entry point takes what is
+  // packed plainly.
+  state = seed;
+  const uint64_t exact = whole_product(variants[0], ll_multiply_packed_i8_plain, rows, columns, depth);
+  for (int variant = 1; variant < 3; variant++) {
+    if (!(variant == 1 ? ll_has_i8() : ll_has_i8_avx2())) continue;
+    state = seed;
+    if (whole_product(
+            variants[variant], variant == 1 ? ll_multiply_packed_i8 : ll_multiply_packed_i8_avx2,
+            rows, columns, depth) == exact)
+      continue;
+    fprintf(stderr, "8-bit products differ for %zu x %zu x %zu\n", rows, columns, depth);
+    exit(1);
+  }
 }
 
 /// A file that is shortened while it is mapped ends a process with one line and status 1.
@@ -280,6 +291,6 @@ int main(int count, char **arguments) {
   faults(arguments[1]);
   static const char *const sets[] = {"baseline", "AVX2", "AVX-512"};
   printf("kernels: %d calls, up to %s%s%s\n", calls, sets[ll_best_isa()],
-         ll_has_bf16() ? ", bfloat16" : "", ll_has_vnni() ? ", VNNI" : "");
+         ll_has_bf16() ? ", bfloat16" : "", ll_has_i8() ? ", 8 bits" : "");
   return 0;
 }

@@ -176,15 +176,16 @@ void ll_multiply_few_bf16(
 
 // Screening a search: what 8-bit numbers say of many scores, and how far they may be off.
 
-/// Whether the processor multiplies 8-bit numbers four at a time (AVX512-VNNI; where there is no AVX-512, AVX-VNNI).
-/// With AVX2 alone, as with NEON without its dot products, four instructions multiply as many 8-bit numbers as four
+/// Whether the processor multiplies 8-bit numbers four at a time (AVX512-VNNI; where there is no AVX-512, AVX-VNNI; NEON's
+/// dot products). With AVX2 alone, or NEON without them, four instructions multiply as many 8-bit numbers as four
 /// multiply-adds do floats: nothing would be gained.
-bool ll_has_vnni(void);
-bool ll_has_vnni_avx2(void);
+bool ll_has_i8(void);
+/// Whether it has AVX-VNNI, of 256 bits.
+bool ll_has_i8_avx2(void);
 
 /// Like `ll_multiply_packed`, of factors whose words are four 8-bit numbers, packed by `ll_pack_left` and
 /// `ll_pack_right` as if they were floats: of the left side unsigned, of the right signed; sums are whole. `_plain`
-/// takes what `_plain` packed, and so does the entry point where `ll_has_vnni()` is false and the packing is plain.
+/// takes what `_plain` packed, and so does the entry point where `ll_has_i8()` is false and the packing is plain.
 void ll_multiply_packed_i8(
     int32_t *c, size_t stride, const float *a, const float *b, size_t rows, size_t columns,
     size_t depth, bool accumulate);

@@ -41,7 +41,7 @@ struct Screen: ~Copyable {
 
   /// Whether screening is possible here, and gains anything: rows have to be rounded first.
   static func pays(queries: Int, rows: Weight, measure: Measure) -> Bool {
-    measure != .dot && ll_has_vnni() && queries >= 16 && rows.shape[0] >= 1024
+    measure != .dot && ll_has_i8() && queries >= 16 && rows.shape[0] >= 1024
       && rows.shape[1] >= 32
   }
 
