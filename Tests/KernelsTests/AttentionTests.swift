@@ -41,6 +41,43 @@ import Testing
         window: window, compute: compute)
     }
 
+    /// The keys that a row sees among those of its sequence, and its weights on them in one head, in doubles.
+    func weights(
+      _ row: Int, _ head: Int, in range: Range<Int>, _ q: borrowing Matrix, _ k: borrowing Matrix
+    ) -> [(key: Int, weight: Double)] {
+      let shared = head / (heads / keyValueHeads) * width
+      var seen: [(key: Int, weight: Double)] = []
+      for key in range {
+        let isSeen = mask == .full || key <= row
+        let isMutual = mutual.map { $0.contains(row) && $0.contains(key) } ?? false
+        guard isSeen || isMutual, window.map({ key > row - $0 }) ?? true else { continue }
+        var score = 0.0
+        for i in 0..<width { score += Double(q[row, head * width + i] * k[key, shared + i]) }
+        score /= Double(width).squareRoot()
+        if let cap { score = Double(cap) * tanh(score / Double(cap)) }
+        seen.append((key, exp(score)))
+      }
+      let total = seen.reduce(0) { $0 + $1.weight }
+      return seen.map { ($0.key, $0.weight / total) }
+    }
+
+    /// The mean over heads of each row's weights, on the keys of its sequence from the first.
+    func naiveWeights(_ q: borrowing Matrix, _ k: borrowing Matrix) -> [Float] {
+      let most = counts.max() ?? 0
+      var mean = Array(repeating: Float(0), count: q.rows * most)
+      let segments = Segments(counts: counts)
+      for range in (0..<segments.count).map({ segments.range($0) }) {
+        for row in range {
+          for head in 0..<heads {
+            for (key, weight) in weights(row, head, in: range, q, k) {
+              mean[row * most + key - range.lowerBound] += Float(weight / Double(heads))
+            }
+          }
+        }
+      }
+      return mean
+    }
+
     /// The definition, in doubles.
     func naive(_ q: borrowing Matrix, _ k: borrowing Matrix, _ v: borrowing Matrix) -> [Float] {
       var out = Array(repeating: Float(0), count: q.rows * q.columns)
@@ -49,22 +86,10 @@ import Testing
         for row in range {
           for head in 0..<heads {
             let shared = head / (heads / keyValueHeads) * width
-            let seen = range.filter { key in
-              let isSeen = mask == .full || key <= row
-              let isMutual = mutual.map { $0.contains(row) && $0.contains(key) } ?? false
-              return (isSeen || isMutual) && (window.map { key > row - $0 } ?? true)
-            }
-            let weights = seen.map { key -> Double in
-              var score = 0.0
-              for i in 0..<width { score += Double(q[row, head * width + i] * k[key, shared + i]) }
-              score /= Double(width).squareRoot()
-              if let cap { score = Double(cap) * tanh(score / Double(cap)) }
-              return exp(score)
-            }
-            let total = weights.reduce(0, +)
+            let weights = weights(row, head, in: range, q, k)
             for i in 0..<width {
-              let sum = zip(seen, weights).reduce(0) { $0 + Double(v[$1.0, shared + i]) * $1.1 }
-              out[row * heads * width + head * width + i] = Float(sum / total)
+              let sum = weights.reduce(0) { $0 + Double(v[$1.key, shared + i]) * $1.weight }
+              out[row * heads * width + head * width + i] = Float(sum)
             }
           }
         }
@@ -105,6 +130,60 @@ import Testing
       #expect(relativeError(found, expected) < 2e-6, "\(arithmetic)")
       for threads in [1, 3, 4] {
         #expect(attended(threads: threads) == found, "\(arithmetic), \(threads) threads")
+      }
+    }
+  }
+
+  /// Whoever looks is lent the mean over heads, and what is gathered stays the same bits.
+  @Test(arguments: shapes)
+  func lentWeightsMatchTheirDefinition(shape: Shape) {
+    var random = Randomness()
+    let rows = shape.counts.reduce(0, +)
+    let q = random.matrix(rows, shape.heads * shape.width)
+    let k = random.matrix(rows, shape.keyValueHeads * shape.width)
+    let v = random.matrix(rows, shape.keyValueHeads * shape.width)
+    let expected = shape.naiveWeights(q, k)
+    for arithmetic in references {
+      func lent(threads: Int) -> [Float] {
+        let attention = shape.attention(Compute(threads: threads, arithmetic: arithmetic))
+        var seen: [Float] = []
+        let looked = attention(q, k, v, segments: shape.segments) { seen = $0.values() }
+        #expect(looked.values() == attention(q, k, v, segments: shape.segments).values())
+        return seen
+      }
+      let found = lent(threads: 2)
+      #expect(found.count == expected.count)
+      #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 2e-6 }, "\(arithmetic)")
+      #expect(lent(threads: 3) == found, "\(arithmetic)")
+      let width = max(shape.counts.max() ?? 0, 1)
+      for first in stride(from: 0, to: found.count, by: width) {
+        #expect(abs(found[first..<first + width].reduce(0, +) - 1) < 1e-5)
+      }
+    }
+  }
+
+  @Test(arguments: [nil, 9], references)
+  func cachedTokensLendTheWeightsOfTheWholeSequence(window: Int?, arithmetic: Arithmetic) {
+    var random = Randomness()
+    let shape = Shape(counts: [130], heads: 4, keyValueHeads: 2, width: 8, window: window)
+    let q = random.matrix(130, 32)
+    let k = random.matrix(130, 16)
+    let v = random.matrix(130, 16)
+    let attention = shape.attention(Compute(threads: 2, arithmetic: arithmetic))
+    var whole: [Float] = []
+    _ = attention(q, k, v, segments: Segments(count: 130)) { whole = $0.values() }
+    let cache = KeyValueCache(layers: 1)
+    for piece in [0..<70, 70..<71, 71..<128, 128..<129, 129..<130] {
+      let segments = Segments(count: piece.count, startingAt: cache.count)
+      var lent: [Float] = []
+      _ = attention(
+        q.rows(piece), k.rows(piece), v.rows(piece), segments: segments, cache: cache.layer(0)
+      ) { lent = $0.values() }
+      for (row, place) in piece.enumerated() {
+        let own = Array(lent[row * piece.upperBound..<(row + 1) * piece.upperBound])
+        let expected = Array(whole[place * 130..<place * 130 + piece.upperBound])
+        let bound: Float = arithmetic == .blas ? 1e-6 : 0
+        #expect(zip(own, expected).allSatisfy { abs($0 - $1) <= bound })
       }
     }
   }

@@ -12,16 +12,19 @@ public struct DecoderPass {
   /// What is added to the stream between blocks.
   public let additions: StreamAdditions
   public let observer: StageObserver
+  public let attention: AttentionObserver
 
   public init(
     _ segments: Segments, through depth: Int, cache: KeyValueCache? = nil,
-    adding additions: StreamAdditions = .none, observer: StageObserver = .none
+    adding additions: StreamAdditions = .none, observer: StageObserver = .none,
+    attention: AttentionObserver = .none
   ) {
     self.segments = segments
     self.depth = depth
     self.cache = cache
     self.additions = additions
     self.observer = observer
+    self.attention = attention
   }
 
   /// Sends the stream through the blocks, makes the additions, and shows each state.
@@ -35,7 +38,10 @@ public struct DecoderPass {
     var stream = input
     observer(.hidden(0), stream)
     for index in 0..<depth {
-      block(index, &stream, SequenceContext(segments, cache: cache?.layer(index)))
+      block(
+        index, &stream,
+        SequenceContext(
+          segments, cache: cache?.layer(index), look: attention.look(ofLayer: index + 1)))
       let layer = Stage.hidden(index + 1)
       if !additions.areShown { observer(layer, stream) }
       additions.add(afterBlock: index, to: &stream)

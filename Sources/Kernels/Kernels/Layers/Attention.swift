@@ -56,10 +56,12 @@ public struct Attention: Sendable {
   ///   - segments: the sequences that the `n` rows are.
   ///   - cache: where `k` and `v` are appended first, so that queries see the earlier tokens of their
   ///     sequence, too; a single sequence only.
+  ///   - look: is lent the weights, the mean over heads: `[n, keys]`, where a row has the keys of its own
+  ///     sequence from the first, and 0 for those that it does not see. Nil where nobody looks.
   /// - Returns: `[n, heads * headWidth]`
   public func callAsFunction(
     _ q: borrowing Matrix, _ k: borrowing Matrix, _ v: borrowing Matrix, segments: Segments,
-    cache: KeyValueCache.Layer? = nil
+    cache: KeyValueCache.Layer? = nil, look: ((borrowing Matrix) -> Void)? = nil
   ) -> Matrix {
     let width = keyValueHeads * headWidth
     precondition(
@@ -70,7 +72,7 @@ public struct Attention: Sendable {
         + "\(keyValueHeads) heads of \(headWidth)")
     guard let cache else {
       guard let shared = segments.shared else {
-        return attend(q, k, v, segments.offsets.dropLast().map { ($0, 0) }, segments)
+        return attend(q, k, v, segments.offsets.dropLast().map { ($0, 0) }, segments, look)
       }
       // Keys and values of each sequence side by side, those that it shares before its own.
       var rows: [Int] = []
@@ -79,22 +81,24 @@ public struct Attention: Sendable {
         sources.append((rows.count, shared[segment].count))
         rows += shared[segment] + segments.range(segment)
       }
-      return attend(q, k.gather(rows), v.gather(rows), sources, segments)
+      return attend(q, k.gather(rows), v.gather(rows), sources, segments, look)
     }
     precondition(
       segments.count == 1 && segments.shared == nil,
       "a cache continues one sequence, not \(segments.count)")
     let earlier = cache.count
     cache.append(k, v)
-    return attend(q, cache.keys, cache.values, [(0, earlier)], segments)
+    return attend(q, cache.keys, cache.values, [(0, earlier)], segments, look)
   }
 
   /// - Parameter sources: for each sequence its first row of `k` and `v`, and how many keys it has
   ///   before that of its first query.
   private func attend(
     _ q: borrowing Matrix, _ k: borrowing Matrix, _ v: borrowing Matrix,
-    _ sources: [(row: Int, earlier: Int)], _ segments: Segments
+    _ sources: [(row: Int, earlier: Int)], _ segments: Segments,
+    _ look: ((borrowing Matrix) -> Void)?
   ) -> Matrix {
+    if let look { look(meanWeights(q, k, sources, segments)) }
     let out = Matrix(rows: q.rows, columns: q.columns)
     var tiles: [Tile] = []
     for (segment, source) in sources.enumerated() {
@@ -165,6 +169,68 @@ public struct Attention: Sendable {
     }
   }
 
+  /// The weights once more, for whoever looks: they are never all there while values are gathered.
+  ///
+  /// A tile is a block of queries with all heads, which are added up one after the other.
+  private func meanWeights(
+    _ q: borrowing Matrix, _ k: borrowing Matrix, _ sources: [(row: Int, earlier: Int)],
+    _ segments: Segments
+  ) -> Matrix {
+    var tiles: [Tile] = []
+    for (segment, source) in sources.enumerated() {
+      let rows = segments.range(segment)
+      for first in stride(from: 0, to: rows.count, by: Tile.queries) {
+        tiles.append(
+          Tile(
+            head: 0, row: rows.lowerBound, keyRow: source.row, earlier: source.earlier,
+            keys: source.earlier + rows.count, mutual: segments.mutualPositions,
+            queries: first..<min(first + Tile.queries, rows.count)))
+      }
+    }
+    let most = tiles.map(\.keys).max() ?? 0
+    let mean = Matrix(rows: q.rows, columns: most)
+    let room = Room(keys: most, headWidth: headWidth, multiplication)
+    let (queries, keys, sums) = unsafe (q.base, k.base, mean.base)
+    unsafe compute.parallel(tiles.count, scratch: room.count) { index, scratch in
+      unsafe addWeights(
+        tiles[index], queries, keys, to: sums, stride: most, room: room, scratch: scratch)
+    }
+    return mean
+  }
+
+  /// Adds the weights of a tile's queries, each head's divided by the number of heads.
+  private func addWeights(
+    _ tile: Tile, _ queries: UnsafePointer<Float>, _ keys: UnsafePointer<Float>,
+    to sums: UnsafeMutablePointer<Float>, stride width: Int, room: Room,
+    scratch: UnsafeMutablePointer<Float>
+  ) {
+    let span = visible(tile)
+    let (rowWidth, keyWidth) = (heads * headWidth, keyValueHeads * headWidth)
+    let scores = unsafe scratch + room.scores
+    let factors = unsafe scratch + room.factors
+    let group = heads / keyValueHeads
+    let first = tile.row + tile.queries.lowerBound
+    for shared in 0..<keyValueHeads {
+      let corner = (tile.keyRow + span.lowerBound) * keyWidth + shared * headWidth
+      let key = unsafe RightFactor(
+        keys + corner, stride: keyWidth, columns: span.count, depth: headWidth, transposed: true,
+        multiplication, scratch: scratch + room.keys)
+      for head in shared * group..<(shared + 1) * group {
+        unsafe key.multiply(
+          queries + first * rowWidth + head * headWidth, stride: rowWidth,
+          rows: tile.queries.count, into: scores, stride: span.count,
+          scratch: scratch + room.strips)
+        unsafe weigh(scores, tile.queries, tile, span, factors)
+        for row in 0..<tile.queries.count {
+          let target = unsafe sums + (first + row) * width + span.lowerBound
+          let source = unsafe scores + row * span.count
+          let share = unsafe factors[row] / Float(heads)
+          for key in 0..<span.count { unsafe target[key] += share * source[key] }
+        }
+      }
+    }
+  }
+
   /// Turns the scores of some queries into numerators of weights: soft cap, mask, exponentials, zeros for unseen
   /// keys. What these have to be multiplied with goes to `factors`.
   private func weigh(
@@ -189,8 +255,9 @@ public struct Attention: Sendable {
   /// The keys that a query of a tile sees, counted from the first of its sequence.
   private func visible(_ query: Int, _ tile: Tile) -> Range<Int> {
     let position = tile.earlier + query
-    let seen = tile.mutual.first { $0.contains(position) }?.upperBound ?? position + 1
-    let end = mask == .causal ? min(max(seen, position + 1), tile.keys) : tile.keys
+    let end =
+      mask == .causal
+      ? min(Segments.sight(from: position, mutual: tile.mutual), tile.keys) : tile.keys
     let first = window.map { max(0, position - $0 + 1) } ?? 0
     return first..<end
   }

@@ -74,6 +74,16 @@ public struct Segments: Sendable, Equatable {
   /// The rows of one sequence.
   public func range(_ segment: Int) -> Range<Int> { offsets[segment]..<offsets[segment + 1] }
 
+  /// How many positions of a sequence one of it sees under a causal mask, from the first on: those up to its
+  /// own, and those that see each other with it.
+  public func sight(from position: Int) -> Int {
+    Self.sight(from: position, mutual: mutualPositions)
+  }
+
+  static func sight(from position: Int, mutual: [Range<Int>]) -> Int {
+    max(mutual.first { $0.contains(position) }?.upperBound ?? 0, position + 1)
+  }
+
   /// The position of each row in its sequence.
   public var positions: [Int] {
     (0..<count).flatMap { segment in

@@ -52,7 +52,9 @@ public struct SelfAttention: Sendable {
       rotary.rotate(&rows.key, heads: attention.keyValueHeads, by: turns)
     }
     return output(
-      attention(rows.query, rows.key, rows.value, segments: segments, cache: context.cache))
+      attention(
+        rows.query, rows.key, rows.value, segments: segments, cache: context.cache,
+        look: context.look))
   }
 
   /// Maps rows `[n, width]` to what they gather from each other, `[n, width]`.
