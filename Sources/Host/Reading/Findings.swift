@@ -22,6 +22,8 @@ struct ImageFindings: Codable {
   let noise: [FoundNoise]?
   /// What is kept of its states; nil where enough of others are.
   let sketched: SketchedPicture?
+  /// How its tokens attend; nil where nobody asks.
+  let attention: AttentionMaps?
   /// The tokens that the decoder has read.
   let promptIDs: [Int]
 }
@@ -31,6 +33,8 @@ struct TextFindings: Codable {
   /// Which one of the request's.
   let number: Int
   let readings: [FoundReading]
+  /// How its tokens attend; nil where nobody asks.
+  let attention: AttentionMaps?
 }
 
 /// What one lens reads at one layer.
@@ -65,6 +69,8 @@ struct Findings {
   private(set) var promptIDs: [Int] = []
   private(set) var images: [ImageResults] = []
   private(set) var texts: [TextResults] = []
+  /// The layers at which it was kept how tokens attend; nil where nobody asks.
+  private(set) var attentionLayers: [Stage]?
 
   /// - Parameter parts: where readings go once they are too many to be kept.
   init(_ table: NeighborTable, lenses: [Lens], parts: PartFolder) {
@@ -85,10 +91,12 @@ struct Findings {
     }
     if let sketched = found.sketched { sample.add(sketched, digest: found.digest) }
     parts.count(readings)
+    take(found.attention)
     let image = ImageResults(
       path: found.path, name: found.name, width: found.width, height: found.height,
       digest: found.digest, caption: found.caption, saidCount: found.saidCount,
-      orientation: found.orientation, tokens: found.tokens, stored: .held(readings))
+      orientation: found.orientation, tokens: found.tokens, stored: .held(readings),
+      attention: found.attention)
     images.append(parts.isNeeded ? try image.written(to: parts, EntryTable(table)) : image)
   }
 
@@ -96,7 +104,15 @@ struct Findings {
   mutating func add(_ found: TextFindings, text: String, tokens: [TextToken]) {
     let readings = readings(found.readings)
     written.add(readings)
-    texts.append(TextResults(text: text, tokens: tokens, readings: readings))
+    take(found.attention)
+    texts.append(
+      TextResults(text: text, tokens: tokens, readings: readings, attention: found.attention))
+  }
+
+  private mutating func take(_ attention: AttentionMaps?) {
+    guard let attention else { return }
+    parts.count(attentionBytes: attention.storedByteCount)
+    attentionLayers = attention.layers.map(\.layer)
   }
 
   private mutating func readings(_ found: [FoundReading]) -> [Reading] {
@@ -137,7 +153,9 @@ extension ImageResults {
     return ImageResults(
       path: path, name: name, width: width, height: height, digest: digest, caption: caption,
       saidCount: saidCount, orientation: orientation, tokens: tokens,
-      stored: .part(try parts.write(own, of: table, tokens: tokensJSON)))
+      stored: .part(
+        try parts.write(own, of: table, tokens: tokensJSON, attention: attention)),
+      attention: nil)
   }
 }
 
@@ -150,6 +168,7 @@ extension ModelResults {
       hiddenSize: hiddenSize, layers: layers, lenses: lenses,
       contextualLayers: contextualLayers, checks: checks, bands: bands, vocabulary: vocabulary,
       images: try images.map { try $0.written(to: parts, table) }, texts: texts,
-      imageSummaries: imageSummaries, textSummaries: textSummaries, sketch: sketch)
+      imageSummaries: imageSummaries, textSummaries: textSummaries, sketch: sketch,
+      attentionLayers: attentionLayers)
   }
 }

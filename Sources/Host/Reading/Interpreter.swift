@@ -53,6 +53,11 @@ package struct Interpreter: Sendable {
       throw HostError(
         "\(model.identity.source): a text has no layer `connector`; choose another layer beside it")
     }
+    guard !request.attention || layers.contains(where: \.leavesBlock) else {
+      throw HostError(
+        "\(model.identity.source): attention is of blocks, and none of the layers that are read leaves one; "
+          + "choose a layer from 1 on")
+    }
     ready = try request.lenses.map { chosen in
       guard chosen.lens.needs != .index, !chosen.lens.isCalibrated else { return nil }
       return try Self.reader(of: chosen, text, model.identity, nil, nil)
@@ -129,7 +134,7 @@ package struct Interpreter: Sendable {
       vocabulary: found.table, images: found.images, texts: found.texts,
       imageSummaries: found.pictured.summaries(of: lenses, at: layers, found.table),
       textSummaries: found.written.summaries(of: lenses, at: layers, found.table),
-      sketch: found.sample.sketch)
+      sketch: found.sample.sketch, attentionLayers: found.attentionLayers)
   }
 
   /// Looks at an image as the model will, and keeps nothing.
@@ -210,6 +215,7 @@ package struct Interpreter: Sendable {
     let said: [Int]?
     let tokens: [VisualToken]
     let states: Recorded
+    let attention: AttentionMaps?
   }
 
   /// Sends images through the model, one after the other. Each is lent together with the one before it, or,
@@ -252,11 +258,18 @@ package struct Interpreter: Sendable {
     let tokens = rows.map { row in
       visual[row] ?? VisualToken(text: tokenizer.decode([pass.layout.ids[row]]))
     }
-    let batch = pass.record(layers, rows: rows)
+    let attention = attentionRecorder(of: rows, in: pass)
+    let batch = pass.record(layers, rows: rows, attention: attention)
     try batch.requireFinite(rows: rows, in: identity.source)
     return Seen(
       image: image, promptIDs: promptIDs, said: said, tokens: tokens,
-      states: Recorded(batch, of: tokens, width: image.width, height: image.height))
+      states: Recorded(batch, of: tokens, width: image.width, height: image.height),
+      attention: attention?.maps)
+  }
+
+  /// Keeps how tokens attend, if that is asked for; of a control nobody asks.
+  private func attentionRecorder(of rows: [Int], in pass: ForwardPass) -> AttentionRecorder? {
+    request.attention && control == nil ? AttentionRecorder(layers, rows: rows, of: pass) : nil
   }
 
   /// The rows of the sequence that are read.
@@ -288,7 +301,7 @@ package struct Interpreter: Sendable {
       saidCount: request.tokens == .all ? seen.said?.count ?? 0 : 0,
       orientation: seer.sight.orientation, tokens: seen.tokens, readings: readings,
       noise: isHeldAgainstNoise ? try noise(like: image, seer, readers) : nil,
-      sketched: sketched, promptIDs: seen.promptIDs)
+      sketched: sketched, attention: seen.attention, promptIDs: seen.promptIDs)
   }
 
   /// How near random vectors in the places of an image's visual tokens come to text.
@@ -314,9 +327,13 @@ package struct Interpreter: Sendable {
   ) throws -> TextFindings {
     let (text, pass) = texts[number]
     let rows = Array(text.ids.indices)
-    let batch = pass.record(layers.filter { $0 != .connector }, rows: rows)
+    let attention = attentionRecorder(of: rows, in: pass)
+    let batch = pass.record(
+      layers.filter { $0 != .connector }, rows: rows, attention: attention)
     try batch.requireFinite(rows: rows, in: identity.source)
-    return TextFindings(number: number, readings: try read(batch, readers) { _, _ in nil })
+    return TextFindings(
+      number: number, readings: try read(batch, readers) { _, _ in nil },
+      attention: attention?.maps)
   }
 
   /// - Throws: `HostError` where a score is no number, which is the fault of what a lens compares with.

@@ -66,6 +66,11 @@ enum Help {
     """
     Layers: all, or numbers, ranges, connector and norm, separated by commas; -1 is the last.
     """)
+  static let attention = ArgumentHelp(
+    """
+    Keep how the tokens that are read attend to each other at the layers that are read, for the report \
+    (docs/comparing.md).
+    """)
   static let plan = ArgumentHelp(
     """
     Tell rows, bytes, memory and time, and stop. Reads configurations, tokenizer.json, the corpus, \

@@ -56,6 +56,9 @@ struct Interpret: SharedCommand {
   @Option(name: .customLong("top-k"), help: "Neighbours per token.")
   var topK = Request.standard.topK
 
+  @Flag(help: Help.attention)
+  var attention = false
+
   @Option(help: "The folder for results.json and report.html.")
   var out: String
 
@@ -90,6 +93,7 @@ struct Interpret: SharedCommand {
     request.layers = layers
     request.topK = topK
     request.tokens = tokens.selection
+    request.attention = attention
     request.index = index.map(Request.IndexSource.existing)
     request.output = out
     try common.carryOut(

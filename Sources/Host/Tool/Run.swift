@@ -14,6 +14,9 @@ struct Run: SharedCommand {
   @Option(help: "The folder for results.json and report.html (default: the manifest's).")
   var out: String?
 
+  @Flag(help: Help.attention)
+  var attention = false
+
   @Flag(help: Help.plan)
   var plan = false
 
@@ -26,6 +29,7 @@ struct Run: SharedCommand {
     var request = try Request(contentsOf: manifest)
     request.isStrict = pictures.strict
     if let out { request.output = out }
+    if attention { request.attention = true }
     try common.carryOut(
       request, as: "run", planOnly: plan, policy: output.policy,
       partLimit: parts.limit)

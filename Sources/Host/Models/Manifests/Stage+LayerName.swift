@@ -11,6 +11,10 @@ extension Stage {
     default: tensorName
     }
   }
+
+  /// Whether a block of the decoder ends here, so that there is attention to look at.
+  package var leavesBlock: Bool { if case .hidden(let layer) = self { layer > 0 } else { false } }
+
   /// The layer as results and commands write it: a block's number, or a name.
   package var layerJSON: JSONValue {
     if case .hidden(let layer) = self { return .integer(Int64(layer)) }

@@ -1,5 +1,6 @@
 internal import LatentLensFormats
 internal import LatentLensIndexing
+internal import LatentLensSession
 
 extension FinishedModel {
   /// The model as whole results have it.
@@ -51,7 +52,9 @@ extension FinishedSheet {
   /// Takes note of how much was read of it.
   func count(in parts: PartFolder) throws {
     switch source {
-    case .whole: parts.count(neighbors: try neighborCount())
+    case .whole:
+      parts.count(neighbors: try neighborCount())
+      parts.count(attentionBytes: try open().attention()?.storedByteCount ?? 0)
     case .part(let part, _): parts.count(part)
     }
   }
@@ -75,8 +78,10 @@ extension FinishedSheet {
     case .whole:
       guard let table else { return node.value }
       let opened = try open()
-      let part = try parts.write(opened.readings(), of: table, tokens: opened.tokens.value)
-      return node.value.with("tokens", nil).with("readings", nil).with("part", part.json)
+      let part = try parts.write(
+        opened.readings(), of: table, tokens: opened.tokens.value, attention: opened.attention())
+      return node.value.with("tokens", nil).with("readings", nil)
+        .with(Part.attentionMember, nil).with("part", part.json)
     }
   }
 
@@ -88,6 +93,7 @@ extension FinishedSheet {
     let readings = try joined.add(
       opened.readings(), of: EntryTable(opened.table.entries, sentences: sentences))
     return node.value.with("part", nil).with("tokens", opened.tokens.value)
+      .with(Part.attentionMember, try opened.attention()?.json)
       .with("readings", .array(readings.map(\.json)))
   }
 }

@@ -1,5 +1,6 @@
 package import LatentLensFormats
 internal import LatentLensModels
+internal import LatentLensSession
 
 /// A model of finished results: what they say of it, and its pictures and texts.
 package struct FinishedModel: Sendable {
@@ -123,6 +124,18 @@ package struct OpenSheet: Sendable {
     switch content {
     case .node(let node): try node.required("readings").elements().map { try Reading($0) }
     case .part(let part): try part.readings()
+    }
+  }
+
+  /// How its tokens attend; nil where nobody has asked.
+  ///
+  /// - Throws: `JSONError` and `FileError` for what does not fit its tokens.
+  func attention() throws -> AttentionMaps? {
+    switch content {
+    case .node(let node):
+      let count = try tokens.required("text").elements().count
+      return try node[Part.attentionMember].map { try AttentionMaps($0, tokenCount: count) }
+    case .part(let part): return try part.attention()
     }
   }
 

@@ -48,24 +48,28 @@ extension RunJob {
   /// What sending the images and texts through the model and reading them takes.
   private func reading(with model: Model, indexRows: Int, rate: Double) throws -> Plan {
     let text = try model.text()
-    let layers = try HostError.naming(model.identity.source) { () throws(HostError) in
-      try request.stages(blockCount: text.decoder.blockCount).count
+    let stages = try HostError.naming(model.identity.source) { () throws(HostError) in
+      try request.stages(blockCount: text.decoder.blockCount)
     }
+    let layers = stages.count
+    let attending = request.attention ? stages.count(where: \.leavesBlock) : 0
     let compared = request.lenses.reduce(0) { sum, chosen in
       sum + (chosen.lens.needs == .index ? indexRows : text.decoder.vocabularySize)
     }
     var plan = Plan(rate: rate)
-    var found = 0
+    var (found, attended) = (0, 0)
     for pass in try passes(of: model) {
       let queries = layers * pass.read
       found += queries * request.topK * request.lenses.count
+      attended += attending * pass.read * (pass.read + 1) / 2
       plan.operations +=
         2 * Double(pass.tokens) * Double(text.parameterCount)
         + 2 * Double(queries) * Double(compared) * Double(text.decoder.hiddenSize)
+        + 2 * Double(attending * pass.tokens) * Double(pass.tokens * text.decoder.hiddenSize)
       plan.memoryBytes = max(plan.memoryBytes, queries * text.decoder.hiddenSize * 8)
     }
-    plan.memoryBytes += found * 40
-    plan.diskBytes = found * 16 * 2
+    plan.memoryBytes += found * 40 + attended
+    plan.diskBytes = (found * 16 + attended * 4 / 3) * 2
     return plan
   }
 

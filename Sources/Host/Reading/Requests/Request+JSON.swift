@@ -8,17 +8,20 @@ extension Request {
   /// The request as a run manifest would ask it, with nothing left to defaults; where to write is no matter
   /// of what was found, and left out.
   var json: JSONValue {
-    [
-      "name": .string(name), "models": .array(models.map(JSONValue.string)),
-      "images": .array(images.map(JSONValue.string)),
-      "texts": .array(texts.map(JSONValue.string)),
-      "calibration": .array(calibration.map(JSONValue.string)),
-      "controls": .array(controls.map { .string($0.rawValue) }),
-      "prompt": prompt.map(JSONValue.string) ?? .null,
-      "lenses": .array(lenses.map(\.json)), "layers": .string(layers.text),
-      "top_k": .integer(Int64(topK)), "tokens": .string(tokens.rawValue),
-      "captions": .bool(captions), "index": index?.json ?? .null,
-    ]
+    var object = JSONObject([
+      ("name", .string(name)), ("models", .array(models.map(JSONValue.string))),
+      ("images", .array(images.map(JSONValue.string))),
+      ("texts", .array(texts.map(JSONValue.string))),
+      ("calibration", .array(calibration.map(JSONValue.string))),
+      ("controls", .array(controls.map { .string($0.rawValue) })),
+      ("prompt", prompt.map(JSONValue.string) ?? .null),
+      ("lenses", .array(lenses.map(\.json))), ("layers", .string(layers.text)),
+      ("top_k", .integer(Int64(topK))), ("tokens", .string(tokens.rawValue)),
+      ("captions", .bool(captions)), ("index", index?.json ?? .null),
+    ])
+    // Told where it is asked for, so that other results stay as they were.
+    if attention { object["attention"] = true }
+    return .object(object)
   }
 }
 

@@ -24,6 +24,7 @@ extension Request {
     if let topK = keys.topK { self.topK = topK }
     if let captions = keys.captions { self.captions = captions }
     if let tokens = keys.tokens { self.tokens = tokens }
+    if let attention = keys.attention { self.attention = attention }
     index = keys.index?.source
     if let output = keys.output { self.output = try ManifestPath.resolve(output) }
     try check(root)
@@ -67,11 +68,12 @@ extension Request {
     let index: IndexKeys?
     let captions: Bool?
     let tokens: TokenSelection?
+    let attention: Bool?
     let output: JSONNode?
 
     enum CodingKeys: String, CodingKey {
       case name, models, images, texts, calibration, controls, prompt, lenses, layers, index,
-        captions, tokens
+        captions, tokens, attention
       case topK = "top_k"
       case output = "out"
     }

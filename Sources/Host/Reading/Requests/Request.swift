@@ -33,6 +33,8 @@ package struct Request: Sendable {
   package var tokens = TokenSelection.visual
   /// Whether each model captions each image.
   package var captions = true
+  /// Whether it is kept how tokens attend to each other, at the layers that are read.
+  package var attention = false
   /// Where the contextual index comes from; nil where no lens needs one.
   package var index: IndexSource?
   /// The folder for what is found.

@@ -2,6 +2,7 @@ internal import LatentLensComponents
 internal import LatentLensFormats
 internal import LatentLensLenses
 internal import LatentLensModels
+internal import LatentLensSession
 internal import LatentLensTensors
 
 /// What was read of one picture, in a file of its own beside `results.json`: it can be read by itself.
@@ -9,7 +10,8 @@ internal import LatentLensTensors
 /// A safetensors file. For each lens and layer it holds `LENS.LAYER.entry` I32 and `LENS.LAYER.similarity`, or
 /// `.logit` and `.probability`, F32 `[tokens, neighbours]`, and `.elsewhere` and `.norm` F32 `[tokens]`. Its metadata
 /// hold under `part`, as JSON, the members `tokens`, `sentences` and `entries` that whole results have, and of
-/// `readings` the lens and the layer of each.
+/// `readings` the lens and the layer of each. Where attention was kept, `attention.LAYER.top`, `.first` and `.picture`
+/// F32 `[tokens]` and `.weight` U8 stand behind them, and the rest of it in the metadata.
 struct Part: Sendable, Equatable {
   /// Its name in the folder of parts.
   let name: String
@@ -23,17 +25,21 @@ struct Part: Sendable, Equatable {
   ///
   /// - Parameter tokens: the member `tokens` of the picture.
   static func write(
-    _ readings: [Reading], of table: EntryTable, tokens: JSONValue, named name: String,
-    in folder: String
+    _ readings: [Reading], of table: EntryTable, tokens: JSONValue, attention: AttentionMaps?,
+    named name: String, in folder: String
   ) throws -> Part {
     let path = "\(folder)/\(name)"
-    let head: JSONValue = [
-      "tokens": tokens, "sentences": table.sentencesJSON, "entries": table.json,
-      "readings": .array(
-        readings.map { ["lens": .string($0.lens), "layer": $0.layer.layerJSON] }),
-    ]
+    var head = JSONObject([
+      ("tokens", tokens), ("sentences", table.sentencesJSON), ("entries", table.json),
+      (
+        "readings",
+        .array(readings.map { ["lens": .string($0.lens), "layer": $0.layer.layerJSON] })
+      ),
+    ])
+    head[attentionMember] = attention?.partJSON
     let writer = try SafetensorsWriter(
-      path: path, tensors: readings.flatMap(declarations), metadata: [(member, head.text())])
+      path: path, tensors: readings.flatMap(declarations) + declarations(attention),
+      metadata: [(member, JSONValue.object(head).text())])
     for reading in readings {
       try writer.write(reading.entries)
       try writer.write(reading.scores)
@@ -41,6 +47,10 @@ struct Part: Sendable, Equatable {
       if let elsewhere = reading.elsewhere { try writer.write(elsewhere) }
       try writer.write(reading.norms)
     }
+    for layer in attention?.layers ?? [] {
+      for column in layer.columns { try writer.write(column.values) }
+    }
+    for layer in attention?.layers ?? [] { try writer.write(layer.weights) }
     try writer.finish()
     return Part(
       name: name, byteCount: writer.fileSize, digest: try SHA256.digest(ofFile: path))
@@ -56,6 +66,27 @@ struct Part: Sendable, Equatable {
       + (reading.elsewhere.map { _ in [.init(prefix + "elsewhere", .f32, [reading.tokenCount])] }
         ?? []) + [.init(prefix + "norm", .f32, [reading.tokenCount])]
   }
+
+  /// Bytes stand behind all numbers of four, which begin where such numbers may.
+  private static func declarations(
+    _ attention: AttentionMaps?
+  ) -> [SafetensorsWriter.Declaration] {
+    guard let attention else { return [] }
+    return attention.layers.flatMap { layer in
+      layer.columns.map {
+        .init(
+          prefix(LensLayer(named: attentionMember, layer.layer)) + $0.name, .f32, [$0.values.count])
+      }
+    }
+      + attention.layers.map {
+        .init(
+          prefix(LensLayer(named: attentionMember, $0.layer)) + AttentionMaps.Layer.weightName, .u8,
+          [$0.weights.count])
+      }
+  }
+
+  /// What attention is called, in results and in parts.
+  static let attentionMember = "attention"
 
   fileprivate static func prefix(_ key: LensLayer) -> String {
     "\(key.lens).\(key.layer.layerName)."
@@ -129,6 +160,27 @@ struct OpenPart: Sendable {
         named: try node.required("lens").string(), try Stage(node.required("layer")))
       return try reading(key)
     }
+  }
+
+  /// How its tokens attend; nil where nobody has asked.
+  ///
+  /// - Throws: `JSONError` and `FileError` for what does not fit its tokens.
+  func attention() throws -> AttentionMaps? {
+    guard let node = head[Part.attentionMember] else { return nil }
+    let count = try head.required("tokens").required("text").elements().count
+    let own = try AttentionMaps.Head(node, tokenCount: count)
+    let layers = try node.required("layers").elements().map { layer in
+      let stage = try Stage(layer)
+      let prefix = Part.prefix(LensLayer(named: Part.attentionMember, stage))
+      guard let weights = file.tensors[prefix + AttentionMaps.Layer.weightName],
+        weights.encoding == .u8,
+        let made = AttentionMaps.Layer(
+          stage, { file.tensors[prefix + $0]?.floats() },
+          weights.integers().map { UInt8(truncatingIfNeeded: $0) }, fitting: own.reach)
+      else { throw damaged }
+      return made
+    }
+    return AttentionMaps(reach: own.reach, start: own.start, layers: layers)
   }
 
   private func reading(_ key: LensLayer) throws(FileError) -> Reading {

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Glibc
 internal import LatentLensFormats
+internal import LatentLensSession
 
 /// The parts of results that are being written: of none, as long as all readings fit into one file.
 ///
@@ -43,6 +44,9 @@ final class PartFolder {
 
   func count(neighbors: Int) { heldBytes += neighbors * Self.bytesPerNeighbor }
 
+  /// Takes note of attention that will have to be written with them, by what it takes in `results.json`.
+  func count(attentionBytes: Int) { heldBytes += attentionBytes }
+
   /// Takes note of a part of other results.
   func count(_ part: Part) {
     // A neighbour takes 8 bytes there, and what it is takes about as much.
@@ -54,12 +58,14 @@ final class PartFolder {
   /// - Parameters:
   ///   - tokens: the member `tokens` of the picture.
   ///   - table: what readings name, among more.
+  ///   - attention: how its tokens attend; nil where nobody has asked.
   func write(
-    _ readings: [Reading], of table: EntryTable, tokens: JSONValue
+    _ readings: [Reading], of table: EntryTable, tokens: JSONValue, attention: AttentionMaps?
   ) throws -> Part {
     let own = try table.cut(to: readings)
     let part = try Part.write(
-      own.readings, of: own.table, tokens: tokens, named: "\(parts.count).safetensors", in: path())
+      own.readings, of: own.table, tokens: tokens, attention: attention,
+      named: "\(parts.count).safetensors", in: path())
     parts.append(part)
     return part
   }

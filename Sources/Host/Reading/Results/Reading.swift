@@ -107,7 +107,7 @@ extension Reading {
 
 extension JSONNode {
   /// The numbers of a list; no place is made for each, but for the first that is none.
-  fileprivate func floats() throws(JSONError) -> [Float] {
+  func floats() throws(JSONError) -> [Float] {
     guard case .array(let elements) = value else { throw error("has to be a list of numbers") }
     var numbers: [Float] = []
     numbers.reserveCapacity(elements.count)

@@ -66,6 +66,7 @@ extension ModelResults {
     head["contextual_layers"] = .array(contextualLayers.map { .integer(Int64($0)) })
     head["checks"] = .array(checks.map(\.json))
     head["bands"] = .array(bands.map(\.json))
+    head[Part.attentionMember] = attentionLayers.map { .array($0.map(\.layerJSON)) }
     head["sentences"] = table.sentencesJSON
     head["entries"] = table.json
     try write(JSONValue.object(head).text().dropLast() + ",\n\"images\":[")
@@ -97,7 +98,8 @@ extension ModelResults {
       texts.map { text in
         let own = Array(rest.prefix(text.readings.count))
         rest = rest.dropFirst(own.count)
-        return TextResults(text: text.text, tokens: text.tokens, readings: own)
+        return TextResults(
+          text: text.text, tokens: text.tokens, readings: own, attention: text.attention)
       }
     )
   }
@@ -160,6 +162,7 @@ extension ImageResults {
   fileprivate var head: JSONValue {
     var head = about
     head["tokens"] = tokensJSON
+    head[Part.attentionMember] = attention?.json
     return .object(head)
   }
 
@@ -198,15 +201,20 @@ extension TextResults {
   /// Everything but what was read.
   fileprivate var head: JSONValue {
     func column(_ value: (TextToken) -> JSONValue) -> JSONValue { .array(tokens.map(value)) }
-    return [
-      "text": .string(text),
-      "tokens": [
-        "text": column { .string($0.text) },
-        "token_id": column { .whole($0.id) },
-        "word": column { .string($0.word) },
-        "span": column { .pair($0.span) },
-      ],
-    ]
+    var head = JSONObject([
+      ("text", .string(text)),
+      (
+        "tokens",
+        [
+          "text": column { .string($0.text) },
+          "token_id": column { .whole($0.id) },
+          "word": column { .string($0.word) },
+          "span": column { .pair($0.span) },
+        ]
+      ),
+    ])
+    head[Part.attentionMember] = attention?.json
+    return .object(head)
   }
 }
 

@@ -51,6 +51,8 @@ package struct ModelResults: Sendable {
   let textSummaries: [LayerSummary]
   /// What is kept of its states; nil where there were too few places.
   package let sketch: StateSketch?
+  /// The layers at which it was kept how tokens attend, ascending; nil where nobody has asked.
+  package let attentionLayers: [Stage]?
 }
 
 /// What produced the findings, so that they can be traced.
@@ -88,6 +90,8 @@ package struct ImageResults: Sendable {
   package let orientation: ModelManifest.ImageOrientation
   package let tokens: [VisualToken]
   let stored: StoredReadings
+  /// How its tokens attend, as far as it is in memory; nil where nobody has asked.
+  package let attention: AttentionMaps?
 
   /// What was read, as far as it is in memory.
   package var readings: [Reading] { if case .held(let readings) = stored { readings } else { [] } }
@@ -106,4 +110,6 @@ package struct TextResults: Sendable {
   package let text: String
   package let tokens: [TextToken]
   package let readings: [Reading]
+  /// How its tokens attend; nil where nobody has asked.
+  package let attention: AttentionMaps?
 }

@@ -8,9 +8,12 @@ extension ForwardPass {
   ///   - stages: `connector`, `hidden(i)` and `norm`, ascending; others have states of another width.
   ///   - rows: the rows of the sequence to keep; where the connector's output is kept, rows of visual tokens
   ///     alone, since text has none.
-  package func record(_ stages: [Stage], rows: [Int]) -> StateBatch {
+  ///   - attention: keeps how tokens attend, too; nil where nobody asks.
+  package func record(
+    _ stages: [Stage], rows: [Int], attention: AttentionRecorder? = nil
+  ) -> StateBatch {
     let recorder = StateRecorder(stages, rows: rows, of: layout, width: decoder.hiddenSize)
-    run(observer: recorder.observer)
+    run(observer: recorder.observer, attention: attention?.observer ?? .none)
     return recorder.batch()
   }
 }

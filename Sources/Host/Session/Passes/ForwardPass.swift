@@ -129,13 +129,18 @@ package struct ForwardPass: Sendable {
   /// - Parameters:
   ///   - observer: sees `pixels`, `vision(i)`, `visionNorm`, `connector`, `hidden(i)`, `norm` and `logits`,
   ///     in this order, those that it wants and the pass has.
+  ///   - attention: sees how tokens attend, in the blocks that it wants.
   ///   - cache: keeps keys and values, so that tokens can be appended later.
   /// - Returns: the residual stream behind the last block that somebody looks at, `[tokens, hiddenSize]`;
   ///   no rows where nobody looks at the decoder.
   @discardableResult
-  package func run(observer: StageObserver, cache: KeyValueCache? = nil) -> Matrix {
+  package func run(
+    observer: StageObserver, attention: AttentionObserver = .none, cache: KeyValueCache? = nil
+  ) -> Matrix {
     let needsNorm = observer.wants(.norm) || observer.wants(.logits)
-    let deepest = observer.deepest(of: Stage.hidden, blockCount: decoder.blockCount)
+    let deepest = (0...decoder.blockCount).last {
+      observer.wants(.hidden($0)) || ($0 > 0 && attention.wants($0))
+    }
     let depth = needsNorm ? decoder.blockCount : deepest
     let features = visual?.run(observer: observer, isRead: depth != nil)
     guard let depth else {
@@ -150,7 +155,8 @@ package struct ForwardPass: Sendable {
     }
     let pass = DecoderPass(
       layout.segments, through: depth, cache: cache,
-      adding: features?.additions(at: layout.visualPositions) ?? .none, observer: observer)
+      adding: features?.additions(at: layout.visualPositions) ?? .none, observer: observer,
+      attention: attention)
     let last = decoder.decode(input, pass)
     if needsNorm {
       let normed = decoder.normalize(last)
