@@ -34,7 +34,7 @@ let families = [
 /// The report's page, compiled into the executable.
 let reportFiles = [
   "report.html", "report.css", "report-model.js", "report-parts.js", "report-overlap.js",
-  "report-stage.js",
+  "report-attention.js", "report-stage.js",
   "report-reading.js", "report-plots.js", "report-figures.js", "report-export.js", "report.js",
 ]
 

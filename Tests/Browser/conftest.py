@@ -79,11 +79,12 @@ def reports(tmp_path_factory):
     index = folder / "demo.index"
     tool("index", "build", *model, "--corpus", DEMO / "corpus.txt", "--out", index)
     tool("interpret", *model, "--image", *images, "--lens", SIX, "--calibration", *calibration, "--index", index,
-         "--control", "untrained", "--out", folder / "whole")
+         "--control", "untrained", "--attention", "--out", folder / "whole")
     tool("evaluate", folder / "whole")
     tool("interpret", *model, "--image", *images, "--lens", "logit,embedding", "--layers", "1,4,8,norm",
          "--tokens", "all", "--out", folder / "few")
-    tool("interpret", *model, "--text", HOSTILE, "the moon shines at night", "--lens", "logit", "--out", folder / "texts")
+    tool("interpret", *model, "--image", *images[:2], "--lens", "logit", "--layers", "0,4,8", "--tokens", "all", "--attention", "--out", folder / "attending")
+    tool("interpret", *model, "--text", HOSTILE, "the moon shines at night", "--lens", "logit", "--attention", "--out", folder / "texts")
     mirrored(folder / "few", folder / "mirrored")
     judge(folder / "few")
     tool("find", "--run", folder / "few", "sky", "--similarity", "--report")
@@ -96,6 +97,7 @@ def reports(tmp_path_factory):
     compare = lambda name, *runs: tool("compare", *[folder / run for run in runs], "--out", folder / name, cwd="/")
     compare("two", "whole", "few")
     compare("same", "few", "mirrored")
+    compare("step", "attending", "whole")
     compare("nine", *["whole", "few"] * 4, "mirrored")
     tool("compare", folder / "whole", folder / "few", "--control", "untrained", "--out", folder / "controls", cwd="/")
     # Of the same two, with their readings beside the report.

@@ -7,7 +7,7 @@ enum ReportPage {
   static var script: String {
     [
       PackageResources.report_model_js, PackageResources.report_parts_js,
-      PackageResources.report_overlap_js,
+      PackageResources.report_overlap_js, PackageResources.report_attention_js,
       PackageResources.report_stage_js, PackageResources.report_reading_js,
       PackageResources.report_plots_js, PackageResources.report_figures_js,
       PackageResources.report_export_js, PackageResources.report_js,

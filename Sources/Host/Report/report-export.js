@@ -40,14 +40,14 @@ const Export = {
 
   // All panes as they stand, each with its model's name.
   view(stages, columns) {
-    const width = 360, gap = 16, sizes = stages.map(({ view }) => width * view.h / view.w), row = Math.max(...sizes) + 30;
+    const width = 360, gap = 16, sizes = stages.map(({ view }) => width * view.h / view.w), isAttending = stages.some(({ spread }) => !spread.hidden), row = Math.max(...sizes) + (isAttending ? 50 : 30);
     const panes = stages.map((stage, i) => {
       const x = gap + (width + gap) * (i % columns), y = gap + row * Math.floor(i / columns), { view, image, drawing, picture } = stage, copy = Export.standalone(drawing);
       for (const [name, value] of Object.entries({ x, y: y + 22, width, height: sizes[i] })) copy.setAttribute(name, value);
       // What turned pictures and dims them is the page's; here both are drawn.
       const isDim = stage.frame.classList.contains("dimmed");
       copy.prepend(element("image", { href: Export.upright(picture, image), x: 0, y: 0, width: image.width, height: image.height, preserveAspectRatio: "none" }), ...(isDim ? [element("rect", { x: view.x, y: view.y, width: view.w, height: view.h, fill: "black", opacity: 0.38 })] : []));
-      return [Export.text([stage.model.name, stage.note.textContent].filter(Boolean).join(" · "), x, y + 14, 13, 600), copy];
+      return [Export.text([stage.model.name, stage.note.textContent].filter(Boolean).join(" · "), x, y + 14, 13, 600), copy, ...(isAttending ? [Export.text(stage.attention ? Attention.tell(stage.attention) : stage.lack, x, y + sizes[i] + 38, 12)] : [])];
     });
     return Export.sheet(gap + (width + gap) * columns, gap + row * Math.ceil(stages.length / columns), ...panes.flat());
   },

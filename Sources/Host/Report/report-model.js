@@ -18,7 +18,7 @@ const Data = {
       // Texts stand behind the pictures; what pictures in parts are near to stands with them.
       const table = Data.table(model.entries, model.sentences);
       model.images.push(...Data.sheets(model.texts));
-      for (const image of model.images) if (image.tokens) Data.attach(model, image, { tokens: image.tokens, readings: image.readings, table });
+      for (const image of model.images) if (image.tokens) Data.attach(model, image, { ...image, table });
     }
     return results;
   },
@@ -30,8 +30,10 @@ const Data = {
   },
 
   // Gives a picture what was read of it.
-  attach(model, image, { tokens, readings, table }) {
+  attach(model, image, { tokens, readings, table, attention }) {
     Object.assign(image, { tokens, readings, table, kept: new Map(), read: {} });
+    // Of a picture there is one; of texts that stand together as many as texts, each where its tokens begin.
+    image.attention = image.isText ? attention : attention && [{ begin: 0, ...attention }];
     for (const reading of readings) (image.read[reading.lens] ??= [])[model.layers.indexOf(reading.layer)] = reading;
     tokens.allBoxes = tokens.polygon.map((p) => p && Data.box(p));
     tokens.views = new Set(tokens.view.filter((_, i) => tokens.allBoxes[i])).size;
@@ -41,7 +43,7 @@ const Data = {
 
   // Lets it go.
   detach(image) {
-    for (const key of ["tokens", "readings", "table", "kept", "read"]) delete image[key];
+    for (const key of ["tokens", "readings", "table", "kept", "read", "attention"]) delete image[key];
   },
 
   // Texts as pictures that have one on each line, a dozen together: a token's patch is its range of letters
@@ -59,10 +61,12 @@ const Data = {
       line: join((_, i, line) => line), position: join((_, i) => i), view: nothing, row: nothing, column: nothing,
       polygon: join(({ tokens: { span } }, i, y) => span[i] && [span[i][0], y, span[i][1], y, span[i][1], y + 1, span[i][0], y + 1]),
     };
+    let begin = 0;
+    const attention = texts[0].attention && texts.map((text) => ({ begin: (begin += text.tokens.text.length) - text.tokens.text.length, ...text.attention }));
     // Every text has the same lenses and layers in the same order.
     const readings = texts[0].readings.map((reading, i) => Object.fromEntries(Object.entries(reading).map(([key, value]) =>
       [key, Array.isArray(value) ? texts.flatMap((text) => text.readings[i][key]) : value])));
-    return { name: texts[0].text + (texts.length > 1 ? " …" : ""), isText: true, first, lines: texts.map(({ text }) => text), tokens, readings };
+    return { name: texts[0].text + (texts.length > 1 ? " …" : ""), isText: true, first, lines: texts.map(({ text }) => text), tokens, readings, attention };
   },
 
   // Some models see a picture twice, as a whole and in tiles: one of the views is shown.

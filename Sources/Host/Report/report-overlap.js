@@ -35,10 +35,11 @@ const Overlap = {
     return shared / (Math.abs(Overlap.area(one)) + Math.abs(Overlap.area(other)) - shared);
   },
 
-  // The patch of another model's picture that overlaps a token's most, ties going to the nearer; null where none does.
+  // The patch of another model's picture that overlaps a token's most, ties going to the nearer; of a token of the prompt, or of what was
+  // said, the same one there. Null where there is none.
   match(image, token, other) {
     const box = image.tokens.allBoxes[token];
-    if (!box) return null;
+    if (!box) return Overlap.sameText(image, token, other);
     let best = null, most = 0, least = Infinity;
     other.tokens.boxes.forEach((b, i) => {
       if (!b || b.x0 >= box.x1 || b.x1 <= box.x0 || b.y0 >= box.y1 || b.y1 <= box.y0) return;
@@ -47,6 +48,13 @@ const Overlap = {
       if (share > 0 && (share > most + 1e-9 || share > most - 1e-9 && distance < least - 1e-9)) [best, most, least] = [i, share, distance];
     });
     return best;
+  },
+
+  sameText(image, token, other) {
+    if (image.isText || image.tokens.text[token] == null) return null;
+    const ofKind = (sheet) => sheet.tokens.text.flatMap((text, i) => text != null && Data.isSaid(sheet, i) === Data.isSaid(image, token) ? [i] : []);
+    const there = ofKind(other)[ofKind(image).indexOf(token)];
+    return other.tokens.text[there] === image.tokens.text[token] ? there : null;
   },
 
   // For each token of a model's picture its match in another model's.

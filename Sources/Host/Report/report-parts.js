@@ -36,8 +36,17 @@ const Parts = {
     const answer = await fetch(`${Parts.folder}/${file}`), content = answer.ok ? await answer.arrayBuffer() : null;
     if (content?.byteLength !== bytes) throw new Error(`${file} is not what the results name`);
     const length = Number(new DataView(content).getBigUint64(0, true)), begin = 8 + length;
-    const header = JSON.parse(new TextDecoder().decode(new Uint8Array(content, 8, length))), { tokens, sentences, entries, readings } = JSON.parse(header.__metadata__.part);
-    return { tokens, table: Data.table(entries, sentences), readings: readings.map((reading) => Parts.reading(reading, model, header, content, begin)) };
+    const header = JSON.parse(new TextDecoder().decode(new Uint8Array(content, 8, length))), { tokens, sentences, entries, readings, attention } = JSON.parse(header.__metadata__.part);
+    return { tokens, table: Data.table(entries, sentences), readings: readings.map((reading) => Parts.reading(reading, model, header, content, begin)), attention: attention && Parts.attention(attention, header, content, begin) };
+  },
+
+  // How tokens attend: the columns are views of the file.
+  attention({ layers, ...head }, header, content, begin) {
+    const column = (layer, name, Kind) => {
+      const at = header[`attention.${layer}.${name}`], [from, to] = at?.data_offsets ?? [];
+      return at && new Kind(content, begin + from, (to - from) / Kind.BYTES_PER_ELEMENT);
+    };
+    return { ...head, layers: layers.map((layer) => ({ layer, weight: column(layer, "weight", Uint8Array), ...Object.fromEntries(["top", "first", "picture"].map((name) => [name, column(layer, name, Float32Array)])) })) };
   },
 
   // A reading whose columns are made when they are asked for, as those in a page are.

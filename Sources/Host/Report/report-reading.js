@@ -39,7 +39,7 @@ class Reading {
       element("p", { class: "headline", dir: "auto" }, best.word),
       element("ol", { class: "neighbors" }, ...found.map((neighbor) => this.neighbor(neighbor, bands?.noise))),
       this.control(best, bands, Data.reading(model, state.image, lens, layer).elsewhere?.[token]),
-      this.near(model, state, token), this.judged(Data.judged(model, state.image, lens, layer).get(token)),
+      this.near(model, state, token), ...this.attention(model, state, token), this.judged(Data.judged(model, state.image, lens, layer).get(token)),
       element("div", { class: "others", role: "group", "aria-label": "The same token through each lens", hidden: others.length < 2 }, ...others),
     ];
   }
@@ -75,6 +75,10 @@ class Reading {
       const neighbor = this.at(model, state, stop, targets)[i], share = neighbor ? Math.max(0, Math.min(1, neighbor.probability ?? neighbor.score)) : 0;
       return element("td", { class: neighbor ? "heat" : null, style: `--share:${share}`, title: neighbor && `${neighbor.word} · ${this.figure(neighbor)}` }, neighbor ? element("span", { dir: "auto" }, neighbor.word) : "–");
     };
+    // Of one model also how much of the token's attention lies on the picture.
+    const isAttending = one?.attention && !one.images[state.image].isText && state.tint === "attention" && !state.query, onPicture = (stop) => Attention.of(one, state.image, one.stops[stop], targets[one.number])?.shares.picture;
+    const share = (stop) => element("td", { class: "heat figure", style: `--share:${onPicture(stop) ?? 0}` }, onPicture(stop) == null ? "–" : Data.percent(onPicture(stop)));
+    if (isAttending) head.push("On picture");
     return [
       this.models.length > 1 ? element("label", { class: "whose" }, "Words of ", element("select", { onchange: (event) => this.actions.whose(event.target.value) },
         element("option", { value: "", selected: !one }, "all models, the nearest"), ...this.models.map((model) => element("option", { value: model.number, selected: model === one }, model.name)))) : null,
@@ -82,7 +86,7 @@ class Reading {
         element("thead", {}, element("tr", {}, element("th", { scope: "col" }, one ? "Layer" : "Depth"), ...head.map((content) => element("th", { scope: "col" }, ...[content].flat())))),
         element("tbody", {}, ...stops.map((stop) => element("tr", { class: (one ? one.stops[stop] === one.stops[state.stop] : stop === state.stop) ? "here" : null },
           element("th", { scope: "row" }, element("button", { onclick: () => this.actions.stop(stop) }, one ? Data.layerName(one.layers[one.stops[stop]]) : Data.stopName(one ?? this.models[0].shared, stop).replace(" of the depth", ""))),
-          ...(one ? Array.from({ length: count }, (_, i) => cell(one, stop, i)) : models.map((model) => cell(model, stop, 0))))))),
+          ...(one ? Array.from({ length: count }, (_, i) => cell(one, stop, i)).concat(isAttending ? [share(stop)] : []) : models.map((model) => cell(model, stop, 0))))))),
     ];
   }
 
@@ -116,6 +120,21 @@ class Reading {
     const what = near.contextual_layer ? `the mean of its rows at contextual layer ${near.contextual_layer[token]}` : "its input embedding", without = near.by.includes("-") ? ", without what both have in common" : "";
     return element("p", { class: "worth" }, "To ", element("b", {}, `“${Data.plain(query)}”`), ` itself (${what}${without}): ${figure(near.similarity[token])}`,
       near.elsewhere ? `; another picture ${figure(near.elsewhere[token])}` : "", near.noise ? `; random vectors ${figure(near.noise.mean)}, of which 19 in 20 stay below ${figure(near.noise.ceiling)}.` : ".");
+  }
+
+  // Where the attention of the chosen token goes; of another one, what it has of that.
+  attention(model, { image: number, stop, tint, query, token: chosen }, token) {
+    const own = tint === "attention" && !query ? Attention.of(model, number, model.stops[stop], chosen) : null, image = model.images[number];
+    if (!own) return [];
+    const name = Data.layerName(model.layers[model.stops[stop]]);
+    if (token !== chosen) {
+      const weight = own.weights[token];
+      const share = weight == null ? ["Not seen by the chosen token, "] : [element("b", {}, Attention.figure(weight)), " of the attention of the chosen token, "];
+      return [element("p", { class: "worth" }, ...share, `${Data.placeName(image, chosen)}, at ${name}.`)];
+    }
+    const rows = Attention.strongest(own, 6).map(([other, weight]) => element("li", {}, element("button", { class: "goal", onclick: () => this.actions.choose(other) }, other === token ? "itself" : Data.placeName(image, other)),
+      this.bar(weight), element("span", { class: "figure" }, Attention.figure(weight))));
+    return [element("p", { class: "worth" }, element("b", {}, `Its attention at ${name}`), ", the mean over heads, goes mostly to"), element("ul", { class: "goals" }, ...rows)];
   }
 
   // What a judge has said of the patch.

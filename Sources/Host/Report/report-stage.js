@@ -20,9 +20,10 @@ class Stage {
     this.frame = element("div", { class: "frame" }, this.picture, this.drawing);
     this.note = element("span", { class: "pane-note" });
     this.title = element("button", { class: "pane-title", title: model.name, onclick: () => actions.turn() }, Stage.badge(model), ...Stage.name(model), this.note);
+    this.spread = element("p", { class: "spread", hidden: true });
     this.caption = element("p", { class: "caption" });
     this.text = element("div", { class: "text-tokens", onpointerleave: () => actions.leave() });
-    this.root = element("article", { class: "pane", "aria-label": model.name }, this.title, this.frame, this.caption, this.text);
+    this.root = element("article", { class: "pane", "aria-label": model.name }, this.title, this.frame, this.spread, this.caption, this.text);
     const token = (event) => {
       const box = this.drawing.getBoundingClientRect();
       return Data.tokenAt(this.image, (event.clientX - box.left) / box.width * this.view.w + this.view.x, (event.clientY - box.top) / box.height * this.view.h + this.view.y);
@@ -96,6 +97,7 @@ class Stage {
   // picture, visual ones between them as a gap.
   lineUp() {
     const { tokens, isText, lines } = this.image;
+    this.pieces = new Map();
     const piece = (i, attributes, ...content) => element("button", { "data-token": i, onpointerenter: () => this.actions.point(i), onclick: () => this.actions.choose(i), ...attributes }, ...content);
     if (isText) {
       const letters = lines.map((line) => Array.from(line)), isSpace = (line, place) => /\s/u.test(letters[line][place] ?? " ");
@@ -106,12 +108,15 @@ class Stage {
         return [i, piece(i, { class: opens ? "opens" : null, tabindex: "-1" }, element("span", {}, Data.visible(text.replace(/^ (?=.)/u, ""))), this.labels.get(i))];
       }));
       for (const [i, cell] of this.cells) rows[tokens.line[i]].append(cell);
+      this.pieces = this.cells;
       return this.text.replaceChildren(...rows);
     }
     const pieces = [];
     tokens.text.forEach((text, i) => {
-      if (text != null) pieces.push(piece(i, { class: Data.isSaid(this.image, i) ? "said-token" : null }, Data.visible(text)));
-      else if (pieces.at(-1) !== "…") pieces.push("…");
+      if (text != null) {
+        pieces.push(piece(i, { class: Data.isSaid(this.image, i) ? "said-token" : null }, Data.visible(text)));
+        this.pieces.set(i, pieces.at(-1));
+      } else if (pieces.at(-1) !== "…") pieces.push("…");
     });
     this.text.replaceChildren(...(pieces.length > 1 ? pieces : []));
   }
@@ -128,9 +133,15 @@ class Stage {
     return best;
   }
 
-  // How near the first neighbours of the tokens that are shown are, from the farthest to the nearest; null where nothing was read.
-  range(number, { lens, stop, query }) {
-    const layer = this.model.stops[stop], near = query ? Data.near(this.model, number, lens, layer, query) : null;
+  // How near the first neighbours of the tokens that are shown are, from the farthest to the nearest; or how much the token numbered `source`
+  // attends to any of them. Null where nothing was read.
+  range(number, { lens, stop, query, tint }, source) {
+    const layer = this.model.stops[stop];
+    if (tint === "attention" && !query) {
+      const own = Attention.of(this.model, number, layer, source);
+      return own && Attention.range(own, [...this.cells.keys()]);
+    }
+    const near = query ? Data.near(this.model, number, lens, layer, query) : null;
     if (near) return { low: Math.min(...near.similarity), high: Math.max(...near.similarity), isNear: true };
     const reading = Data.reading(this.model, number, lens, layer);
     if (!reading) return null;
@@ -138,19 +149,25 @@ class Stage {
     return { low: Math.min(...tops), high: Math.max(...tops) };
   }
 
-  // Fills the cells for a lens and a place of the slider. `low` and `high` are those of all panes, whose colours are the same.
-  paint(number, { lens, stop, tint, words: hasWords, query }, { low, high }) {
+  // Fills the cells for a lens and a place of the slider. `low` and `high` are those of all panes, whose colours are the same; `source` is the
+  // chosen token, or its counterpart.
+  paint(number, { lens, stop, tint, words: hasWords, query, token }, { low, high }, source) {
     const { model, image } = this, layer = model.stops[stop], reading = Data.reading(model, number, lens, layer);
     const near = query ? Data.near(model, number, lens, layer, query) : null, judged = tint === "judge" ? Data.judged(model, number, lens, layer) : null;
     const words = Data.topWords(model, number, lens, layer), heat = query ? Data.heat(model, number, lens, layer, query) : null;
     const agreement = tint === "agreement" && !image.isText ? Overlap.agreement(model, number, lens, stop) : null;
+    const attention = this.attention = tint === "attention" && !query ? Attention.of(model, number, layer, source) : null;
+    const lit = (weight, colour, unseen) => weight == null ? unseen : colour(Attention.share(weight, { low, high }));
+    this.spread.hidden = tint !== "attention" || !!query;
+    this.lack = attention ? "" : Attention.lack(model, layer, source, token != null);
     for (const place of [this.drawing, this.text]) place.classList.toggle("with-words", hasWords);
     this.frame.classList.toggle("dimmed", hasWords || !!heat);
-    this.frame.classList.toggle("unread", !reading);
+    this.frame.classList.toggle("unread", !reading && !attention);
     for (const [i, cell] of this.cells) {
       let fill = "transparent";
       if (near) fill = Data.isNearer(near, i) ? Stage.ramp((near.similarity[i] - low) / Math.max(high - low, 1e-9)) : "rgb(12 14 24 / .5)";
       else if (heat) fill = heat[i] > 0 ? `rgb(255 196 64 / ${0.25 + 0.6 * heat[i]})` : image.isText ? "transparent" : "rgb(12 14 24 / .34)";
+      else if (attention) fill = image.isText ? lit(attention.weights[i], Attention.ink, "transparent") : lit(attention.weights[i], Attention.light, Attention.veil);
       else if (!reading) fill = "transparent";
       else if (tint === "word") fill = `hsl(${Data.hue(model, words[i] ?? "")} 75% 55% / .5)`;
       else if (tint === "similarity") fill = Stage.ramp(((Data.nearnesses(model, reading, i)[0] ?? 0) - low) / Math.max(high - low, 1e-9));
@@ -159,6 +176,12 @@ class Stage {
       cell.classList.toggle("found", heat?.[i] > 0);
       cell.style.setProperty("--fill", fill);
     }
+    for (const [i, piece] of this.pieces) {
+      const weight = attention?.weights[i];
+      if (!image.isText) piece.style.setProperty("--fill", attention ? lit(weight, Attention.ink, "transparent") : "transparent");
+      if (attention) piece.title = weight == null ? "not seen by the chosen token" : `${Attention.figure(weight)} of its attention`;
+      else piece.removeAttribute("title");
+    }
     for (const [i, label] of this.labels) {
       const word = label.textContent = hasWords ? Stage.short(words[i] ?? "") : "";
       if (image.isText) continue;
@@ -166,7 +189,7 @@ class Stage {
       label.style.fontSize = Math.min((b.x1 - b.x0) * 0.88 / Math.max(Stage.breadth(word), 2), (b.y1 - b.y0) * 0.42) + "px";
     }
     const own = Data.ownTokens(image), found = heat && `${Data.count(model, number, heat)} of ${own.length}` + (near ? `, ${own.filter((i) => Data.isNearer(near, i)).length} nearer than controls` : "");
-    this.note.textContent = [layer == null ? "" : Data.layerName(model.layers[layer]), !reading ? "not read" : found].filter(Boolean).join(" · ");
+    this.note.textContent = this.noted = [layer == null ? "" : Data.layerName(model.layers[layer]), !reading ? "not read" : found].filter(Boolean).join(" · ");
     this.drawing.setAttribute("aria-label", `${model.name}, ${image.name}: ${this.cells.size} visual tokens; use the arrow keys`);
   }
 
@@ -193,6 +216,8 @@ class Stage {
 
   // Marks the token that is pointed at and the one that is chosen; `ghost` is the patch of another model over which they lie.
   mark(hovered, pinned, ghost) {
+    if (!this.spread.hidden) this.spread.replaceChildren(...(this.attention ? Attention.lines(this.attention, this.image, hovered) : [this.lack]));
+    this.note.textContent = Attention.here(this.attention, hovered) || this.noted;
     for (const button of this.text.querySelectorAll("button")) {
       button.setAttribute("aria-pressed", +button.dataset.token === pinned);
       button.classList.toggle("pointed", +button.dataset.token === hovered);

@@ -1,6 +1,6 @@
 "use strict";
 // Wires data, panes, reading and figures to what a person does. The whole view is in `state`, and in the address.
-const TINTS = { none: "No colour", similarity: "Colour by nearness", word: "Colour by word", agreement: "Colour by agreement", judge: "Colour by the judge" };
+const TINTS = { none: "No colour", similarity: "Colour by nearness", word: "Colour by word", agreement: "Colour by agreement", attention: "Colour by attention", judge: "Colour by the judge" };
 const PANELS = { models: "All models", context: "In context", layers: "Layer by layer" };
 const KEYS = (lenses, isMany) => [["← ↑ → ↓", "move from token to token"], ["[ ]", "the layer below, the layer above"], ["space", "play through the layers"],
   [lenses.map((_, i) => i + 1).join(" "), lenses.map((lens) => lens.title).join(", ")], ...(isMany ? [["m", "turn to the next model"]] : []), ["t", "the next view of the reading"], ["w", "write every token’s top word"], ["c", "colour the tokens"],
@@ -13,7 +13,7 @@ Data.index(results, figures);
 const models = results.models, main = models[0], shared = main.shared, lenses = [...shared.lenses.values()], isMany = models.length > 1;
 const find = (selector) => document.querySelector(selector);
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-const tints = Object.keys(TINTS).filter((tint) => tint === "agreement" ? isMany : tint === "judge" ? shared.judge : true), panels = Object.keys(PANELS).filter((panel) => isMany || panel !== "models");
+const tints = Object.keys(TINTS).filter((tint) => tint === "agreement" ? isMany : tint === "attention" ? Attention.isKept(models) : tint === "judge" ? shared.judge : true), panels = Object.keys(PANELS).filter((panel) => isMany || panel !== "models");
 
 // `token` is chosen in the pane numbered `pane`; `hovered` is such a pair, too. It begins where the lens is
 // surest, with several models in the middle of their depth.
@@ -36,7 +36,7 @@ const actionsOf = (pane) => ({
 });
 const stages = models.map((model, pane) => new Stage(model, actionsOf(pane)));
 const reading = new Reading(models, {
-  lens: (lens) => change({ lens }), stop: (stop) => change({ stop }), find: (word) => change({ query: word === state.query ? "" : word, words: false }),
+  lens: (lens) => change({ lens }), choose: (token) => change({ token }), stop: (stop) => change({ stop }), find: (word) => change({ query: word === state.query ? "" : word, words: false }),
   turn: (pane) => { turn(pane); change({ panel: "context" }); }, whose: (pane) => { if (pane) turn(+pane); change({ whole: !pane }); },
 });
 
@@ -74,6 +74,9 @@ function targets() {
   return { pinned, target, tokens: models.map((_, pane) => tokenOf(pane, target)) };
 }
 
+// For each model the token that is chosen, whatever is pointed at.
+const chosen = () => models.map((_, pane) => tokenOf(pane, state.token == null ? null : { pane: state.pane, token: state.token }));
+
 function point() {
   const { pinned, target, tokens } = targets();
   stages.forEach((stage, pane) => {
@@ -84,7 +87,7 @@ function point() {
   reading.show(find("#reading"), state.panel, state, tokens, !!target);
 }
 
-let shownImage = null, shownPlots = "";
+let shownImage = null, shownPlots = "", wasAttending = false;
 function update() {
   const looked = state.image + ":" + state.view;
   if (shownImage !== looked) {
@@ -94,9 +97,11 @@ function update() {
     shownImage = looked;
     fit();
   }
-  const ranges = stages.map((stage) => stage.range(state.image, state)).filter((one) => one && (!state.query || one.isNear));
+  const sources = chosen(), isAttending = state.tint === "attention" && !state.query;
+  if (find(".panes").classList.toggle("attending", isAttending) !== wasAttending) { wasAttending = isAttending; fit(); }
+  const ranges = stages.map((stage, pane) => stage.range(state.image, state, sources[pane])).filter((one) => one && (!state.query || one.isNear));
   const range = { low: Math.min(...ranges.map(({ low }) => low)), high: Math.max(...ranges.map(({ high }) => high)) };
-  for (const stage of stages) stage.paint(state.image, state, range);
+  stages.forEach((stage, pane) => stage.paint(state.image, state, range, sources[pane]));
   point();
   showScale(range);
   showControls();
@@ -126,6 +131,7 @@ function showControls() {
   find("#layer-name").textContent = name;
   document.querySelectorAll(".ticks button").forEach((tick, i) => tick.classList.toggle("here", i === state.stop));
   for (const button of document.querySelectorAll("[data-pictures]")) button.hidden = !!main.images[state.image].isText;
+  for (const button of document.querySelectorAll("[data-attention]")) button.hidden = state.tint !== "attention";
   find("#view").hidden = !hasViews();
   find("#view").textContent = state.view ? "In tiles" : "Whole picture";
   find("#tint").textContent = TINTS[state.tint];
@@ -135,7 +141,10 @@ function showControls() {
 // What the colours of the cells mean.
 function showScale({ low, high }) {
   const stops = [0, 0.25, 0.5, 0.75, 1].map(Stage.ramp).join(), ramp = (from, to) => [from, element("span", { class: "ramp", style: `--ramp:${stops}` }), to];
-  const shown = !state.query && state.tint === "agreement" ? ramp("0 %", "100 %") : isFinite(low) && (state.query || state.tint === "similarity") ? ramp(low.toFixed(2), high.toFixed(2)) : [];
+  const light = main.images[state.image].isText ? Attention.ink : Attention.light, half = (from, to) => element("span", { class: "ramp half" + (light === Attention.light ? " over" : ""), style: `--ramp:${[0, 0.5, 1].map((share) => light(from + (to - from) * share)).join()}` });
+  const unseen = main.images[state.image].isText ? [] : [element("span", { class: "swatch", style: `--swatch:${Attention.veil}` }), "not seen"];
+  const weights = isFinite(low) ? [Attention.figure(low), half(0, 0.5), Attention.figure(Attention.middle({ low, high })), half(0.5, 1), Attention.figure(high), ...unseen] : [];
+  const shown = !state.query && state.tint === "attention" ? weights : !state.query && state.tint === "agreement" ? ramp("0 %", "100 %") : isFinite(low) && (state.query || state.tint === "similarity") ? ramp(low.toFixed(2), high.toFixed(2)) : [];
   find("#scale").replaceChildren(...(state.query && !isMany ? [stages[0].note.textContent] : []), ...shown);
 }
 
@@ -171,7 +180,7 @@ function change(changes) {
     if (!image.tokens.boxes[state.token]) state.token = middleToken(image);
   }
   update();
-  if (["stop", "lens", "token", "pane", "image"].some((key) => state[key] !== before[key])) announce();
+  if (["stop", "lens", "token", "pane", "image", "tint"].some((key) => state[key] !== before[key])) announce();
 }
 
 // Says what has changed, once things have come to rest.
@@ -183,8 +192,9 @@ function announce() {
       const first = reading.found(other, state, tokens[other.number])[0];
       return first ? [isMany ? `${other.name}: ${first.word}` : first.word] : [];
     });
+    const own = state.tint === "attention" && !state.query ? Attention.of(model, state.image, model.stops[state.stop], state.token) : null;
     const place = state.token == null ? [] : [Data.placeName(model.images[state.image], state.token)];
-    find("#live").textContent = [Data.stopName(shared, state.stop), shared.lenses.get(state.lens).title, ...place, ...said].join(", ");
+    find("#live").textContent = [Data.stopName(shared, state.stop), shared.lenses.get(state.lens).title, ...place, ...said, ...(own ? ["attention: " + Attention.tell(own)] : [])].join(", ");
   }, 250);
 }
 
@@ -203,7 +213,7 @@ function play() {
 function fit() {
   const panes = find(".panes"), width = panes.clientWidth - 4, isNarrow = matchMedia("(max-width: 860px)").matches, gap = isNarrow ? 10 : 16, count = stages.length;
   const aspect = Math.min(...stages.map(({ image, view }) => image.isText ? 1 : view.w / view.h)), isText = !!main.images[state.image].isText;
-  const head = isMany ? 28 : 0, foot = Math.max(...stages.map(({ caption, text }) => (caption.hidden || !caption.childNodes.length || count > 6 ? 0 : isMany ? 24 : 66) + (text.childNodes.length && !isText ? isMany ? 37 : 64 : 0)));
+  const head = isMany ? 28 : 0, foot = Math.max(...stages.map(({ caption, text }) => (caption.hidden || !caption.childNodes.length || count > 6 ? 0 : isMany ? 24 : 66) + (text.childNodes.length && !isText ? isMany ? 37 : 64 : 0))) + (wasAttending ? count > 6 ? 36 : isMany ? 56 : width < 500 ? 62 : 42 : 0);
   let best = { size: 0, columns: 1 };
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns), across = (width - gap * (columns - 1)) / columns, height = isNarrow ? count > 2 ? Infinity : Math.max(0.6 * innerHeight, 220) : (panes.clientHeight - 4 - gap * (rows - 1)) / rows - head - foot;
@@ -322,7 +332,7 @@ function build() {
   listWords();
   const close = () => element("form", { method: "dialog" }, element("button", { class: "chip" }, "Close"));
   find("#keys").append(element("h2", {}, "Keys"), element("dl", {}, ...KEYS(lenses, isMany).flatMap(([key, text]) => [element("dt", {}, key), element("dd", {}, text)])), close());
-  find("#saving").append(element("h2", {}, "Save"), element("p", { class: "choices" }, ...SAVES.map(([text, act]) => element("button", { class: "chip", onclick: act, "data-pictures": text.startsWith("Pictures") }, text))), element("p", { class: "hint-small" }, "Each figure below has its own buttons. The address of this page holds the view."), close());
+  find("#saving").append(element("h2", {}, "Save"), element("p", { class: "choices" }, ...SAVES.map(([text, act]) => element("button", { class: "chip", onclick: act, "data-pictures": text.startsWith("Pictures"), "data-attention": text.startsWith("Attention") }, text))), element("p", { class: "hint-small" }, "Each figure below has its own buttons. The address of this page holds the view."), close());
   find(".strip").append(...main.images.map((image, i) => element("button", { title: image.name, "aria-label": image.name, class: image.isText ? "excerpt" : null, onclick: () => change({ image: i }) },
     image.isText ? element("span", {}, Data.plain(image.name)) : element("img", { src: Parts.picture(image), alt: "", loading: "lazy", style: `image-orientation:${image.orientation === "exif" ? "from-image" : "none"}` }))));
   find(".strip").hidden = main.images.length < 2;
@@ -334,6 +344,7 @@ function build() {
 const view = () => Export.view(stages, state.columns), table = () => find("#reading table");
 const SAVES = [
   ["Pictures as SVG", () => Export.svg(view(), "pictures")], ["Pictures as PNG", () => Export.png(view(), "pictures")],
+  ["Attention as CSV", () => Export.csv(Attention.rows(models, state.image, state.stop, chosen()), "attention")],
   ["Reading as CSV", () => Export.csv(table() ? Export.table(table()) : readingRows(), "reading")],
 ];
 
