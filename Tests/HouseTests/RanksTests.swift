@@ -282,6 +282,7 @@ import Testing
     let few: @Sendable (inout Request) -> Void = { request in
       request.images = Array(request.images.prefix(2))
       request.texts = []
+      request.attention = true
     }
     #expect(try run(3, "out", few) == run(1, "out", few))
   }

@@ -91,6 +91,7 @@ struct Findings {
     }
     if let sketched = found.sketched { sample.add(sketched, digest: found.digest) }
     parts.count(readings)
+    if let attention = found.attention { parts.count(attentionBytes: attention.storedByteCount) }
     take(found.attention)
     let image = ImageResults(
       path: found.path, name: found.name, width: found.width, height: found.height,
@@ -110,9 +111,7 @@ struct Findings {
   }
 
   private mutating func take(_ attention: AttentionMaps?) {
-    guard let attention else { return }
-    parts.count(attentionBytes: attention.storedByteCount)
-    attentionLayers = attention.layers.map(\.layer)
+    if let attention { attentionLayers = attention.layers.map(\.layer) }
   }
 
   private mutating func readings(_ found: [FoundReading]) -> [Reading] {

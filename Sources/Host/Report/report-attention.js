@@ -60,7 +60,7 @@ const Attention = {
     if (!model.attention) return "It was not kept how this model attends.";
     if (!isChosen) return "Choose a token to see how it attends.";
     if (token == null) return "The chosen token has no counterpart here.";
-    return layer == null || model.attention.includes(model.layers[layer]) ? "Not read here." : `No block ends at ${Data.layerName(model.layers[layer]).replace(/^(connector|final norm)$/, "the $1")}.`;
+    return layer == null || model.attention.includes(model.layers[layer]) ? "Not read here." : `No block ends at ${Data.layerName(model.layers[layer]).replace(/^(connector|final norm)$/, "the $1")}: nothing attends there.`;
   },
 
   // What a token that is pointed at has of the chosen token's; nothing for the chosen one.

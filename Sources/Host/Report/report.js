@@ -142,7 +142,7 @@ function showControls() {
 function showScale({ low, high }) {
   const stops = [0, 0.25, 0.5, 0.75, 1].map(Stage.ramp).join(), ramp = (from, to) => [from, element("span", { class: "ramp", style: `--ramp:${stops}` }), to];
   const light = main.images[state.image].isText ? Attention.ink : Attention.light, half = (from, to) => element("span", { class: "ramp half" + (light === Attention.light ? " over" : ""), style: `--ramp:${[0, 0.5, 1].map((share) => light(from + (to - from) * share)).join()}` });
-  const unseen = main.images[state.image].isText ? [] : [element("span", { class: "swatch", style: `--swatch:${Attention.veil}` }), "not seen"];
+  const unseen = main.images[state.image].isText ? [] : [element("span", { class: "swatch", style: `--swatch:${Attention.veil}` }, "not seen")];
   const weights = isFinite(low) ? [Attention.figure(low), half(0, 0.5), Attention.figure(Attention.middle({ low, high })), half(0.5, 1), Attention.figure(high), ...unseen] : [];
   const shown = !state.query && state.tint === "attention" ? weights : !state.query && state.tint === "agreement" ? ramp("0 %", "100 %") : isFinite(low) && (state.query || state.tint === "similarity") ? ramp(low.toFixed(2), high.toFixed(2)) : [];
   find("#scale").replaceChildren(...(state.query && !isMany ? [stages[0].note.textContent] : []), ...shown);
