@@ -29,7 +29,7 @@ def runs(mask):
     return [int(value) for begin, end in zip(edges[::2], edges[1::2]) for value in (begin, end - begin)]
 
 
-def described(scene, wardrobe, rng, name):
+def described(scene, wardrobe, name):
     found = []
     for k, (noun, _) in enumerate(scene.placed):
         found.append((wardrobe.named[noun].words, "thing", scene.owner == k))
@@ -40,10 +40,7 @@ def described(scene, wardrobe, rng, name):
         if mask.any():
             ys, xs = np.nonzero(mask)
             entries.append({"words": list(words), "kind": kind, "box": [int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1], "runs": runs(mask)})
-    ys, xs = np.mgrid[0:scenes.SIDE, 0:scenes.SIDE]
-    seen = [(noun, xs[scene.owner == k].mean() / scenes.SIDE, ys[scene.owner == k].mean() / scenes.SIDE) for k, (noun, _) in enumerate(scene.placed)]
-    text = scenes.caption(rng, wardrobe.named, seen, scene.ground)
-    return {"image": name, "width": scenes.SIDE, "height": scenes.SIDE, "caption": text, "things": entries}
+    return {"image": name, "width": scenes.SIDE, "height": scenes.SIDE, "caption": scene.told(wardrobe), "things": entries}
 
 
 def main(looks, images, split, count=12, seed=2026):
@@ -55,7 +52,7 @@ def main(looks, images, split, count=12, seed=2026):
         scene = scenes.compose(rng, wardrobe, split)
         name = f"{NAMES.get(split, split)}-{i + 1:02d}"
         scene.picture.save(images / f"{name}.png", optimize=True)
-        (images / f"{name}.truth.json").write_text(json.dumps(described(scene, wardrobe, rng, f"{name}.png")) + "\n")
+        (images / f"{name}.truth.json").write_text(json.dumps(described(scene, wardrobe, f"{name}.png")) + "\n")
 
 
 if __name__ == "__main__":

