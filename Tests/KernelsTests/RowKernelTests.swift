@@ -307,6 +307,16 @@ import Testing
         #expect(relativeError(variant(x, nil, nil), bare) < 5e-6, "length \(length)")
       }
     }
+    // Of a row that has no length nothing is left that looks like a state.
+    for length in [1, 7, 40] {
+      let x = (0..<length).map { $0 % 2 == 0 ? Float(1e25) : -1e25 }
+      for variant in rms.available + [rms.plain] {
+        #expect(variant(x, x.map { _ in 1 }).allSatisfy { $0.isNaN }, "length \(length)")
+      }
+      for variant in layer.available + [layer.plain] where length > 1 {
+        #expect(variant(x, nil, nil).allSatisfy { $0.isNaN }, "length \(length)")
+      }
+    }
   }
 
   @Test func rotationsAgree() {

@@ -236,7 +236,7 @@ import Testing
     let verified = try Tool.run(verify)
     #expect(verified.status == 1 && verified.output.contains("vision.0 has a NaN at token 0"))
     try spoil("layers.3.mlp.down_proj")
-    try fail(generate, saying: "\(model)/model.json", "logits")
+    try fail(generate, saying: "\(model)/model.json", "hidden.4 has a NaN at token 0")
     try fail(
       ["index", "build", "--model", model, "--corpus", corpus, "--out", out],
       saying: model, "hidden.4", "sentence", "token 2")

@@ -364,12 +364,17 @@ package struct Interpreter: Sendable {
     _ neighbors: [[Neighbor]], of batch: borrowing StateBatch, through lens: Lens
   ) throws(HostError) {
     let spoilt = neighbors.firstIndex {
-      $0.isEmpty || !$0.allSatisfy { $0.score.isFinite && $0.probability?.isFinite ?? true }
+      $0.isEmpty
+        || !$0.allSatisfy { neighbor in
+          (lens.score == .logit
+            ? Finiteness.complaint(about: neighbor.score, of: .logits) == nil
+            : neighbor.score.isFinite) && neighbor.probability?.isFinite ?? true
+        }
     }
     guard let spoilt else { return }
     let stage = batch.stages[spoilt / batch.tokenCount]
     throw HostError(
-      "\(identity.source): \(lens.title) finds a NaN or an infinity among the scores of the token at "
+      "\(identity.source): \(lens.title) finds a NaN, an infinity or what is no better among the scores of the token at "
         + "place \(spoilt % batch.tokenCount) of those read at layer \(stage.layerName); the weights that "
         + "it compares with are damaged")
   }

@@ -2,11 +2,18 @@
 
 #include "lanes.h"
 
+// What a row is divided by, inverted; no number for a row whose squares are more than 32 bits hold. Divided by an
+// infinity it would come out as zeros, which nobody tells from a state.
+static inline float inverse_root(float squares, float count, float epsilon) {
+  return isfinite(squares) ? 1.0f / sqrtf(squares / count + epsilon) : NAN;
+}
+
 void ll_rms_norm_plain(
     float *out, const float *x, const float *weight, float offset, float epsilon, size_t count) {
   double sum = 0;
   for (size_t i = 0; i < count; i++) sum += (double)x[i] * x[i];
-  const float factor = (float)(1 / sqrt(sum / (double)count + epsilon));
+  const float factor =
+      isfinite((float)sum) ? (float)(1 / sqrt(sum / (double)count + epsilon)) : NAN;
   for (size_t i = 0; i < count; i++) out[i] = x[i] * factor * (weight[i] + offset);
 }
 
@@ -37,7 +44,7 @@ LL_INLINE void rms_step(
 
 LL_INLINE void ll_rms_norm_lanes(
     float *out, const float *x, const float *weight, float offset, float epsilon, size_t count) {
-  const float factor = 1.0f / sqrtf(squares(x, 0, count) / (float)count + epsilon);
+  const float factor = inverse_root(squares(x, 0, count), (float)count, epsilon);
   LL_FOR_EACH(
       i, count, rms_step(out + i, x + i, weight + i, offset, factor, LL_LANES),
       rms_step(out + i, x + i, weight + i, offset, factor, count - i))
@@ -55,7 +62,7 @@ void ll_layer_norm_plain(
   for (size_t i = 0; i < count; i++) mean += x[i];
   mean /= (double)count;
   for (size_t i = 0; i < count; i++) sum += (x[i] - mean) * (x[i] - mean);
-  const double factor = 1 / sqrt(sum / (double)count + epsilon);
+  const double factor = isfinite((float)sum) ? 1 / sqrt(sum / (double)count + epsilon) : NAN;
   for (size_t i = 0; i < count; i++)
     out[i] = (float)((x[i] - mean) * factor) * (weight ? weight[i] : 1) + (bias ? bias[i] : 0);
 }
@@ -89,7 +96,7 @@ LL_INLINE void ll_layer_norm_lanes(
   ll_f32 sums = {0};
   { LL_FOR_EACH(i, count, sum_step(&sums, x + i, LL_LANES), sum_step(&sums, x + i, count - i)) }
   const float mean = ll_sum(&sums) / (float)count;
-  const float factor = 1.0f / sqrtf(squares(x, mean, count) / (float)count + epsilon);
+  const float factor = inverse_root(squares(x, mean, count), (float)count, epsilon);
   LL_FOR_EACH(
       i, count,
       layer_step(

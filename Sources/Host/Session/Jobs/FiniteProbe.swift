@@ -4,31 +4,23 @@ internal import LatentLensModels
 
 /// Sends a picture and a text through a model and asks whether everything that comes by is a number.
 struct FiniteProbe {
-  /// The first stage that holds a NaN or an infinity, as a sentence; nil where all are numbers.
+  /// The first stage that holds a NaN, an infinity or what is no better, as a sentence; nil where all are numbers.
   let complaint: String?
 
   /// - Parameter ids: the text, in the decoder's own vocabulary; none for an encoder alone.
   init(_ model: Model, ids: [Int]) throws {
-    var failure: HostError?
-    let source = model.identity.source
-    let observer = StageObserver { stage, state in
-      guard failure == nil else { return }
-      do throws(HostError) {
-        try Finiteness.check(state.values(), of: stage, columns: state.columns, in: source)
-      } catch {
-        failure = error
-      }
-    }
+    let watch = FinitenessWatch(of: model.identity.source)
+    let observer = watch.observer()
     switch model {
     case .whole(let whole): try Self.see(whole, observer)
     case .encoder(let encoder): try Self.see(encoder.sight, observer)
     case .decoder: break
     }
-    if failure == nil, !ids.isEmpty {
+    if watch.failure == nil, !ids.isEmpty {
       try ForwardPass(text: model.text(), identity: model.identity, ids: ids)
         .run(observer: observer)
     }
-    complaint = failure?.description
+    complaint = watch.failure?.description
   }
 
   private static let picture = GeometryProbe.gradient(width: 64, height: 48)
