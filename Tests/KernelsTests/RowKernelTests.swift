@@ -122,47 +122,29 @@ import Testing
     }
   }
 
-  /// Rows of floats, and of numbers of 16 bits, at any address and any distance.
-  @Test func productsWithRowsAgree() {
-    typealias Kernel =
-      @Sendable (
-        UnsafeMutablePointer<Float>?, UnsafePointer<Float>?, UnsafeRawPointer?, Int, Int, Int
-      ) -> Void
-    let adapt = { @Sendable (kernel: @escaping Kernel) in
-      { @Sendable (x: [Float], rows: [UInt8], width: Int) -> [Float] in
-        var out = [Float](repeating: .nan, count: 3)
-        let stride = rows.count / (x.count == 0 ? 1 : width) / 3
-        // One byte further on, nothing is aligned.
-        let moved = [0] + rows
-        unsafe moved.withUnsafeBytes { bytes in
-          unsafe kernel(&out, x, bytes.baseAddress! + 1, stride, 3, x.count)
-        }
-        return out
-      }
-    }
-    let floats = unsafe Variants(
-      [ll_dots_plain, ll_dots, ll_dots_baseline, ll_dots_avx2, ll_dots_avx512], as: adapt)
-    let halves = unsafe Variants(
+  /// With numbers of 16 bits, at any address.
+  @Test func dotProductsWithHalvesAgree() {
+    typealias Kernel = @Sendable (UnsafePointer<Float>?, UnsafeRawPointer?, Int) -> Float
+    let variants = unsafe Variants(
       [
-        ll_dots_bf16_plain, ll_dots_bf16, ll_dots_bf16_baseline, ll_dots_bf16_avx2,
-        ll_dots_bf16_avx512,
-      ],
-      as: adapt)
+        ll_dot_bf16_plain, ll_dot_bf16, ll_dot_bf16_baseline, ll_dot_bf16_avx2, ll_dot_bf16_avx512,
+      ]) {
+        (kernel: @escaping Kernel) in
+        { @Sendable (x: [Float], halves: [UInt8]) -> Float in
+          // One byte further on, nothing is aligned.
+          unsafe ([0] + halves).withUnsafeBytes { unsafe kernel(x, $0.baseAddress! + 1, x.count) }
+        }
+      }
     var random = Randomness()
-    for length in lengths where length > 0 {
+    for length in lengths {
       let x = random.floats(length)
-      for (variants, width) in [(floats, 4), (halves, 2)] {
-        let values = random.floats(3 * (length + 2))
-        // The upper half of a float is a number of 16 bits.
-        let bytes = values.flatMap { value in
-          (4 - width..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32($0))) }
-        }
-        let expected = variants.plain(x, bytes, width)
-        for variant in variants.available {
-          for (found, wanted) in zip(variant(x, bytes, width), expected) {
-            #expect(abs(found - wanted) <= 1e-6 * Float(length + 1), "length \(length)")
-          }
-        }
+      // The upper half of a float is a number of 16 bits.
+      let halves = random.floats(length).flatMap { value in
+        (2..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32($0))) }
+      }
+      let expected = variants.plain(x, halves)
+      for variant in variants.available {
+        #expect(abs(variant(x, halves) - expected) <= 1e-6 * Float(length + 1), "length \(length)")
       }
     }
   }

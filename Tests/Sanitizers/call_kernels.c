@@ -82,9 +82,7 @@ static void decode_and_encode(size_t n) {
 
 static void rows(size_t n) {
   EACH(ll_dot, n, returned = kernel(floats(n), floats(n), n));
-  EACH(ll_dots, n, kernel(floats(3), floats(n), floats(3 * n + 2), n + 1, 3, n));
-  EACH(ll_dots_bf16, n,
-       kernel(floats(3), floats(n), bytes(2 * (3 * n + 2), shift ? 1 : 0), n + 1, 3, n));
+  EACH(ll_dot_bf16, n, returned = kernel(floats(n), bytes(2 * n, shift ? 1 : 0), n));
   EACH(ll_shift, n, returned = kernel(floats(n), 1.5f, floats(n), n));
   EACH(ll_shift, n, returned = kernel(floats(n), 1.5f, NULL, n));
   EACH(ll_add, n, kernel(floats(n), floats(n), n));

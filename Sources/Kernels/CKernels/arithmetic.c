@@ -68,35 +68,14 @@ LL_VARIANTS(
     float, ll_shift, (float *x, float factor, const float *offset, size_t count),
     (x, factor, offset, count))
 
-void ll_dots_plain(
-    float *out, const float *x, const void *rows, size_t stride, size_t count, size_t width) {
-  for (size_t r = 0; r < count; r++)
-    out[r] = ll_dot_plain(x, (const float *)rows + r * stride, width);
-}
-
-LL_INLINE void ll_dots_lanes(
-    float *out, const float *x, const void *rows, size_t stride, size_t count, size_t width) {
-  for (size_t r = 0; r < count; r++)
-    out[r] = ll_dot_lanes(x, (const float *)rows + r * stride, width);
-}
-
-LL_VARIANTS(
-    void, ll_dots,
-    (float *out, const float *x, const void *rows, size_t stride, size_t count, size_t width),
-    (out, x, rows, stride, count, width))
-
-void ll_dots_bf16_plain(
-    float *out, const float *x, const void *rows, size_t stride, size_t count, size_t width) {
-  for (size_t r = 0; r < count; r++) {
-    const char *row = (const char *)rows + 2 * r * stride;
-    double sum = 0;
-    for (size_t i = 0; i < width; i++) {
-      float value;
-      ll_decode_bf16_plain(&value, row + 2 * i, 1);
-      sum += (double)x[i] * value;
-    }
-    out[r] = (float)sum;
+float ll_dot_bf16_plain(const float *a, const void *b, size_t count) {
+  double sum = 0;
+  for (size_t i = 0; i < count; i++) {
+    float value;
+    ll_decode_bf16_plain(&value, (const char *)b + 2 * i, 1);
+    sum += (double)a[i] * value;
   }
+  return (float)sum;
 }
 
 LL_INLINE void dot_bf16_step(ll_f32 *sum, const float *a, const char *b, size_t count) {
@@ -106,26 +85,21 @@ LL_INLINE void dot_bf16_step(ll_f32 *sum, const float *a, const char *b, size_t 
   *sum = x * y + *sum;
 }
 
-LL_INLINE void ll_dots_bf16_lanes(
-    float *out, const float *x, const void *rows, size_t stride, size_t count, size_t width) {
-  for (size_t r = 0; r < count; r++) {
-    const char *row = (const char *)rows + 2 * r * stride;
-    ll_f32 sum[4] = {0};
-    size_t i = 0;
-    for (; i + 4 * LL_LANES <= width; i += 4 * LL_LANES)
-      for (size_t j = 0; j < 4; j++)
-        dot_bf16_step(&sum[j], x + i + j * LL_LANES, row + 2 * (i + j * LL_LANES), LL_LANES);
-    for (; i + LL_LANES <= width; i += LL_LANES) dot_bf16_step(&sum[0], x + i, row + 2 * i, LL_LANES);
-    if (i < width) dot_bf16_step(&sum[1], x + i, row + 2 * i, width - i);
-    sum[0] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
-    out[r] = ll_sum(&sum[0]);
-  }
+LL_INLINE float ll_dot_bf16_lanes(const float *a, const void *b, size_t count) {
+  const char *from = b;
+  ll_f32 sum[4] = {0};
+  size_t i = 0;
+  for (; i + 4 * LL_LANES <= count; i += 4 * LL_LANES)
+    for (size_t j = 0; j < 4; j++)
+      dot_bf16_step(&sum[j], a + i + j * LL_LANES, from + 2 * (i + j * LL_LANES), LL_LANES);
+  for (; i + LL_LANES <= count; i += LL_LANES)
+    dot_bf16_step(&sum[0], a + i, from + 2 * i, LL_LANES);
+  if (i < count) dot_bf16_step(&sum[1], a + i, from + 2 * i, count - i);
+  sum[0] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+  return ll_sum(&sum[0]);
 }
 
-LL_VARIANTS(
-    void, ll_dots_bf16,
-    (float *out, const float *x, const void *rows, size_t stride, size_t count, size_t width),
-    (out, x, rows, stride, count, width))
+LL_VARIANTS(float, ll_dot_bf16, (const float *a, const void *b, size_t count), (a, b, count))
 
 void ll_add_plain(float *a, const float *b, size_t count) {
   for (size_t i = 0; i < count; i++) a[i] += b[i];

@@ -47,6 +47,15 @@ typedef uint32_t ll_u32 __attribute__((vector_size(64)));
   for (; i + LL_LANES <= (count); i += LL_LANES) { whole; }       \
   if (i < (count)) { rest; }
 
+/// `step(rows)` with a constant for the number of rows, of which there are at most `LL_FEW_ROWS`.
+#define LL_FOR_FEW(rows, step) \
+  switch (rows) {              \
+    case 1: step(1); break;    \
+    case 2: step(2); break;    \
+    case 3: step(3); break;    \
+    case 4: step(4); break;    \
+  }
+
 /// The first `count` lanes from memory, the others zero.
 LL_INLINE void ll_load(ll_f32 *v, const float *from, size_t count) {
   *v = (ll_f32){0};

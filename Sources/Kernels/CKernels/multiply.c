@@ -198,14 +198,10 @@ LL_INLINE void multiply_few(
     float *target = c + column;
     const float *from = b + column * apart, *start = initial ? initial + column : NULL;
     const size_t left = columns - column;
-    switch (rows) {
-#define LL_FEW(count)                                                                       \
-  case count:                                                                               \
-    multiply_strip(target, stride, a, from, apart, count, left, depth, start, accumulate); \
-    break;
-      LL_FEW(1) LL_FEW(2) LL_FEW(3) LL_FEW(4)
-#undef LL_FEW
-    }
+#define STRIP(count) \
+  multiply_strip(target, stride, a, from, apart, count, left, depth, start, accumulate)
+    LL_FOR_FEW(rows, STRIP)
+#undef STRIP
   }
 }
 

@@ -254,19 +254,16 @@ LL_TARGET_BF16 void ll_multiply_few_bf16(
     float *target = c + column;
     const float *from = b + column * apart, *start = initial ? initial + column : NULL;
     const size_t left = columns - column;
-    switch (rows) {
-#define LL_FEW(count)                                                                        \
-  case count:                                                                                \
-    if (is_packed)                                                                           \
-      multiply_strip(                                                                        \
-          target, stride, a, from, apart, true, count, left, depth, start, accumulate);      \
-    else                                                                                     \
-      multiply_strip(                                                                        \
-          target, stride, a, from, apart, false, count, left, depth, start, accumulate);     \
-    break;
-      LL_FEW(1) LL_FEW(2) LL_FEW(3) LL_FEW(4)
-#undef LL_FEW
+#define STRIP(count) \
+  multiply_strip(target, stride, a, from, apart, packed, count, left, depth, start, accumulate)
+    if (is_packed) {
+      const bool packed = true;
+      LL_FOR_FEW(rows, STRIP)
+    } else {
+      const bool packed = false;
+      LL_FOR_FEW(rows, STRIP)
     }
+#undef STRIP
   }
 }
 

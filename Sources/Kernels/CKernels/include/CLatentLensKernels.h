@@ -54,14 +54,8 @@ LL_KERNEL(float, ll_encode_i8, void *out, const float *in, size_t count)
 
 // Arithmetic on rows.
 LL_KERNEL(float, ll_dot, const float *a, const float *b, size_t count)
-/// `out[r] = x · rows[r]` for `count` rows of floats, which are `stride` numbers apart.
-LL_KERNEL(
-    void, ll_dots, float *out, const float *x, const void *rows, size_t stride, size_t count,
-    size_t width)
-/// The same for rows of bfloat16 numbers.
-LL_KERNEL(
-    void, ll_dots_bf16, float *out, const float *x, const void *rows, size_t stride, size_t count,
-    size_t width)
+/// The same with bfloat16 numbers, at any address.
+LL_KERNEL(float, ll_dot_bf16, const float *a, const void *b, size_t count)
 /// `x = x * factor + offset`, where `offset` may be null; returns the sum of the squares of what comes of it.
 LL_KERNEL(float, ll_shift, float *x, float factor, const float *offset, size_t count)
 /// `a += b`

@@ -2,31 +2,30 @@ internal import CLatentLensKernels
 internal import LatentLensTensors
 
 extension Weight {
-  /// Writes the dot products of a vector with some rows, in 32 bits, from where they are stored.
+  /// The dot product of a vector with a row, in 32 bits, from where it is stored.
   ///
   /// - Parameters:
   ///   - x: as many floats as a row has elements.
-  ///   - out: room for `rows.count` floats.
   ///   - scratch: room for a row, where it has to be decoded first.
-  func dots(
-    _ x: UnsafePointer<Float>, rows: Range<Int>, into out: UnsafeMutablePointer<Float>,
-    scratch: UnsafeMutablePointer<Float>
-  ) {
-    let width = shape[1]
+  func dot(
+    _ x: UnsafePointer<Float>, row: Int, scratch: UnsafeMutablePointer<Float>
+  ) -> Float {
+    let (width, rows) = (shape[1], row..<row + 1)
+    var product: Float = 0
     switch encoding {
     case .f32:
       unsafe withBytes(rows, column: 0) { bytes, _ in
-        unsafe ll_dots(out, x, bytes, width, rows.count, width)
+        // Kernels take floats at any address.
+        unsafe product = ll_dot(x, bytes.assumingMemoryBound(to: Float.self), width)
       }
     case .bf16:
       unsafe withBytes(rows, column: 0) { bytes, _ in
-        unsafe ll_dots_bf16(out, x, bytes, width, rows.count, width)
+        unsafe product = ll_dot_bf16(x, bytes, width)
       }
     default:
-      for row in rows {
-        unsafe decode(rows: row..<row + 1, columns: 0..<width, into: scratch)
-        unsafe out[row - rows.lowerBound] = ll_dot(x, scratch, width)
-      }
+      unsafe decode(rows: rows, columns: 0..<width, into: scratch)
+      unsafe product = ll_dot(x, scratch, width)
     }
+    return product
   }
 }

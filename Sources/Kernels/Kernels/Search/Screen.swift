@@ -221,9 +221,8 @@ struct Screen: ~Copyable {
     _ floor: Float, _ query: Int, _ row: Int, _ figures: UnsafePointer<Float>,
     scratch: UnsafeMutablePointer<Float>
   ) -> Bool {
-    var product: Float = 0
-    unsafe rows.dots(
-      unit.base + query * rows.shape[1], rows: row..<row + 1, into: &product, scratch: scratch)
+    let product = unsafe rows.dot(
+      unit.base + query * rows.shape[1], row: row, scratch: scratch)
     let inverse = unsafe figures[6 * Tiles.panelRows]
     let factor = unsafe figures[7 * Tiles.panelRows]
     let error = unsafe figures[8 * Tiles.panelRows]
