@@ -196,10 +196,12 @@ import Testing
   }
 
   @Test func banksThatDifferAreSaid() throws {
-    func run(_ name: String, _ corpus: String, _ keep: IndexIdentity.BuildRules.Keep) throws
-      -> String
-    {
+    func run(
+      _ name: String, _ corpus: String, _ keep: IndexIdentity.BuildRules.Keep,
+      model: String = "\(Fixtures.demo)/model.json"
+    ) throws -> String {
       var request = Request.demo(name, images: ["night"])
+      request.models = [model]
       request.lenses = [try ChosenLens("latent")]
       request.layers = try LayerSelection("4")
       request.captions = false
@@ -222,6 +224,21 @@ import Testing
     #expect(try warnings(1).isEmpty)
     #expect(try warnings(2).map { $0.contains("of different texts") } == [true])
     #expect(try warnings(3).map { $0.contains("by different rules") } == [true])
+    // Other decoders are no fault, and other tokenizers one by the rule that goes by tokens.
+    let other = "\(folder.path)/model"
+    try FileManager.default.copyItem(atPath: Fixtures.demo, toPath: other)
+    let tokenizer = "\(other)/tokenizer.json"
+    let tokens = try Fixtures.bytes(tokenizer) + Array("\n".utf8)
+    try Data(tokens).write(to: URL(fileURLWithPath: tokenizer))
+    for (keep, partner, said) in [
+      (IndexIdentity.BuildRules.Keep.first, 0, true), (.matched, 3, false),
+    ] {
+      let far = try run("other-\(keep)", text, keep, model: "\(other)/model.json")
+      let warnings = try Comparison(of: [runs[partner], far]).warnings
+      #expect(warnings.count == (said ? 1 : 0), "\(warnings)")
+      #expect(
+        warnings.allSatisfy { $0.contains("by the rule `first` with different tokenizers") })
+    }
     let names = try FileManager.default.contentsOfDirectory(atPath: runs[2])
     let index = try #require(names.first { $0.hasSuffix(".index") })
     try FileManager.default.removeItem(atPath: "\(runs[2])/\(index)")

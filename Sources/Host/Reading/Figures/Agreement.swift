@@ -146,8 +146,10 @@ struct Agreement {
   private mutating func add(_ current: [Picture], _ next: [Picture]?) {
     for one in models.indices {
       for other in models.indices {
-        let matches = places.matches(current[one].layout, current[other].layout)
-        let elsewhere = next.map { places.elsewhere(current[other].layout, $0[other].layout) }
+        let matches = places.tokens(.overlapping, current[one].layout, current[other].layout)
+        let elsewhere = next.map {
+          places.tokens(.there, current[other].layout, $0[other].layout)
+        }
         for (number, lens) in lenses.enumerated() {
           for (stop, layers) in stops.map(\.layers).enumerated() {
             guard let left = layers[one].flatMap({ current[one].words[.init(named: lens, $0)] }),
@@ -181,13 +183,24 @@ struct Agreement {
 private struct Places {
   private var layouts: [Sheet.Layout] = []
   private var numbers: [Sheet.Layout: Int] = [:]
-  private var overlaps: [Pair: [Int?]] = [:]
-  private var nearest: [Pair: [Int?]] = [:]
+  private var known: [Question: [Int?]] = [:]
 
-  private struct Pair: Hashable {
+  /// Which tokens of another layout are asked for.
+  enum Relation {
+    /// Those that overlap most.
+    case overlapping
+    /// Those at the same place, on another picture.
+    case there
+  }
+
+  private struct Question: Hashable {
+    let relation: Relation
     let one: Int
     let other: Int
   }
+
+  /// Pictures that all have sizes of their own are not remembered for ever.
+  private static let most = 1 << 12
 
   mutating func number(of layout: Sheet.Layout) -> Int {
     if let known = numbers[layout] { return known }
@@ -196,21 +209,17 @@ private struct Places {
     return layouts.count - 1
   }
 
-  /// For each token of a picture that of another model's which overlaps it most.
-  mutating func matches(_ one: Int, _ other: Int) -> [Int?] {
-    let pair = Pair(one: one, other: other)
-    if let known = overlaps[pair] { return known }
-    let found = layouts[one].matches(in: layouts[other])
-    overlaps[pair] = found
-    return found
-  }
-
-  /// For each token of a picture that at the same place of another picture.
-  mutating func elsewhere(_ one: Int, _ other: Int) -> [Int?] {
-    let pair = Pair(one: one, other: other)
-    if let known = nearest[pair] { return known }
-    let found = layouts[one].places(on: layouts[other])
-    nearest[pair] = found
+  /// For each token of one layout that of another which it is asked about; nil where there is none.
+  mutating func tokens(_ relation: Relation, _ one: Int, _ other: Int) -> [Int?] {
+    let question = Question(relation: relation, one: one, other: other)
+    if let known = known[question] { return known }
+    if known.count == Self.most { known = [:] }
+    let found =
+      switch relation {
+      case .overlapping: layouts[one].matches(in: layouts[other])
+      case .there: layouts[one].places(on: layouts[other])
+      }
+    known[question] = found
     return found
   }
 }
