@@ -156,6 +156,72 @@ extension Request {
     #expect(kept.count == 3)
   }
 
+  /// The demo's checkpoint with another number in some weights, and a manifest over it.
+  private func demo(_ name: String, changing part: String, as checkpoint: String) throws -> String {
+    let target = "\(folder.path)/\(checkpoint)"
+    if PathKind(of: target) == nil {
+      try FileManager.default.copyItem(atPath: Fixtures.demo, toPath: target)
+    }
+    let tensors = try SafetensorsFile(contentsOf: "\(Fixtures.demo)/model.safetensors").tensors
+      .sorted { $0.key < $1.key }
+    let writer = try SafetensorsWriter(
+      path: "\(target)/model.safetensors",
+      tensors: tensors.map { .init($0.key, .f32, $0.value.shape) })
+    for (name, weight) in tensors {
+      var values = weight.floats()
+      if name.contains(part) { values[0] += 0.5 }
+      try writer.write(values)
+    }
+    try writer.finish()
+    return try folder.write(
+      """
+      {"name": "\(name)", "checkpoint": "\(checkpoint)", "prompt": "<im_start><image><im_end>"}
+      """, to: "\(name).json")
+  }
+
+  /// Models that differ in what is before the decoder, or in their names, share an index.
+  @Test func modelsOfOneDecoderShareAnIndex() throws {
+    let corpus = try folder.write(
+      "the moon shines at night\na red boat on the sea\n", to: "corpus.txt")
+    var request = Request.demo("x", images: ["night"])
+    request.lenses = [try ChosenLens(.latent)]
+    request.layers = try LayerSelection("1")
+    request.captions = false
+    request.index = .build(corpus: corpus, options: IndexOptions())
+    func run(
+      _ out: String, _ models: [String], _ arithmetic: Arithmetic = .f32
+    ) throws -> (kept: [String], indices: [String?], built: Int, planned: Int?) {
+      request.models = models
+      request.output = "\(folder.path)/\(out)"
+      var built = 0
+      let loader = ModelLoader(registry: .standard, threads: 2, arithmetic: arithmetic)
+      let job = try RunJob(request, loader: loader)
+      let planned = try job.plan().rows
+      let run = try job.run(progress: { step in
+        if step.unit == "tokens", step.done == step.total { built += 1 }
+      })
+      let outcome = try #require(run)
+      let kept = try FileManager.default.contentsOfDirectory(atPath: request.output)
+        .filter { $0.hasSuffix(".index") }.sorted()
+      return (kept, outcome.results.models.map(\.provenance.index), built, planned)
+    }
+    let one = try demo("one", changing: "nothing", as: "sound")
+    let two = try demo("two", changing: "nothing", as: "sound")
+    let twin = try demo("twin", changing: "multi_modal_projector", as: "other")
+    let shared = try run("shared", [one, two, twin])
+    #expect(shared.kept.count == 1 && shared.built == 1 && Set(shared.indices).count == 1)
+    let single = try run("single", [one])
+    // Files of their own are not known to be the same before they are read.
+    #expect(shared.planned == single.planned.map { 2 * $0 })
+    #expect(single.kept == shared.kept && single.indices[0] == shared.indices[0])
+    #expect(try run("shared", [two]).built == 0)
+    // Another arithmetic, and another decoder.
+    #expect(try run("shared", [two], .blas).kept.count == 2)
+    let apart = try run(
+      "apart", [one, try demo("twin", changing: "model.layers.0.mlp", as: "other")])
+    #expect(apart.kept.count == 2 && apart.built == 2 && Set(apart.indices).count == 2)
+  }
+
   /// One picture of a folder that cannot be read is named and left out; one that was named is an error, before
   /// anything is done.
   @Test func onePictureOfAFolderMayBeBroken() throws {

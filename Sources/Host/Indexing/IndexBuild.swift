@@ -13,7 +13,8 @@ package struct IndexBuild: Sendable {
   package let draft: IndexDraft
   /// What will decide the index' rows.
   package let identity: IndexIdentity
-  package let modelName: String
+  /// What the index says of its maker.
+  private let modelName: String
   /// The part that is built; nil for the whole index.
   package let part: IndexPart?
   /// The model, for errors.
@@ -49,11 +50,12 @@ package struct IndexBuild: Sendable {
   ///   the caps and the search for known beginnings are those of a single build; batches are whole, so that
   ///   states are, too.
   /// - Parameter ranks: the processes that build it together; `part` is for one alone.
+  /// - Parameter name: what the index calls its maker; nil takes the model's name.
   /// - Throws: `HostError` for a model without a decoder or a tokenizer, and for a corpus or layers that
   ///   give no index.
   package init(
     _ model: Model, corpus: Corpus, options: IndexOptions, part: IndexPart? = nil,
-    ranks: Ranks = .alone
+    ranks: Ranks = .alone, named name: String? = nil
   ) throws(HostError) {
     let text = try model.text()
     let draft = try IndexDraft(corpus, for: text, named: model.identity.source, options: options)
@@ -67,7 +69,7 @@ package struct IndexBuild: Sendable {
     self.ranks = ranks
     batches = order.batches(of: part ?? IndexPart(ranks))
     sequences = order.batches[batches].joined().sorted()
-    modelName = model.identity.name
+    modelName = name ?? model.identity.name
     identity = IndexIdentity(
       maker: text.indexMaker(with: model.identity.compute), corpus: corpus.digest,
       layers: draft.layers, elementType: options.elementType, rules: options.rules)

@@ -28,6 +28,14 @@ package final class Fingerprint: Sendable {
     }
   }
 
+  /// Whether another is of the same tensors in the same files, which is known without reading them.
+  package func isOfTheSame(as other: Fingerprint) -> Bool {
+    func places(_ tensors: [Weight]) -> [String] {
+      tensors.map { "\($0.file.path) \($0.name)" }.sorted()
+    }
+    return places(tensors) == places(other.tensors)
+  }
+
   private func compute() -> String {
     let lines = zip(tensors, digests.digests(of: tensors)).map { tensor, digest in
       "\(tensor.name) \(tensor.encoding.name) \(tensor.shape) \(digest)\n"

@@ -15,11 +15,17 @@ extension RunJob {
   ///   weights or more of pictures than the first one's size.
   package func plan() throws -> Plan {
     var plan = Plan(rate: Plan.measuredRate(Compute(threads: loader.threads)))
+    var builders: [Model] = []
     for source in request.models {
       let survey = try loader.survey(source)
       try survey.requireSoundness()
       let index = try indexPlan(for: survey.model, rate: plan.rate)
-      if let built = index.built { plan.add(built) }
+      if let built = index.built,
+        try !builders.contains(where: { try $0.sharesIndex(survey.model) })
+      {
+        plan.add(built)
+        builders.append(survey.model)
+      }
       plan.add(try reading(with: survey.model, indexRows: index.rows, rate: plan.rate))
     }
     return plan
@@ -91,6 +97,17 @@ extension RunJob {
       passes.append((count, count))
     }
     return passes
+  }
+}
+
+extension Model {
+  /// Whether an index that a run builds of this model is that of another, as far as is seen without reading weights.
+  fileprivate func sharesIndex(_ other: Model) throws -> Bool {
+    let (own, others) = (try text(), try other.text())
+    return own.fingerprint.isOfTheSame(as: others.fingerprint)
+      && own.configurationDigest == others.configurationDigest
+      && own.tokenizerDigest == others.tokenizerDigest
+      && identity.compute.arithmetic.name == other.identity.compute.arithmetic.name
   }
 }
 
