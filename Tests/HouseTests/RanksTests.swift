@@ -49,6 +49,12 @@ import Testing
     }
     #expect(try told.allSatisfy { try $0.get() == "rank 0 did it" })
     #expect(try Ranks.alone.gather(7) == [7])
+    let handed = ThreadRanks.run(3) { ranks in
+      var taken: [Int] = []
+      try ranks.hand(ranks.share(of: 7).map { 10 * $0 }, of: 7) { taken.append($0) }
+      return taken
+    }
+    #expect(try handed.map { try $0.get() } == [[20, 30, 40, 50, 60], [], []])
   }
 
   @Test(arguments: [0, 1, 2])
@@ -245,7 +251,9 @@ import Testing
 
   /// The files of a run, by so many processes.
   private func run(
-    _ count: Int, _ name: String, _ change: @Sendable (inout Request) -> Void = { _ in }
+    _ count: Int, _ name: String, partLimit: Int? = nil,
+    watching watch: ThreadRanks.Watch = .init(),
+    _ change: @Sendable (inout Request) -> Void = { _ in }
   ) throws -> [String: [UInt8]] {
     var request = Request(
       name: "together", models: ["\(Fixtures.demo)/model.json"],
@@ -261,13 +269,13 @@ import Testing
     request.output = path(name)
     change(&request)
     let ready = request
-    let outcomes = ThreadRanks.run(count) { ranks in
-      try RunJob(ready, loader: Bench.loader, ranks: ranks).run() != nil
+    let outcomes = ThreadRanks.run(count, watching: watch) { ranks in
+      try RunJob(ready, loader: Bench.loader, ranks: ranks, partLimit: partLimit).run() != nil
     }
     #expect(try outcomes.map { try $0.get() } == (0..<count).map { $0 == 0 })
-    let names = try FileManager.default.contentsOfDirectory(atPath: path(name))
     var files: [String: [UInt8]] = [:]
-    for name in names where !name.hasSuffix(".index") {
+    for name in try FileManager.default.subpathsOfDirectory(atPath: path(name))
+    where !name.contains(".index") && PathKind(of: "\(ready.output)/\(name)") == .file {
       files[name] = try Fixtures.bytes("\(ready.output)/\(name)")
     }
     try FileManager.default.removeItem(atPath: ready.output)
@@ -285,6 +293,26 @@ import Testing
       request.attention = true
     }
     #expect(try run(3, "out", few) == run(1, "out", few))
+  }
+
+  @Test func aRunTogetherWritesThePartsThatOneWrites() throws {
+    let alone = try run(1, "out", partLimit: 0)
+    #expect(alone.keys.contains { $0.hasPrefix("parts-") })
+    #expect(try run(3, "out", partLimit: 0) == alone)
+  }
+
+  /// The first takes what others have found picture by picture.
+  @Test func noMessageGrowsWithTheNumberOfPictures() throws {
+    func largest(pictures count: Int) throws -> Int {
+      let watch = ThreadRanks.Watch()
+      _ = try run(2, "out", watching: watch) { request in
+        request.images = (0..<count).map { _ in "\(Fixtures.demo)/images/night.jpg" }
+        request.texts = []
+        request.captions = false
+      }
+      return watch.largestMessage
+    }
+    #expect(try largest(pictures: 8) < 2 * largest(pictures: 2))
   }
 
   @Test func aRunOfWhichOneFailsLeavesNothing() throws {

@@ -8,9 +8,10 @@ package enum ThreadRanks {
   ///
   /// - Returns: by rank what came of it.
   package static func run<Value: Sendable>(
-    _ count: Int, _ work: @escaping @Sendable (Ranks) throws -> Value
+    _ count: Int, watching watch: Watch = Watch(),
+    _ work: @escaping @Sendable (Ranks) throws -> Value
   ) -> [Result<Value, any Error>] {
-    let (mail, outcomes) = (Mail(), Outcomes<Value>())
+    let (mail, outcomes) = (Mail(watch: watch), Outcomes<Value>())
     let ended = DispatchGroup()
     for number in 0..<count {
       ended.enter()
@@ -34,6 +35,20 @@ package enum ThreadRanks {
     return outcomes.byRank
   }
 
+  /// What goes from rank to rank.
+  package final class Watch: Sendable {
+    private let largest = Mutex(0)
+
+    package init() {}
+
+    /// The bytes of the largest message.
+    package var largestMessage: Int { largest.withLock(\.self) }
+
+    fileprivate func note(_ bytes: [UInt8]) {
+      largest.withLock { $0 = max($0, bytes.count) }
+    }
+  }
+
   private final class Outcomes<Value: Sendable>: Sendable {
     private let found = Mutex<[Int: Result<Value, any Error>]>([:])
 
@@ -54,6 +69,9 @@ package enum ThreadRanks {
     }
 
     let messages = Mutex<[Address: [[UInt8]]]>([:])
+    let watch: Watch
+
+    init(watch: Watch) { self.watch = watch }
   }
 
   private struct Channel: RankChannel {
@@ -65,6 +83,7 @@ package enum ThreadRanks {
       _ bytes: [UInt8], as kind: RankMessage, to rank: Int,
       check: () throws(RankFailure) -> Void
     ) throws(RankFailure) {
+      mail.watch.note(bytes)
       let address = Mail.Address(from: number, to: rank, kind: kind)
       mail.messages.withLock { $0[address, default: []].append(bytes) }
     }

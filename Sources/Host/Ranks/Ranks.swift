@@ -20,8 +20,10 @@ package struct Ranks: Sendable {
   package var isFirst: Bool { number == 0 }
 
   /// This rank's share of some things in a row: those of neighbouring ranks follow each other.
-  package func share(of things: Int) -> Range<Int> {
-    things * number / count..<things * (number + 1) / count
+  package func share(of things: Int) -> Range<Int> { share(of: things, for: number) }
+
+  private func share(of things: Int, for rank: Int) -> Range<Int> {
+    things * rank / count..<things * (rank + 1) / count
   }
 
   /// - Throws: `RankFailure` once another rank has failed.
@@ -41,6 +43,26 @@ package struct Ranks: Sendable {
       return nil
     }
     return try [own] + others.map { try receive(from: $0) }
+  }
+
+  /// Brings what the other ranks have of their shares of some things to the first, one thing after the other in their
+  /// order: it holds one at a time.
+  ///
+  /// - Parameters:
+  ///   - own: what this rank has of its share; the first's does not go anywhere.
+  ///   - take: is given each, on the first rank.
+  /// - Throws: what `take` throws; `RankFailure` where another rank has failed.
+  package func hand<Value: Codable>(
+    _ own: [Value], of things: Int, to take: (Value) throws -> Void
+  ) throws {
+    guard isFirst else {
+      precondition(own.count == share(of: things).count, "\(own.count) of another share")
+      for value in own { try send(value, to: 0) }
+      return
+    }
+    for rank in others {
+      for _ in share(of: things, for: rank) { try take(receive(from: rank)) }
+    }
   }
 
   /// Does something on the first rank alone, while the others wait, and tells them what came of it.

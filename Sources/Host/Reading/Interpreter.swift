@@ -103,7 +103,7 @@ package struct Interpreter: Sendable {
         if ranks.isFirst { try found.add(own) } else { told.append(own) }
         try tick()
       }
-      for other in (try ranks.gather(told) ?? []).joined() { try found.add(other) }
+      try ranks.hand(told, of: request.images.count) { try found.add($0) }
     }
     if !self.texts.isEmpty {
       readers = try self.readers(index, commonTextStates(index))
@@ -119,7 +119,7 @@ package struct Interpreter: Sendable {
         if ranks.isFirst { keep(own) } else { told.append(own) }
         try tick()
       }
-      for other in (try ranks.gather(told) ?? []).joined() { keep(other) }
+      try ranks.hand(told, of: self.texts.count, to: keep)
     }
     guard ranks.isFirst else { return nil }
     let probe = self.probe(found.promptIDs)
