@@ -5,8 +5,6 @@
 #include <fcntl.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
-#include <openssl/crypto.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,12 +12,11 @@
 
 struct local_server {
   struct MHD_Daemon *daemon;
+  server_site site;
+  // What `site` lends, and what is said of it.
   server_file *files;
-  size_t count;
   char *token;
   char *policy;
-  // What a browser that was not led here by another name calls this machine.
-  char hosts[2][24];
   uint16_t port;
 };
 
@@ -46,12 +43,20 @@ static enum MHD_Result refuse(const local_server *server, struct MHD_Connection 
   return send_all(server, connection, status, response, "text/plain; charset=utf-8");
 }
 
-// The name behind the token; NULL for another token. How long it takes tells nothing of the token.
-static const char *name_in(const local_server *server, const char *url) {
-  size_t length = strlen(server->token);
-  if (strlen(url) < length + 2 || url[0] != '/') return NULL;
-  int differs = CRYPTO_memcmp(url + 1, server->token, length);
-  return differs || url[length + 1] != '/' ? NULL : url + length + 2;
+static const char nothing[] = "There is no such file in this run.\n";
+
+static enum MHD_Result send_file(const local_server *server, struct MHD_Connection *connection,
+                                 const server_file *own) {
+  int file = open(own->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+  struct stat status;
+  if (file < 0 || fstat(file, &status) || !S_ISREG(status.st_mode)) {
+    if (file >= 0) close(file);
+    return refuse(server, connection, MHD_HTTP_NOT_FOUND, nothing);
+  }
+  // The response closes it.
+  struct MHD_Response *response = MHD_create_response_from_fd64((uint64_t)status.st_size, file);
+  if (!response) close(file);
+  return send_all(server, connection, MHD_HTTP_OK, response, own->type);
 }
 
 static enum MHD_Result answer(void *closure, struct MHD_Connection *connection, const char *url,
@@ -70,31 +75,22 @@ static enum MHD_Result answer(void *closure, struct MHD_Connection *connection, 
     return MHD_YES;
   }
   const char *host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host");
-  if (!host || (strcmp(host, server->hosts[0]) && strcmp(host, server->hosts[1])))
-    return refuse(server, connection, MHD_HTTP_FORBIDDEN, "This is no name of this server.\n");
-  const char *name = name_in(server, url);
-  if (!name)
-    return refuse(server, connection, MHD_HTTP_FORBIDDEN, "The address lacks the right token.\n");
-  if (strcmp(method, "GET"))
-    return refuse(server, connection, MHD_HTTP_METHOD_NOT_ALLOWED, "Only GET is answered.\n");
-  for (size_t i = 0; i < server->count; i++) {
-    if (strcmp(name, server->files[i].name)) continue;
-    int file = open(server->files[i].path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    struct stat status;
-    if (file < 0 || fstat(file, &status) || !S_ISREG(status.st_mode)) {
-      if (file >= 0) close(file);
-      break;
-    }
-    // The response closes it.
-    struct MHD_Response *response = MHD_create_response_from_fd64((uint64_t)status.st_size, file);
-    if (!response) close(file);
-    return send_all(server, connection, MHD_HTTP_OK, response, server->files[i].type);
+  size_t number = 0;
+  switch (server_route(&server->site, method, host, url, &number)) {
+    case server_forbids_host:
+      return refuse(server, connection, MHD_HTTP_FORBIDDEN, "This is no name of this server.\n");
+    case server_forbids_token:
+      return refuse(server, connection, MHD_HTTP_FORBIDDEN, "The address lacks the right token.\n");
+    case server_takes_no_method:
+      return refuse(server, connection, MHD_HTTP_METHOD_NOT_ALLOWED, "Only GET is answered.\n");
+    case server_lacks: break;
+    case server_sends: return send_file(server, connection, &server->files[number]);
   }
-  return refuse(server, connection, MHD_HTTP_NOT_FOUND, "There is no such file in this run.\n");
+  return refuse(server, connection, MHD_HTTP_NOT_FOUND, nothing);
 }
 
 static void release(local_server *server) {
-  for (size_t i = 0; i < server->count; i++) {
+  for (size_t i = 0; i < server->site.count; i++) {
     free((char *)server->files[i].name);
     free((char *)server->files[i].path);
     free((char *)server->files[i].type);
@@ -112,18 +108,41 @@ static int copy(local_server *server, const server_file *files, size_t count, co
   server->policy = strdup(policy);
   server->files = calloc(count ? count : 1, sizeof *server->files);
   if (!server->token || !server->policy || !server->files) return 1;
-  for (; server->count < count; server->count++) {
-    server_file *own = &server->files[server->count];
-    const server_file *file = &files[server->count];
+  server->site.token = server->token;
+  server->site.files = server->files;
+  size_t *done = &server->site.count;
+  for (; *done < count; ++*done) {
+    server_file *own = &server->files[*done];
+    const server_file *file = &files[*done];
     own->name = strdup(file->name);
     own->path = strdup(file->path);
     own->type = strdup(file->type);
     if (!own->name || !own->path || !own->type) {
-      server->count++;
+      ++*done;
       return 1;
     }
   }
   return 0;
+}
+
+// Listens to this machine alone; returns the socket, and -1 where that is not possible.
+static int listen_at(uint16_t port, uint16_t *bound) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  int again = 1, listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (listening < 0) return -1;
+  // A port that was served at a minute ago is free.
+  setsockopt(listening, SOL_SOCKET, SO_REUSEADDR, &again, sizeof again);
+  if (bind(listening, (struct sockaddr *)&address, size) || listen(listening, 64) ||
+      getsockname(listening, (struct sockaddr *)&address, &size)) {
+    int reason = errno;
+    close(listening);
+    errno = reason;
+    return -1;
+  }
+  *bound = ntohs(address.sin_port);
+  return listening;
 }
 
 local_server *server_start(const server_file *files, size_t count, const char *token,
@@ -134,24 +153,20 @@ local_server *server_start(const server_file *files, size_t count, const char *t
     *error = ENOMEM;
     return NULL;
   }
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  errno = 0;
-  server->daemon = MHD_start_daemon(
-      MHD_USE_INTERNAL_POLLING_THREAD, port, NULL, NULL, answer, server, MHD_OPTION_SOCK_ADDR,
-      (struct sockaddr *)&address, MHD_OPTION_CONNECTION_LIMIT, 64u, MHD_OPTION_CONNECTION_TIMEOUT,
-      60u, MHD_OPTION_END);
-  const union MHD_DaemonInfo *info =
-      server->daemon ? MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
-  if (!info) {
-    *error = errno ? errno : EADDRINUSE;
-    if (server->daemon) MHD_stop_daemon(server->daemon);
+  // Bound before anybody is answered, who has to know the port by then.
+  int listening = listen_at(port, &server->port);
+  server_name_hosts(&server->site, server->port);
+  if (listening >= 0)
+    server->daemon = MHD_start_daemon(
+        MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, answer, server, MHD_OPTION_LISTEN_SOCKET,
+        listening, MHD_OPTION_CONNECTION_LIMIT, 64u, MHD_OPTION_CONNECTION_TIMEOUT, 60u,
+        MHD_OPTION_END);
+  if (!server->daemon) {
+    *error = errno ? errno : ENOMEM;
+    if (listening >= 0) close(listening);
     release(server);
     return NULL;
   }
-  server->port = info->port;
-  snprintf(server->hosts[0], sizeof server->hosts[0], "127.0.0.1:%u", server->port);
-  snprintf(server->hosts[1], sizeof server->hosts[1], "localhost:%u", server->port);
   return server;
 }
 
