@@ -114,9 +114,13 @@ static void render(raster *paper, FT_Outline *outline, uint32_t colour, double o
   FT_Outline_Render(paper->library, outline, &params);
 }
 
+// No place lies so far from the paper that painting it would take long, or be more than FreeType counts; what is no
+// number lies at 0.
+static double near(double units) { return units > -1e5 ? fmin(units, 1e5) : units <= -1e5 ? -1e5 : 0; }
+
 // FreeType counts in 64ths of a pixel.
 static FT_Pos fixed(const raster *paper, double units) {
-  return (FT_Pos)lround(units * paper->scale * 64);
+  return (FT_Pos)lround(near(units) * paper->scale * 64);
 }
 
 // MARK: Shapes
@@ -175,8 +179,9 @@ void raster_line(raster *paper, const double *places, size_t count, double width
   size_t dash = 0;
   double left = dashes[0];
   for (size_t i = 1; i < count; i++) {
-    double x = places[2 * i - 2], y = places[2 * i - 1];
-    double across = places[2 * i] - x, down = places[2 * i + 1] - y, length = hypot(across, down);
+    double x = near(places[2 * i - 2]), y = near(places[2 * i - 1]);
+    double across = near(places[2 * i]) - x, down = near(places[2 * i + 1]) - y;
+    double length = hypot(across, down);
     for (double from = 0; from < length;) {
       double to = fmin(length, from + left);
       if (dash % 2 == 0) {
@@ -229,8 +234,8 @@ void raster_text(raster *paper, const char *text, double x, double y, double siz
     if (FT_Load_Char(face, code, FT_LOAD_NO_BITMAP | FT_LOAD_NO_HINTING)) continue;
     FT_Outline *outline = &face->glyph->outline;
     FT_Outline_Transform(outline, &matrix);
-    FT_Outline_Translate(outline, (FT_Pos)lround((x * paper->scale + along * cosine) * 64),
-                         (FT_Pos)lround((y * paper->scale + along * sine) * 64));
+    FT_Outline_Translate(outline, fixed(paper, x + along * cosine / paper->scale),
+                         fixed(paper, y + along * sine / paper->scale));
     render(paper, outline, colour, 1);
     along += face->glyph->linearHoriAdvance / 65536.0;
   }

@@ -56,8 +56,13 @@ extension FigureModel {
   init(_ model: FinishedModel) throws {
     let node = model.node
     name = try node.required("name").string()
-    blockCount = try node.required("blocks").integer()
-    layers = try node.required("layers").elements().map { try Stage($0) }
+    let blocks = try node.required("blocks").integer()
+    blockCount = blocks
+    layers = try node.required("layers").elements().map { layer in
+      let stage = try Stage(layer)
+      guard case .hidden(let number) = stage, number > blocks else { return stage }
+      throw layer.error("is none of a decoder of \(blocks) blocks")
+    }
     lenses = try node.required("lenses").elements().map { try $0.required("name").string() }
     contextualLayers = try node.required("contextual_layers").elements().map { try $0.integer() }
     let table = try FigureTable(

@@ -30,7 +30,8 @@ struct FieldChart {
           x: x + 1, y: y + 1, width: Self.side - 2, height: Self.side - 2,
           colour: Palette.colour(number), opacity: 0.06 + 0.94 * min(max(share, 0), 1))
         drawing.text(
-          String(Int((share * 100).rounded())), x: x + Self.side / 2, y: y + 17, size: 10,
+          String(Int((min(max(share, -9), 9) * 100).rounded())), x: x + Self.side / 2, y: y + 17,
+          size: 10,
           anchor: .middle, colour: share > 0.55 ? Drawing.paper : Drawing.ink)
       }
     }

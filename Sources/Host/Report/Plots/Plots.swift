@@ -168,12 +168,17 @@ package struct Plots: Sendable {
 }
 
 extension Plots.Plot {
+  /// A name of a file, whatever results call their lenses.
+  private static func fileName(_ name: String) -> String {
+    String(name.map { $0.isLetter || $0.isNumber || "-_".contains($0) ? $0 : "-" })
+  }
+
   init(_ name: String, _ chart: LineChart) {
-    self.init(name: name, drawing: chart.drawing, rows: chart.rows)
+    self.init(name: Self.fileName(name), drawing: chart.drawing, rows: chart.rows)
   }
 
   init(_ name: String, _ chart: FieldChart) {
-    self.init(name: name, drawing: chart.drawing, rows: chart.rows)
+    self.init(name: Self.fileName(name), drawing: chart.drawing, rows: chart.rows)
   }
 
   /// The whole file.
