@@ -5,6 +5,7 @@ import LatentLensIndexing
 import LatentLensLenses
 import LatentLensModels
 import LatentLensReading
+import LatentLensReport
 import LatentLensTestSupport
 import Testing
 
@@ -214,14 +215,51 @@ import Testing
     #expect(try complaint().hasPrefix("\(part): is not there"))
     let file = "\(out)/results.json"
     let sound = String(decoding: try Fixtures.bytes(file), as: UTF8.self)
+    let size = "\"bytes\":\(changed.count)"
     for (old, new) in [
       ("\"0.safetensors\"", "\"../corpus.txt\""), ("\"parts\":\"", "\"parts\":\"../"),
+      // Sizes are added.
+      (size, "\"bytes\":\(Int.max)"), (size, "\"bytes\":-1"),
     ] {
       let hostile = sound.replacingOccurrences(of: old, with: new)
       #expect(hostile != sound)
       try Data(hostile.utf8).write(to: URL(fileURLWithPath: file))
       #expect(throws: JSONError.self) { try FinishedRun(in: out) }
     }
+  }
+
+  /// It would lead out of the next folder that the part is taken over to.
+  @Test func aPartIsNoLink() throws {
+    let out = try run("a", limit: 0, images: ["night"])
+    let part = "\(try partFolder(out))/0.safetensors"
+    let elsewhere = path("elsewhere")
+    try FileManager.default.moveItem(atPath: part, toPath: elsewhere)
+    try FileManager.default.createSymbolicLink(atPath: part, withDestinationPath: elsewhere)
+    let error = #expect(throws: FileError.self) {
+      try Comparison(of: [out, out]).write(to: path("b"), partLimit: 0)
+    }
+    #expect(error?.description.hasPrefix("\(part): is a link") == true)
+    #expect(PathKind(of: path("b")) == nil)
+  }
+
+  /// Depths and names of files are made of them.
+  @Test func layersAndLensesThatAreNoneAreBorne() throws {
+    let out = try run("a", limit: .max, images: ["night"])
+    let file = "\(out)/results.json"
+    let sound = String(decoding: try Fixtures.bytes(file), as: UTF8.self)
+    func figures(replacing old: String, by new: String) throws -> JSONNode {
+      let hostile = sound.replacingOccurrences(of: old, with: new)
+      #expect(hostile != sound)
+      try Data(hostile.utf8).write(to: URL(fileURLWithPath: file))
+      return try FinishedRun(in: out).figures()
+    }
+    let error = #expect(throws: JSONError.self) {
+      _ = try figures(replacing: "\"layers\":[0,4]", by: "\"layers\":[0,\(Int.max)]")
+    }
+    #expect(error?.description.contains("is none of a decoder of") == true)
+    let plots = try Plots(of: figures(replacing: "\"latent\"", by: "\"../../latent\"")).plots
+    #expect(plots.contains { $0.name == "nearness-------latent" })
+    #expect(plots.allSatisfy { !$0.name.contains("/") && !$0.name.contains(".") })
   }
 
   @Test func olderPartsGoWithTheirResults() throws {

@@ -19,6 +19,12 @@ package enum PathKind: Sendable {
     }
   }
 
+  /// Whether it is a link that has this name.
+  package static func isLink(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+  }
+
   /// Whether anything has this name, be it a link that leads nowhere.
   package static func isTaken(_ path: String) -> Bool {
     var status = stat()

@@ -103,8 +103,26 @@ struct Part: Sendable, Equatable {
     let file = try node.required("file")
     name = try file.string()
     guard Self.isName(name) else { throw file.error("is no name of a file beside the results") }
-    byteCount = try node.required("bytes").integer()
+    let bytes = try node.required("bytes")
+    byteCount = try bytes.integer()
+    guard Self.sizes ~= byteCount else { throw bytes.error("is no size of a part") }
     digest = try node.required("sha256").string()
+  }
+
+  /// Where it is.
+  ///
+  /// - Throws: `FileError` where there is no such file; a link is none, since it may lead anywhere.
+  func path(in folder: String) throws(FileError) -> String {
+    let path = "\(folder)/\(name)"
+    guard PathKind(of: path) == .file else {
+      throw FileError(
+        path: path,
+        reason: "is not there; the results name it: copy the whole folder, or run it again")
+    }
+    guard !PathKind.isLink(path) else {
+      throw FileError(path: path, reason: "is a link; put a copy in its place")
+    }
+    return path
   }
 
   /// The same under another name.
@@ -117,6 +135,9 @@ struct Part: Sendable, Equatable {
     self.byteCount = byteCount
     self.digest = digest
   }
+
+  /// No part is larger: the sizes of all of them can be added.
+  private static let sizes = 0...1 << 40
 
   /// Whether a text is the name of a file or a folder, and leads nowhere else.
   static func isName(_ text: String) -> Bool {
@@ -138,12 +159,7 @@ struct OpenPart: Sendable {
   /// - Throws: `FileError` for a file that is not the one that was named, `SafetensorsError` and `JSONError` for
   ///   what is no part.
   init(_ part: Part, in folder: String) throws {
-    let path = "\(folder)/\(part.name)"
-    guard PathKind(of: path) == .file else {
-      throw FileError(
-        path: path,
-        reason: "is not there; the results name it: copy the whole folder, or run it again")
-    }
+    let path = try part.path(in: folder)
     guard try SHA256.digest(ofFile: path) == part.digest else {
       throw FileError(path: path, reason: "is not the file that the results name; run it again")
     }
@@ -196,7 +212,9 @@ struct OpenPart: Sendable {
     else { throw damaged }
     return Reading(
       lens: key.lens, score: kind, layer: key.layer, width: entry.shape[1],
-      entries: entry.integers().map { Int32(truncatingIfNeeded: $0) }, scores: scores.floats(),
+      // Whatever is no number of an entry is none.
+      entries: entry.integers().map { max(Int32(truncatingIfNeeded: $0), -1) },
+      scores: scores.floats(),
       probabilities: probability?.floats(), elsewhere: elsewhere?.floats(), norms: norm.floats())
   }
 

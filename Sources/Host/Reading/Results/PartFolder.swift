@@ -74,7 +74,7 @@ final class PartFolder {
   func adopt(_ part: Part, from folder: String) throws -> Part {
     let own = try path()
     let taken = Part(part, named: "\(parts.count).safetensors")
-    let (from, to) = ("\(folder)/\(part.name)", "\(own)/\(taken.name)")
+    let (from, to) = (try part.path(in: folder), "\(own)/\(taken.name)")
     // The system takes paths as C strings, which live for the duration of the call. Parts are never written to
     // again, so that two folders may share one.
     if unsafe linkat(AT_FDCWD, from, AT_FDCWD, to, 0) != 0 {

@@ -59,15 +59,17 @@ extension ModelResults {
     return lines.isEmpty ? [] : lines + [""]
   }
 
-  private func hundredths(_ value: Double) -> String {
-    let hundredths = Int((abs(value) * 100).rounded())
-    let digits = hundredths % 100 < 10 ? "0\(hundredths % 100)" : "\(hundredths % 100)"
-    return "\(value < 0 ? "-" : "")\(hundredths / 100).\(digits)"
-  }
-
   private func commonestWords(_ summary: LayerSummary) -> String {
     summary.commonest.map {
       "\($0.word.isEmpty ? "␣" : $0.word) \($0.count * 100 / summary.count)%"
     }.joined(separator: ", ")
   }
+}
+
+/// A number to two places behind the point, or as it is where it has more before it than a table has room for.
+func hundredths(_ value: Double) -> String {
+  guard abs(value) < 1e12 else { return "\(value)" }
+  let hundredths = Int((abs(value) * 100).rounded())
+  let digits = hundredths % 100 < 10 ? "0\(hundredths % 100)" : "\(hundredths % 100)"
+  return "\(value < 0 ? "-" : "")\(hundredths / 100).\(digits)"
 }

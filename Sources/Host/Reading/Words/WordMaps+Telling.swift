@@ -23,8 +23,9 @@ extension WordMaps {
       guard let best = pane.best else { continue }
       table.add([
         pane.pictureName, pane.layer.layerName, pane.way.name, pane.placeText(best),
-        Self.text(pane.similarities[best]), pane.elsewhere.map { Self.text($0[best]) } ?? "–",
-        pane.noise.map { Self.text(Float($0.mean)) } ?? "–",
+        hundredths(Double(pane.similarities[best])),
+        pane.elsewhere.map { hundredths(Double($0[best])) } ?? "–",
+        pane.noise.map { hundredths($0.mean) } ?? "–",
         "\(pane.aboveControls) of \(pane.similarities.count)",
       ])
     }
@@ -35,12 +36,6 @@ extension WordMaps {
 
       \(table.text)
       """
-  }
-
-  private static func text(_ value: Float) -> String {
-    let hundredths = Int((abs(value) * 100).rounded())
-    let digits = hundredths % 100 < 10 ? "0\(hundredths % 100)" : "\(hundredths % 100)"
-    return "\(value < 0 ? "-" : "")\(hundredths / 100).\(digits)"
   }
 
   /// The same with all numbers.
