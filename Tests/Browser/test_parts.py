@@ -89,3 +89,24 @@ def test_a_part_that_is_gone_is_told(opened, served, reports):
     page.keyboard.press("p")
     turned(page, 2)
     assert address(page)["i"] == "2"
+
+
+def test_whoever_turns_back_is_not_led_on_by_what_comes_late(opened, served):
+    page = opened("parts", "#lens=logit&layer=50%25", at=served)
+    shown(page)
+    page.keyboard.press("n")
+    turned(page, 1)
+    held = []
+    page.route("**/*.safetensors", held.append)
+    page.keyboard.press("n")
+    page.wait_for_function("() => document.querySelector('.bench').getAttribute('aria-busy')")
+    page.keyboard.press("p")
+    turned(page, 0)
+    assert page.locator(".bench").get_attribute("aria-busy") is None
+    for route in held:
+        route.continue_()
+    page.wait_for_timeout(500)
+    assert len(held) == 2 and address(page)["i"] == "0"
+    # What was brought meanwhile is at hand.
+    page.keyboard.press("p")
+    turned(page, 2)

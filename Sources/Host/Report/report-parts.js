@@ -15,16 +15,16 @@ const Parts = {
   // Whether what was read of a picture is at hand for every model.
   has: (models, number) => models.every(({ images }) => images[number].tokens),
 
-  // Brings what was read of a picture.
-  async bring(models, number) {
+  // Brings what was read of a picture; that which is shown stays, whatever comes in between.
+  async bring(models, number, shown) {
     await Promise.all(models.map(async (model) => {
       const image = model.images[number];
       if (!image.tokens) Data.attach(model, image, await Parts.read(image.part, model));
     }));
     Parts.recent = [...Parts.recent.filter((other) => other !== number), number];
-    for (const old of Parts.recent.splice(0, Parts.recent.length - Parts.most)) {
-      for (const { images } of models) if (images[old].part) Data.detach(images[old]);
-    }
+    const gone = Parts.recent.filter((other) => other !== shown()).slice(0, -Parts.most);
+    Parts.recent = Parts.recent.filter((other) => !gone.includes(other));
+    for (const old of gone) for (const { images } of models) if (images[old].part) Data.detach(images[old]);
   },
 
   // The address of a picture.
@@ -32,9 +32,9 @@ const Parts = {
 
   // A part is a safetensors file: eight bytes that tell how long the header is, the header, which tells where numbers are, and
   // the numbers.
-  async read({ file, bytes }, model) {
+  async read({ file, sha256 }, model) {
     const answer = await fetch(`${Parts.folder}/${file}`), content = answer.ok ? await answer.arrayBuffer() : null;
-    if (content?.byteLength !== bytes) throw new Error(`${file} is not what the results name`);
+    if (!content || await Parts.digest(content) !== sha256) throw new Error(`${file} is not what the results name`);
     const length = Number(new DataView(content).getBigUint64(0, true)), begin = 8 + length;
     const header = JSON.parse(new TextDecoder().decode(new Uint8Array(content, 8, length))), { tokens, sentences, entries, readings, attention } = JSON.parse(header.__metadata__.part);
     return { tokens, table: Data.table(entries, sentences), readings: readings.map((reading) => Parts.reading(reading, model, header, content, begin)), attention: attention && Parts.attention(attention, header, content, begin) };
@@ -48,6 +48,8 @@ const Parts = {
     };
     return { ...head, layers: layers.map((layer) => ({ layer, weight: column(layer, "weight", Uint8Array), ...Object.fromEntries(["top", "first", "picture"].map((name) => [name, column(layer, name, Float32Array)])) })) };
   },
+
+  digest: async (content) => Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", content)), (byte) => byte.toString(16).padStart(2, "0")).join(""),
 
   // A reading whose columns are made when they are asked for, as those in a page are.
   reading({ lens, layer }, model, header, content, begin) {

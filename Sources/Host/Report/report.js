@@ -154,23 +154,31 @@ function bring(image, then) {
   if (location.protocol === "file:") return refuse("This run is large: its readings stand in parts, which a browser does not load from a file. Open it by the address that “latentlens serve” tells for this folder.");
   awaited = image;
   find(".bench").setAttribute("aria-busy", true);
-  Parts.bring(models, image).then(() => {
+  Parts.bring(models, image, () => state.image).then(() => {
     if (awaited !== image) return;
-    find(".bench").removeAttribute("aria-busy");
+    settle();
     listWords();
     then();
-  }, ({ message }) => refuse(`The readings of this picture cannot be loaded (${message}). Is “latentlens serve” still running, and the run the same?`));
+  }, ({ message }) => awaited === image && refuse(`The readings of this picture cannot be loaded (${message}). Is “latentlens serve” still running, and the run the same?`));
+}
+
+// Nothing is waited for any more.
+function settle() {
+  awaited = null;
+  find(".bench").removeAttribute("aria-busy");
 }
 
 // Says why there is nothing to see.
 function refuse(sentence) {
-  find(".bench").removeAttribute("aria-busy");
+  settle();
   find("#reading").replaceChildren(element("p", { class: "hint", role: "alert" }, sentence));
 }
 
 function change(changes) {
   const before = { ...state }, image = ((changes.image ?? state.image) + main.images.length) % main.images.length;
   if (!Parts.has(models, image)) return bring(image, () => change({ ...changes, image }));
+  // Who asks for a picture that is at hand does not want another that is still on its way.
+  if (changes.image != null) settle();
   Object.assign(state, changes, { image });
   state.stop = Math.max(0, Math.min(shared.stops.length - 1, state.stop));
   if (state.image !== before.image) {
