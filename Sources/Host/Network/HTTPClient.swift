@@ -7,6 +7,9 @@ package struct HTTPClient: Sendable {
   private let timeout: Int
   private let agent: String
 
+  /// A server may ask for an hour, and no more.
+  private static let longestPause = 3600
+
   /// - Throws: `HostError` where libcurl cannot be used.
   package init(timeout: Int, agent: String) throws(HostError) {
     guard http_prepare() == 0 else {
@@ -20,7 +23,7 @@ package struct HTTPClient: Sendable {
   package struct Answer: Sendable {
     package let status: Int
     package let body: [UInt8]
-    /// How many seconds the server asks to wait; nil where it does not say.
+    /// How many seconds the server asks to wait, an hour at most; nil where it does not say.
     package let retryAfter: Double?
   }
 
@@ -51,6 +54,7 @@ package struct HTTPClient: Sendable {
     return unsafe Answer(
       status: answer.status,
       body: Array(UnsafeBufferPointer(start: answer.body, count: answer.count)),
-      retryAfter: answer.retry_after > 0 ? Double(answer.retry_after) : nil)
+      retryAfter: answer.retry_after > 0
+        ? Double(min(answer.retry_after, Self.longestPause)) : nil)
   }
 }
