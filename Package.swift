@@ -247,6 +247,7 @@ if Context.environment["LATENTLENS_FUZZ"] != nil {
       name: house("Fuzz"),
       dependencies: tool + [
         .init(stringLiteral: house("Catalog")), .init(stringLiteral: c("Fuzz")),
+        .init(stringLiteral: c("Server")),
       ],
       path: "Tests/Fuzz/Swift"),
   ]

@@ -29,11 +29,17 @@ FILES = {
     "jpeg": sorted(FIXTURES.glob("images/*.jpg")),
     "webp": sorted(FIXTURES.glob("images/*.webp")),
     "results": [TESTS / "Fuzz/Made/results.json"],
+    "parted": [TESTS / "Fuzz/Made/parted/results.json"],
+    "part": list(TESTS.glob("Fuzz/Made/parted/*/0.safetensors")),
+    "request": [],
     "truth": [TESTS / "Fuzz/Made/0.truth.json"],
     "corpus": [],
     "index": [],
     "rows": [],
 }
+
+# The token that the server of the reader has.
+TOKEN = 4 * "0123456789abcdef"
 
 WORDS = {
     "png": ["\\x89PNG\\x0d\\x0a\\x1a\\x0a", "IHDR", "PLTE", "IDAT", "IEND", "tRNS", "eXIf", "iCCP", "Exif\\x00\\x00"],
@@ -45,6 +51,8 @@ WORDS = {
     "torch": ["PK\\x01\\x02", "PK\\x03\\x04", "PK\\x05\\x06", "PK\\x06\\x06", "PK\\x06\\x07", "data.pkl", "storage",
               "ctorch\\x0aFloatStorage\\x0a", "ccollections\\x0aOrderedDict\\x0a",
               "ctorch._utils\\x0a_rebuild_tensor_v2\\x0a", "\\x80\\x02", "(", "t", "R", "Q", "}", "u", "s", "b", "."],
+    "request": ["GET", "HEAD", "POST", "127.0.0.1:8000", "localhost:8000", "127.0.0.1", TOKEN, "/" + TOKEN + "/", "report.html",
+                "parts-0123456789ab", "/0.safetensors", "..", "%2e", "\\x00", "\\x0a", "//"],
     "rows": ["token_id", "position", "sentence", "corpus_utf8", "corpus_offsets", "row", "I32", "I64", "U8"],
     "corpus": ["\\x22", "\\x22\\x22", ",", "\\x0d\\x0a", "text", "\\xc2\\x85", "\\xe2\\x80\\xa8"],
 }
@@ -108,6 +116,8 @@ def main(folder):
         (folder / "tokenizer" / f"{number}.json").write_text(text, "utf-8")
     (folder / "corpus" / "0.csv").write_text('text,id\n"a ""red"" boat, at sea",1\r\nthe moon,2\n', "utf-8")
     (folder / "corpus" / "1.txt").write_text("a red boat\n\n  naïve ☃ \u2028b\n", "utf-8")
+    for number, asked in enumerate(["report.html", "parts-0123456789ab/0.safetensors", "../report.html", ""]):
+        (folder / "request" / str(number)).write_text(f"GET\n127.0.0.1:8000\n/{TOKEN}/{asked}")
     (folder / "model" / "parts.json").write_text(json.dumps({
         "name": "x", "prompt": "<image>", "orientation": "exif", "preprocessing": {}, "positions": "raster",
         "encoder": {"weights": "${HOME}/e", "layers": [-2], "keeps_prefix": True, "final_norm": False},
@@ -120,6 +130,8 @@ def main(folder):
                 texts.update(words_of(json.loads(file.read_text("utf-8"))))
             except ValueError:
                 pass
+        if reader == "part":
+            texts.update(words_of(json.loads((TESTS / "Fuzz/Made/parted/results.json").read_text("utf-8"))))
         words = [f'\\x22{quoted(text)}\\x22' for text in sorted(texts) if 0 < len(text) < 40]
         words += NUMBERS if texts or reader in ("json", "index", "safetensors") else []
         words += WORDS.get(reader, [])

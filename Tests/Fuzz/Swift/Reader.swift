@@ -1,7 +1,6 @@
 import Foundation
 import LatentLensCatalog
 import LatentLensComponents
-import LatentLensEvaluation
 import LatentLensFormats
 import LatentLensImaging
 import LatentLensIndexing
@@ -26,7 +25,7 @@ struct Reader: Sendable {
   static let all = [
     safetensors, shards, gguf, torch, json, tokenizer, processor, configuration, model, run, png,
     jpeg,
-    webp, index, rows, results, truth, corpus,
+    webp, index, rows, results, parted, part, request, truth, corpus,
   ]
 
   // MARK: Weights
@@ -189,25 +188,5 @@ struct Reader: Sendable {
     }
     _ = index.summary
     try index.verify()
-  }
-
-  static let results = Reader("results") { bytes, workshop in
-    let folder = try workshop.folder("results", of: "Fuzz/Made", ["0.truth.json"])
-    _ = try workshop.write(bytes, to: "results/results.json")
-    _ = try? Comparison(of: [folder, folder])
-    try evaluate(folder)
-  }
-
-  /// What a picture shows, beside results that are sound.
-  static let truth = Reader("truth") { bytes, workshop in
-    let folder = try workshop.folder("truth", of: "Fuzz/Made", ["results.json"])
-    _ = try workshop.write(bytes, to: "truth/0.truth.json")
-    try evaluate(folder)
-  }
-
-  private static func evaluate(_ folder: String) throws {
-    var options = EvaluationOptions()
-    options.truthFolder = folder
-    _ = try Evaluation(of: FinishedRun(in: folder), options).json.text()
   }
 }

@@ -32,6 +32,24 @@ final class Workshop: Sendable {
     return folder
   }
 
+  /// A copy of a folder of ours; made once.
+  ///
+  /// - Parameter origin: where it is, from `Tests`.
+  func copy(_ name: String, of origin: String) throws -> String {
+    let folder = "\(path)/\(name)"
+    guard !FileManager.default.fileExists(atPath: folder) else { return folder }
+    try FileManager.default.copyItem(atPath: "\(Self.tests)/\(origin)", toPath: folder)
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder)/0.truth.json",
+      withDestinationPath: "\(Self.tests)/Fuzz/Made/0.truth.json")
+    return folder
+  }
+
+  /// A file that was made by hand.
+  func made(_ name: String) -> URL {
+    URL(fileURLWithPath: "\(Self.tests)/Fuzz/Made/\(name)")
+  }
+
   /// A small index of two layers; made once.
   func index() throws -> String {
     let folder = "\(path)/index"
