@@ -1,11 +1,14 @@
 internal import Foundation
 
 extension Drawing {
+  /// What every file begins with, somewhere in its first lines.
+  static let fonts = "font-family=\"system-ui, 'Liberation Sans', sans-serif\""
+
   /// The whole file.
   var svg: String {
     """
     <svg xmlns="http://www.w3.org/2000/svg" width="\(n(width))" height="\(n(height))" \
-    viewBox="0 0 \(n(width)) \(n(height))" font-family="system-ui, 'Liberation Sans', sans-serif">
+    viewBox="0 0 \(n(width)) \(n(height))" \(Self.fonts)>
     <rect width="100%" height="100%" fill="\(Self.paper.hexadecimal)"/>
     \(marks.map(element).joined(separator: "\n"))
     </svg>

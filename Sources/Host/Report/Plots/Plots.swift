@@ -13,6 +13,18 @@ package struct Plots: Sendable {
   /// What a figure is written as.
   package enum Format: String, Sendable, CaseIterable {
     case svg, png, csv
+
+    /// Whether a file that begins so is one of these figures.
+    package func isOurs(_ start: [UInt8]) -> Bool {
+      let text = String(decoding: start, as: UTF8.self)
+      switch self {
+      case .svg: return text.contains(Drawing.fonts)
+      case .png: return Data(start).range(of: Data(Drawing.software)) != nil
+      case .csv:
+        let first = text.prefix { !$0.isNewline }
+        return first.hasPrefix("\"model\",\"layer\",\"depth\"") || first.hasSuffix(",\"share\"")
+      }
+    }
   }
 
   package let plots: [Plot]
