@@ -97,7 +97,7 @@ def test_whoever_turns_back_is_not_led_on_by_what_comes_late(opened, served):
     page.keyboard.press("n")
     turned(page, 1)
     held = []
-    page.route("**/*.safetensors", held.append)
+    page.route("**/*.safetensors", lambda route: held.append(route))
     page.keyboard.press("n")
     page.wait_for_function("() => document.querySelector('.bench').getAttribute('aria-busy')")
     page.keyboard.press("p")
