@@ -4,7 +4,7 @@ Usage: python choose.py LOOKS FEATURES [COUNT [OUT]]
 
 A linear classifier learns things from some of their training looks and is asked for the others (four folds of looks; line
 drawings of Symbola are never asked for). The COUNT things that it gets right most often are written to chosen.txt. Held-out looks
-play no part in it.
+play no part in it. FEATURES/any-1 is `features.py WEIGHTS LOOKS FEATURES any 7040 1`.
 """
 
 import sys
@@ -59,7 +59,7 @@ def right(net, x, y):
 def main(looks, folder, count=160, out=Path(__file__).parent / "chosen.txt"):
     torch.set_num_threads(1)
     wardrobe = scenes.Wardrobe(looks)
-    x, y, shown = samples(training.Data(Path(folder) / "train-1", wardrobe))
+    x, y, shown = samples(training.Data(Path(folder) / "any-1", wardrobe))
     fold = {}
     for thing in wardrobe.things:
         for number, (name, _) in enumerate(wardrobe.looks["train"][thing.noun]):

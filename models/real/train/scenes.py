@@ -86,10 +86,10 @@ class Wardrobe:
         self.things = [thing for thing in self.things if drawn(self.looks["train"][thing.noun]) and self.looks["held"][thing.noun]]
         listed = Path(__file__).parent / "chosen.txt"
         self.chosen = set(listed.read_text().splitlines()) if listed.exists() else {thing.noun for thing in self.things}
-        # "seen" are training looks in scenes of those.
-        self.looks["seen"] = self.looks["train"]
+        # "any" are training looks of all things, from which choose.py chooses; "seen" are training looks in scenes of those.
+        self.looks["seen"] = self.looks["any"] = self.looks["train"]
         self.looks["noto-seen"] = {noun: [look for look in looks if look[0].startswith("noto")] for noun, looks in self.looks["train"].items()}
-        self.nouns = {split: [thing.noun for thing in self.things if looks[thing.noun] and thing.noun in self.chosen]
+        self.nouns = {split: [thing.noun for thing in self.things if looks[thing.noun] and (split == "any" or thing.noun in self.chosen)]
                       for split, looks in self.looks.items()}
 
     def pick(self, rng, split, noun):
@@ -197,7 +197,7 @@ def compose(rng, wardrobe, split, nouns=None):
     boxes, placed = [], []
     for noun in nouns:
         name, look = wardrobe.pick(rng, split, noun)
-        if split == "train":
+        if split in ("train", "any"):
             look = jitter(rng, look)
         for attempt in range(60):
             side = rng.uniform(*size) * (1 - attempt / 150)
