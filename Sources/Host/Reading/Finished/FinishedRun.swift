@@ -100,9 +100,9 @@ package struct FinishedRun: Sendable {
   package func write(
     evaluation: JSONValue, to folder: String, pictures files: [String] = []
   ) throws -> String {
-    try write(
-      evaluation, named: RunOutput.evaluation, to: folder, pictures: files, evaluation: evaluation,
-      found: found(in: folder)?.value)
+    try write(RunOutput.evaluation, to: folder, pictures: files) {
+      (evaluation, evaluation, try found(in: folder)?.value)
+    }
   }
 
   /// Writes `found.json`, with what stands there already of other words, and the report anew with it in it; both
@@ -111,15 +111,17 @@ package struct FinishedRun: Sendable {
   /// - Parameter found: as `latentlens find --json` tells it.
   /// - Returns: the path of the report.
   package func write(found: JSONValue) throws -> String {
-    let all = FoundWords.adding(try self.found(in: folder), to: found)
-    return try write(
-      all, named: RunOutput.found, to: folder, pictures: [],
-      evaluation: evaluation(in: folder)?.value, found: all)
+    try write(RunOutput.found, to: folder, pictures: []) {
+      let all = FoundWords.adding(try self.found(in: folder), to: found)
+      return (all, try evaluation(in: folder)?.value, all)
+    }
   }
 
+  /// - Parameter contents: the document of that name, and what the report shows of evaluations and words. Asked for when
+  ///   nobody else can write there any more: nothing is lost of what another command has added just before.
   private func write(
-    _ document: JSONValue, named name: String, to folder: String, pictures files: [String],
-    evaluation: JSONValue?, found: JSONValue?
+    _ name: String, to folder: String, pictures files: [String],
+    _ contents: () throws -> (document: JSONValue, evaluation: JSONValue?, found: JSONValue?)
   ) throws -> String {
     let run = try results.required("run")
     guard partFolder == nil || FileNode(folder) == FileNode(self.folder) else {
@@ -128,20 +130,21 @@ package struct FinishedRun: Sendable {
         reason:
           "has its readings in parts, which a report elsewhere would not find; leave --out away")
     }
-    let shown = try shownModels()
-    let models = shown.map(\.model)
-    var pictures = try PictureShelf(named: files)
-    if partFolder == nil {
-      for model in models { try pictures.add(model.images.map(\.node), of: self) }
-    }
-    let page = RunOutput.Page(
-      title: try run.required("name").string(), pictures: pictures,
-      figures: try Figures(
-        of: models, sketches: shown.map(\.sketch), evaluation: evaluation,
-        found: FoundWords(found ?? .null), warnings: warnings()),
-      writeResults: { try $0(self.document(of: models.map(\.node)).text()) })
     let output = try RunOutput(to: folder, .evaluation(ofRunIn: self.folder))
     return try output.whileWritten {
+      let (document, evaluation, found) = try contents()
+      let shown = try shownModels()
+      let models = shown.map(\.model)
+      var pictures = try PictureShelf(named: files)
+      if partFolder == nil {
+        for model in models { try pictures.add(model.images.map(\.node), of: self) }
+      }
+      let page = RunOutput.Page(
+        title: try run.required("name").string(), pictures: pictures,
+        figures: try Figures(
+          of: models, sketches: shown.map(\.sketch), evaluation: evaluation,
+          found: FoundWords(found ?? .null), warnings: warnings()),
+        writeResults: { try $0(self.document(of: models.map(\.node)).text()) })
       try output.write(document, named: name, page, isComparison: run["runs"] != nil)
       return output.reportPath
     }
