@@ -12,6 +12,8 @@ const Export = {
 
   // A drawing that looks the same without the page.
   standalone(drawing) {
+    // Colours that are still changing are saved as what they become.
+    for (const change of drawing.getAnimations({ subtree: true })) change.finish();
     const copy = drawing.cloneNode(true), from = [drawing, ...drawing.querySelectorAll("*")], to = [copy, ...copy.querySelectorAll("*")];
     from.forEach((node, i) => {
       const style = getComputedStyle(node);
