@@ -16,21 +16,12 @@ import Testing
 
   /// A copy of a decoder's fixture with another weight.
   private func changed(
-    _ tensor: String, in folder: TemporaryFolder, _ change: (inout [Float]) -> Void
+    _ tensor: String, of fixture: String = "llama-gqa", in folder: TemporaryFolder,
+    _ change: (inout [Float]) -> Void
   ) throws -> String {
-    let source = Fixtures.path("parity/llama-gqa")
+    let source = Fixtures.path("parity/\(fixture)")
     _ = try folder.write(try Fixtures.bytes("\(source)/config.json"), to: "config.json")
-    let tensors = try SafetensorsFile(contentsOf: "\(source)/model.safetensors").tensors
-      .sorted { $0.key < $1.key }
-    let writer = try SafetensorsWriter(
-      path: "\(folder.path)/model.safetensors",
-      tensors: tensors.map { .init($0.key, .f32, $0.value.shape) })
-    for (name, weight) in tensors {
-      var values = weight.floats()
-      if name == tensor { change(&values) }
-      try writer.write(values)
-    }
-    try writer.finish()
+    try copyWeights(of: source, to: folder.path) { if $0 == tensor { change(&$1) } }
     return folder.path
   }
 
@@ -125,19 +116,9 @@ import Testing
   /// Queries are normed between stages: their squares would be infinite, and all keys alike.
   @Test func whatIsTooLargeBetweenStagesIsFoundAtTheNext() throws {
     let folder = try TemporaryFolder()
-    let source = Fixtures.path("parity/qwen3-tiny")
-    _ = try folder.write(try Fixtures.bytes("\(source)/config.json"), to: "config.json")
-    let tensors = try SafetensorsFile(contentsOf: "\(source)/model.safetensors").tensors
-      .sorted { $0.key < $1.key }
-    let writer = try SafetensorsWriter(
-      path: "\(folder.path)/model.safetensors",
-      tensors: tensors.map { .init($0.key, .f32, $0.value.shape) })
-    for (name, weight) in tensors {
-      let scale: Float = name == "model.layers.0.self_attn.q_proj.weight" ? 1e25 : 1
-      try writer.write(weight.floats().map { $0 * scale })
-    }
-    try writer.finish()
-    let model = try Bench.loader.load(folder.path)
+    let queries = "model.layers.0.self_attn.q_proj.weight"
+    let model = try Bench.loader.load(
+      changed(queries, of: "qwen3-tiny", in: folder) { $0 = $0.map { $0 * 1e25 } })
     let error = #expect(throws: HostError.self) {
       try ForwardPass(model, ids: [3, 4, 5]).generate(limit: 4, endTokens: [])
     }

@@ -92,14 +92,22 @@ extension Request {
     )
   }
 
-  @Test func anIndexOfAnotherArithmeticIsNotTakenFromTheFolder() throws {
-    let corpus = try folder.write(
-      "the moon shines at night\na red boat on the sea\n", to: "corpus.txt")
+  private func corpus() throws -> String {
+    try folder.write("the moon shines at night\na red boat on the sea\n", to: "corpus.txt")
+  }
+
+  /// A request that builds a small index.
+  private func building() throws -> Request {
     var request = Request.demo("x", images: ["night"])
     request.lenses = [try ChosenLens(.latent)]
     request.layers = try LayerSelection("1")
     request.captions = false
-    request.index = .build(corpus: corpus, options: IndexOptions())
+    request.index = .build(corpus: try corpus(), options: IndexOptions())
+    return request
+  }
+
+  @Test func anIndexOfAnotherArithmeticIsNotTakenFromTheFolder() throws {
+    var request = try building()
     request.output = "\(folder.path)/out"
     func indices() throws -> [String] {
       try FileManager.default.contentsOfDirectory(atPath: request.output)
@@ -112,7 +120,7 @@ extension Request {
     let second = try #require(try RunJob(request, loader: Bench.loader).run())
     #expect(try indices() == kept)
     #expect(first.results.models[0].provenance.index == second.results.models[0].provenance.index)
-    request.index = .build(corpus: corpus, options: IndexOptions(elementType: .bf16))
+    request.index = .build(corpus: try corpus(), options: IndexOptions(elementType: .bf16))
     _ = try RunJob(request, loader: Bench.loader).run()
     #expect(try indices().count == 2)
     // An index that was put under the name of another is not believed.
@@ -120,7 +128,7 @@ extension Request {
     try FileManager.default.removeItem(atPath: name)
     let other = try #require(try indices().first)
     try FileManager.default.moveItem(atPath: "\(request.output)/\(other)", toPath: name)
-    request.index = .build(corpus: corpus, options: IndexOptions())
+    request.index = .build(corpus: try corpus(), options: IndexOptions())
     #expect(throws: HostError.self) { try RunJob(request, loader: Bench.loader).run() }
   }
 
@@ -162,17 +170,7 @@ extension Request {
     if PathKind(of: target) == nil {
       try FileManager.default.copyItem(atPath: Fixtures.demo, toPath: target)
     }
-    let tensors = try SafetensorsFile(contentsOf: "\(Fixtures.demo)/model.safetensors").tensors
-      .sorted { $0.key < $1.key }
-    let writer = try SafetensorsWriter(
-      path: "\(target)/model.safetensors",
-      tensors: tensors.map { .init($0.key, .f32, $0.value.shape) })
-    for (name, weight) in tensors {
-      var values = weight.floats()
-      if name.contains(part) { values[0] += 0.5 }
-      try writer.write(values)
-    }
-    try writer.finish()
+    try copyWeights(of: Fixtures.demo, to: target) { if $0.contains(part) { $1[0] += 0.5 } }
     return try folder.write(
       """
       {"name": "\(name)", "checkpoint": "\(checkpoint)", "prompt": "<im_start><image><im_end>"}
@@ -181,13 +179,7 @@ extension Request {
 
   /// Models that differ in what is before the decoder, or in their names, share an index.
   @Test func modelsOfOneDecoderShareAnIndex() throws {
-    let corpus = try folder.write(
-      "the moon shines at night\na red boat on the sea\n", to: "corpus.txt")
-    var request = Request.demo("x", images: ["night"])
-    request.lenses = [try ChosenLens(.latent)]
-    request.layers = try LayerSelection("1")
-    request.captions = false
-    request.index = .build(corpus: corpus, options: IndexOptions())
+    var request = try building()
     func run(
       _ out: String, _ models: [String], _ arithmetic: Arithmetic = .f32
     ) throws -> (kept: [String], indices: [String?], built: Int, planned: Int?) {
