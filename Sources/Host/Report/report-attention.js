@@ -13,7 +13,8 @@ const Attention = {
     const image = model.images[number], own = token == null || layer == null ? null : image.attention?.find(({ begin, reach }) => token >= begin && token < begin + reach.length);
     const kept = own?.layers.find((one) => one.layer === model.layers[layer]);
     if (!kept) return null;
-    const place = token - own.begin, first = Data.keep(image, `reach ${own.begin}`, () => own.reach.reduce((sums, count) => [...sums, sums.at(-1) + count], [0]));
+    let sum = 0;
+    const place = token - own.begin, first = Data.keep(image, `reach ${own.begin}`, () => own.reach.map((count) => (sum += count) - count));
     const bytes = Data.keep(image, `weights ${own.begin} ${kept.layer}`, () => typeof kept.weight === "string" ? Uint8Array.from(atob(kept.weight), (letter) => letter.charCodeAt(0)) : kept.weight);
     const weights = image.tokens.row.map(() => null);
     for (let other = 0; other < own.reach[place]; other++) weights[own.begin + other] = kept.top[place] * Attention.powers[bytes[first[place] + other]];
