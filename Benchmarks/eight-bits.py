@@ -21,6 +21,7 @@ REAL = Path(__file__).resolve().parent.parent / "models" / "real"
 sys.path.insert(0, str(REAL / "train"))
 import features  # noqa: E402
 import weights  # noqa: E402
+from connector import Connector  # noqa: E402
 
 BANK, READ = [1, 2, 4, 8, 16, 24, 28, 29], [1, 4, 8, 16, 24]
 
@@ -76,14 +77,12 @@ def nearest(bank, queries, form):
 def main(folder):
     decoder, tokenizer = weights.decoder(folder)
     decoder = decoder.float().eval()
-    encoder, connector = weights.encoder(folder, torch.float32), {name: value.float() for name, value in load_file(REAL / "connector-seed0.safetensors").items()}
+    encoder, connector = weights.encoder(folder, torch.float32), Connector.restored(load_file(REAL / "connector-seed0.safetensors"))
     before = decoder.get_input_embeddings().weight[torch.tensor(tokenizer("<|im_start|>user\nPicture:", add_special_tokens=False)["input_ids"])]
     visual = []
     for path in sorted((REAL / "images").glob("*.png"))[:12]:
-        x = features.features(encoder, [Image.open(path).convert("RGB")]).reshape(64, 1536)
-        x = F.layer_norm(x, (1536,), connector["norm.weight"], connector["norm.bias"], 1e-6)
-        x = F.gelu(F.linear(x, connector["linear_1.weight"], connector["linear_1.bias"]))
-        visual.append(torch.cat([before, F.linear(x, connector["linear_2.weight"], connector["linear_2.bias"])])[None].detach())
+        x = features.features(encoder, [Image.open(path).convert("RGB")]).reshape(1, 64, -1)
+        visual.append(torch.cat([before, connector(x)[0].detach()])[None])
     sentences = [torch.tensor([tokenizer(line)["input_ids"]]) for line in (folder / "concepts.txt").read_text().splitlines()[:300]]
     exact = {}
     for kind, rounding in KINDS.items():

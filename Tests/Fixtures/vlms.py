@@ -141,25 +141,27 @@ def pixel_shuffle(name, note, width, side, factor):
     write_json(folder / "meta.json", {"note": note} | versions())
 
 
-class ShuffledMLP(torch.nn.Module):
-    """The connector that `models/real/train` trains: four joined patches, a norm, two layers."""
+class VisualVocabulary(torch.nn.Module):
+    """A norm and two layers, the softmax over what they tell, and the mixture of a table's vectors, with one for the place."""
 
-    def __init__(self, width, inner, out):
+    def __init__(self, width, inner, words, tokens, out):
         super().__init__()
         self.norm = torch.nn.LayerNorm(width, eps=1e-6)
-        self.linear_1 = torch.nn.Linear(width, inner)
-        self.linear_2 = torch.nn.Linear(inner, out)
+        self.linear_1, self.linear_2 = torch.nn.Linear(width, inner), torch.nn.Linear(inner, words)
+        self.table = torch.nn.Linear(words, out, bias=False)
+        self.positions = torch.nn.Embedding(tokens, out)
 
     def forward(self, x):
-        return self.linear_2(torch.nn.functional.gelu(self.linear_1(self.norm(x))))
+        shares = self.linear_2(torch.nn.functional.gelu(self.linear_1(self.norm(x)))).softmax(-1)
+        return self.table(shares) + self.positions.weight
 
 
-def pixel_shuffle_mlp(name, note, width, side, factor, inner):
-    """A norm and two layers behind Idefics 3's own arrangement of patches."""
+def visual_vocabulary(name, note, width, side, factor, inner, words):
+    """It behind Idefics 3's own arrangement of patches."""
     folder = folder_for(name)
     seed = sum(map(ord, name))
     torch.manual_seed(seed)
-    connector = roughen(ShuffledMLP(width * factor * factor, inner, 48), seed)
+    connector = roughen(VisualVocabulary(width * factor * factor, inner, words, (side // factor) ** 2, 48), seed)
     features = torch.randn(2, side * side, width, generator=torch.Generator().manual_seed(seed))
     with torch.no_grad():
         projected = connector(shuffler(width, 48, factor, seed).pixel_shuffle(features, factor))
@@ -221,7 +223,7 @@ CASES = {
     "pixel-shuffle-3": lambda n: pixel_shuffle(n, "two pictures of 6 x 6 patches, squares of 3 x 3", 20, 6, 3),
     "pixel-shuffle-parts": lambda n: pixel_shuffle_parts(n, "4 x 4 patches of a CLIP as 2 x 2 tokens of a LLaMA, put together by a manifest"),
     "pixel-shuffle-normed": lambda n: pixel_shuffle_parts(n, "the same behind the encoder's final norm", normed=True),
-    "pixel-shuffle-mlp": lambda n: pixel_shuffle_mlp(n, "two pictures of 6 x 6 patches, squares of 2 x 2, a norm and two layers", 20, 6, 2, 37),
+    "visual-vocabulary": lambda n: visual_vocabulary(n, "two pictures of 6 x 6 patches, squares of 2 x 2, told apart in 11 words", 20, 6, 2, 37, 11),
     "granite-parts": lambda n: pixel_shuffle_parts(n, "4 x 4 patches of a CLIP as 2 x 2 tokens of a Granite, which multiplies them like its own embeddings", "granite-tiny"),
     "qwen2-vl-tiny": lambda n: qwen_vl(n, "6 x 10 patches merged 2 by 2, three axes of positions, as transformers 5 names the tensors", names=NEWER, **QWEN2_VL),
     "qwen2-vl-published": lambda n: qwen_vl(n, "as the publisher names tensors and keys", names=PUBLISHED, flat=True, **QWEN2_VL),

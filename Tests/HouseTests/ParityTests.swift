@@ -115,8 +115,11 @@ import Testing
       fixture: "pixel-shuffle-3", adapter: "pixel-shuffle", configuration: ["scale_factor": 3],
       side: 6),
     ConnectorCase(
-      fixture: "pixel-shuffle-mlp", adapter: "pixel-shuffle-mlp",
-      configuration: ["scale_factor": 2, "intermediate_size": 37], side: 6),
+      fixture: "visual-vocabulary", adapter: "visual-vocabulary",
+      configuration: [
+        "scale_factor": 2, "intermediate_size": 37, "visual_vocab_size": 11,
+        "max_position_embeddings": 9,
+      ], side: 6),
   ]
 
   @Test(arguments: connectors)
@@ -172,7 +175,7 @@ import Testing
   func squaresThatDoNotFillTheRasterAreObjectedTo(
     rows: Int, columns: Int, crops: Int, prefix: Int, isSound: Bool
   ) throws {
-    for name in ["pixel-shuffle", "pixel-shuffle-mlp"] {
+    for name in ["pixel-shuffle", "visual-vocabulary"] {
       let grid = PatchGrid(rows: rows, columns: columns, patchSize: 1)
       let type = try #require(Registry.standard.connector(name))
       let objection = try objection(
@@ -181,11 +184,20 @@ import Testing
     }
   }
 
+  @Test func aPictureOfOtherThanThePositionsIsObjectedTo() throws {
+    let type = try #require(Registry.standard.connector("visual-vocabulary"))
+    let grid = PatchGrid(rows: 4, columns: 4, patchSize: 1)
+    let objection = try objection(of: type, to: FeatureRows(crops: 1, prefix: 0, grid: grid))
+    #expect(
+      objection?.description.contains("positions for 6 tokens, and this picture takes 4") == true)
+  }
+
   private func objection<C: Connector>(of type: C.Type, to rows: FeatureRows) throws
     -> ImageObjection?
   {
     let ledger = WeightLedger([:], source: "test", compute: Compute(threads: 1))
-    let node = JSONNode(["intermediate_size": 8], file: "test")
+    let node = JSONNode(
+      ["intermediate_size": 8, "visual_vocab_size": 3, "max_position_embeddings": 6], file: "test")
     let built = try C(
       node.decode(C.Configuration.self), joining: ConnectorShape(inputWidth: 4, outputWidth: 4),
       weights: ledger.root)

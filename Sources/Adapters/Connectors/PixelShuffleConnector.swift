@@ -34,47 +34,6 @@ public struct PixelShuffleConnector: Connector {
   ) -> Matrix { projection(features.merged(arrangement)) }
 }
 
-/// The same squares, normed, through two layers: the connectors that are trained in this repository.
-///
-/// What lies between the layers has a width of its own, so the configuration has to say it.
-public struct PixelShuffleMLPConnector: Connector {
-  public static let architectures = ["pixel-shuffle-mlp"]
-
-  public struct Configuration: AdapterConfiguration {
-    let shuffle: PixelShuffle
-    let intermediateSize: Int
-
-    public init(_ keys: ConfigurationKeys) throws {
-      shuffle = try keys.also()
-      intermediateSize = try keys.intermediateSize()
-    }
-  }
-
-  private let shuffle: PixelShuffle
-  private let norm: LayerNorm
-  private let feedForward: FeedForward
-
-  public init(
-    _ c: Configuration, joining shape: ConnectorShape, weights: WeightScope
-  ) throws(UnsupportedConfiguration) {
-    shuffle = c.shuffle
-    let width = try shuffle.width(of: shape)
-    norm = LayerNorm(weights / "norm", width: width, epsilon: 1e-6)
-    let inner = c.intermediateSize
-    feedForward = FeedForward(
-      up: Linear(weights / "linear_1", from: width, to: inner, bias: true), activation: .gelu,
-      down: Linear(weights / "linear_2", from: inner, to: shape.outputWidth, bias: true))
-  }
-
-  public func arrange(
-    _ features: FeatureRows, _ layout: NoLayout
-  ) throws(ImageObjection) -> VisualArrangement { try shuffle.arrange(features) }
-
-  public func project(
-    _ features: borrowing Matrix, _ arrangement: VisualArrangement, _ layout: NoLayout
-  ) -> Matrix { feedForward(norm(features.merged(arrangement))) }
-}
-
 /// Each square of `factor` by `factor` patches a token.
 struct PixelShuffle: AdapterConfiguration {
   private let factor: Int

@@ -67,6 +67,15 @@ extension Matrix {
     for index in 0..<rows * columns { unsafe base[index] = min(max(base[index], -limit), limit) }
   }
 
+  /// Turns each row into its softmax, `exp(x) / sum(exp(x))`.
+  public mutating func softmax() {
+    for row in 0..<rows {
+      let values = unsafe base + row * columns
+      let sum = unsafe ll_softmax_numerators(values, 1, columns)
+      unsafe ll_scale(values, 1 / sum, columns)
+    }
+  }
+
   /// The L2 norm of each row.
   public func rowNorms() -> [Float] {
     (0..<rows).map { row in

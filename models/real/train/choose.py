@@ -32,7 +32,7 @@ def samples(data, limit=20000):
             cover = data.cover[i, k].astype(np.float32).reshape(8, 2, 8, 2).mean((1, 3)).ravel() / 255
             some = [j for j in np.argsort(-cover)[:6] if cover[j] > 0.4]
             if some:
-                own = data.features[i].reshape(64, 1536)[some].astype(np.float32)
+                own = data.features[i].reshape(64, training.FEATURES)[some].astype(np.float32)
                 own = (own - own.mean(1, keepdims=True)) / own.std(1, keepdims=True)
                 features.append(own.mean(0)); nouns.append(int(data.noun[i, k])); looks.append(shown[k])
     return torch.from_numpy(np.stack(features)), torch.tensor(nouns), looks
@@ -40,7 +40,7 @@ def samples(data, limit=20000):
 
 def probe(x, y, classes, steps=1200):
     torch.manual_seed(0)
-    net = torch.nn.Sequential(torch.nn.Dropout(0.3), torch.nn.Linear(1536, classes))
+    net = torch.nn.Sequential(torch.nn.Dropout(0.3), torch.nn.Linear(training.FEATURES, classes))
     optimizer = torch.optim.AdamW(net.parameters(), 1e-3, weight_decay=0.1)
     for step in range(steps):
         for group in optimizer.param_groups:

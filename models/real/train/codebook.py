@@ -44,6 +44,10 @@ class Codebook(torch.nn.Module):
 
     def forward(self, layouts):
         """[(shares of 64 tokens by thing, nouns, ground's phrase)] -> visual tokens."""
+        return self.shares(layouts) @ torch.cat([self.noun, self.ground]) + self.place
+
+    def shares(self, layouts):
+        """How much of every token each noun and each word of the ground has; it sums to 1, or to more where things meet."""
         own = torch.zeros(len(layouts), 64, len(self.nouns))
         under = torch.zeros(len(layouts), len(self.grounds))
         for i, (share, nouns, phrase) in enumerate(layouts):
@@ -54,7 +58,7 @@ class Codebook(torch.nn.Module):
             under[i, words] = 1 / max(1, len(words))
         own = (2 * own - 0.2).clamp(0, 1)  # what covers most of a token is what its features tell
         rest = (1 - own.sum(-1, keepdim=True)).clamp_min(0)
-        return own @ self.noun + rest * (under @ self.ground)[:, None] + self.place
+        return torch.cat([own, rest * under[:, None]], -1)
 
 
 def imagined(rng, data, tokenizer, count):

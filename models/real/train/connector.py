@@ -2,8 +2,8 @@
 
 Usage: python connector.py WEIGHTS LOOKS FEATURES/TRAIN FEATURES/HELD RUN [--seed 0] [--taught N] [--steps N]
 
-In two parts. First features are taught the vectors that captioning has found for things, grounds and places (codebook.py,
-RUN/codebook.safetensors): no decoder is needed for that. Then whole scenes are captioned. RUN keeps checkpoint.pt (run the same
+In two parts. First features are taught which of the words that captioning has found vectors for (codebook.py,
+RUN/codebook.safetensors) covers a token: no decoder is needed for that. Then whole scenes are captioned. RUN keeps checkpoint.pt (run the same
 command again to go on), log.jsonl and connector.safetensors; the rate of the second part falls to zero at its end.
 """
 
@@ -26,65 +26,63 @@ END = 2  # <|im_end|>
 # embedding stands in the place of a visual token, it goes on with the noun in 94 % of cases; between the bare tokens
 # <|im_start|> and <|im_end|> in none, and a connector learnt nothing there in 40,000 samples.)
 BEFORE, BEHIND = "<|im_start|>user\nPicture:", "\nThe picture shows"
-HIDDEN = 1024
+HIDDEN, FEATURES = 1024, 3072
+SHARPER = 3.0  # logits are multiplied with it once names are learnt: a token is to say one thing, not all that it might be
 
 
 class Connector(torch.nn.Module):
-    """Four joined patches -> LayerNorm -> whitening -> Linear -> GELU -> Linear, at the size of the text embeddings.
+    """Four joined patches -> LayerNorm -> whitening -> Linear -> GELU -> Linear -> softmax over a visual vocabulary -> the mixture of its
+    vectors, and that of the place. Ovis speaks to its decoder in this way (arXiv 2405.20797).
 
-    `scale`, the root mean square of the embedding table, and the whitening, which is measured on features and not trained, are
-    folded into the two linear maps when it is saved.
+    `table` [words, width] and `positions` [tokens, width] are what codebook.py has found; the whitening is measured on features
+    and not trained, and folded into `linear_1` when it is saved.
     """
 
-    def __init__(self, scale, features=1536, hidden=HIDDEN, width=576):
+    def __init__(self, words, features=FEATURES, hidden=HIDDEN, width=576, tokens=64):
         super().__init__()
-        self.norm = torch.nn.LayerNorm(features, eps=1e-6)
+        self.norm = torch.nn.LayerNorm(features, eps=1e-6).requires_grad_(False)
         self.linear_1 = torch.nn.Linear(features, hidden)
-        self.linear_2 = torch.nn.Linear(hidden, width)
-        self.scale = scale
+        self.linear_2 = torch.nn.Linear(hidden, words)
+        self.table = torch.nn.Parameter(torch.randn(words, width))
+        self.positions = torch.nn.Parameter(torch.zeros(tokens, width))
+        self.drop = 0.3, 0.5
         self.register_buffer("center", torch.zeros(features))
         self.register_buffer("whitener", torch.eye(features))
-        self.norm.requires_grad_(False)
-        with torch.no_grad():
-            self.linear_1.weight.normal_(0, features ** -0.5)
-            self.linear_1.bias.zero_()
-            self.linear_2.weight.normal_(0, hidden ** -0.5)
-            self.linear_2.bias.zero_()
 
     @torch.no_grad()
     def whiten(self, samples, least=0.1):
-        """Measures both on features; `least` of the mean variance is added to that of every direction."""
-        samples = F.layer_norm(samples, samples.shape[-1:], eps=self.norm.eps)
+        """Measures it on features, each at unit variance; `least` is added to the variance of every direction."""
+        samples = self.norm(samples)
         self.center.copy_(samples.mean(0))
-        covariance = torch.cov(samples.T)
-        floor = least * covariance.diagonal().mean()
-        values, vectors = torch.linalg.eigh(covariance)
-        values = values.clamp_min(0)
-        self.whitener.copy_(vectors * (values + floor).rsqrt() @ vectors.T)
-        self.whitener /= (values / (values + floor)).mean().sqrt()  # one unit of variance in the mean
+        deviation = samples.std(0)
+        values, vectors = torch.linalg.eigh(torch.cov(((samples - self.center) / deviation).T))
+        self.whitener.copy_(vectors * (values.clamp_min(0) + least).rsqrt() @ vectors.T / deviation[:, None])
 
     def whitened(self, x):
         return (self.norm(x) - self.center) @ self.whitener
 
-    def forward(self, x):
-        return self.spoken(self.whitened(x))
+    def logits(self, x):
+        x = F.dropout(self.whitened(x), self.drop[0], self.training)
+        return self.linear_2(F.dropout(F.gelu(self.linear_1(x)), self.drop[1], self.training))
 
-    def spoken(self, whitened):
-        x = F.gelu(self.linear_1(F.dropout(whitened, 0.3, self.training)))
-        return self.linear_2(F.dropout(x, 0.3, self.training)) * self.scale
+    def forward(self, x):
+        return self.logits(x).softmax(-1) @ self.table + self.positions
 
     def saved(self, dtype=torch.float16):
-        weight = self.linear_1.weight @ self.whitener
+        weight = (self.whitener @ self.linear_1.weight.T).T
         tensors = {"norm.weight": self.norm.weight, "norm.bias": self.norm.bias, "linear_1.weight": weight, "linear_1.bias": self.linear_1.bias - weight @ self.center,
-                   "linear_2.weight": self.linear_2.weight * self.scale, "linear_2.bias": self.linear_2.bias * self.scale}
+                   "linear_2.weight": self.linear_2.weight, "linear_2.bias": self.linear_2.bias, "table.weight": self.table.T, "positions.weight": self.positions}
         return {name: value.detach().to(dtype).contiguous() for name, value in tensors.items()}
 
-    def restore(self, tensors):
+    @classmethod
+    def restored(cls, tensors):
         """What was saved; the whitening stays in linear_1."""
         tensors = {name: value.float() for name, value in tensors.items()}
-        tensors["linear_2.weight"], tensors["linear_2.bias"] = tensors["linear_2.weight"] / self.scale, tensors["linear_2.bias"] / self.scale
-        self.load_state_dict(tensors, strict=False)
-        return self.eval()
+        table, positions = tensors.pop("table.weight").T, tensors.pop("positions.weight")
+        made = cls(len(table), *reversed(tensors["linear_1.weight"].shape), table.shape[1], len(positions))
+        tensors |= {"table": table, "positions": positions}
+        made.load_state_dict(tensors, strict=False)
+        return made.eval()
 
 
 class Data:
@@ -93,7 +91,7 @@ class Data:
     def __init__(self, folder, wardrobe):
         self.folder, self.wardrobe = Path(folder), wardrobe
         size = (self.folder / "noun.bin").stat().st_size // (2 * scenes.MOST)
-        self.features = np.memmap(self.folder / "features.bin", np.float16, "r", shape=(size, 8, 8, 1536))
+        self.features = np.memmap(self.folder / "features.bin", np.float16, "r", shape=(size, 8, 8, FEATURES))
         self.noun = np.memmap(self.folder / "noun.bin", np.int16, "r", shape=(size, scenes.MOST))
         self.cover = np.memmap(self.folder / "cover.bin", np.uint8, "r", shape=(size, scenes.MOST, scenes.GRID, scenes.GRID))
         self.count = int((self.folder / "done.txt").read_text())
@@ -101,7 +99,7 @@ class Data:
             self.ground = [line.rstrip("\n").split("|") for line in file.readlines()[: self.count]]
 
     def inputs(self, some):
-        return torch.from_numpy(self.features[some].reshape(len(some), 64, 1536)).float()
+        return torch.from_numpy(self.features[some].reshape(len(some), 64, FEATURES)).float()
 
     def layout(self, i):
         """How much of each of 64 tokens every thing covers, the things, and the ground."""
@@ -185,64 +183,43 @@ def scored(texts, wardrobe, there):
     return {"things": total, "named": strict / total, "named_or_synonym": loose / total, "precision": right / max(named, 1)}
 
 
-@torch.no_grad()
-def fitted(connector, inputs, wanted):
-    """linear_2 with the least squared distance from the vectors, ridge regression, sums in 64 bits: names are learnt by then, lengths are not."""
-    left, right = torch.zeros(HIDDEN + 1, HIDDEN + 1, dtype=torch.float64), torch.zeros(HIDDEN + 1, wanted.shape[1], dtype=torch.float64)
-    for x, y in zip(inputs.split(4096), wanted.split(4096)):
-        x = F.pad(F.gelu(connector.linear_1(x.float())), (0, 1), value=1.0)
-        left += x.T @ x
-        right += x.T @ y.float()
-    solved = torch.linalg.solve(left + 0.01 * left.diagonal().mean() * torch.eye(HIDDEN + 1), right).float() / connector.scale
-    connector.linear_2.weight.copy_(solved[:-1].T)
-    connector.linear_2.bias.copy_(solved[-1])
-
-
-def taught(connector, book, data, steps, rng, tell, rate=1e-3, count=384):
-    """Features learn the vectors of what covers their token (mean squared error), and that a thing's is nearer than other things'."""
-    chosen = torch.tensor([k for k, thing in enumerate(data.wardrobe.things) if thing.noun in data.wardrobe.chosen])
-    order = {int(noun): k for k, noun in enumerate(chosen)}
-    inputs, wanted = torch.empty(data.count, 64, 1536, dtype=torch.float16), torch.empty(data.count, 64, 576, dtype=torch.float16)
-    label = torch.full((data.count, 64), -1)
-    with torch.no_grad():
-        for some in np.array_split(np.arange(data.count), data.count // 64):
-            layouts = [data.layout(i) for i in some]
-            inputs[some], wanted[some] = connector.whitened(data.inputs(some)).half(), book(layouts).half()
-            for i, (share, nouns, _) in zip(some, layouts):
-                for part, noun in zip(share, nouns):
-                    if noun >= 0:
-                        label[i, torch.from_numpy(part >= 0.5)] = order[noun]
-    inputs, wanted, label = inputs.flatten(0, 1), wanted.flatten(0, 1), label.flatten()
-    filled = label.ge(0).nonzero().flatten()
-    vectors = book.noun[chosen].detach()
-    optimizer = torch.optim.AdamW([p for p in connector.parameters() if p.requires_grad], lr=rate, weight_decay=0.05)
+def taught(connector, shares, nouns, data, steps, rng, tell, rate=1e-3, count=384):
+    """Features learn what covers their token, as a distribution over the visual vocabulary, in which nouns come first (cross-entropy)."""
+    wanted = torch.empty(data.count, 64, len(connector.table), dtype=torch.float16)
+    for i in range(data.count):
+        right = shares([data.layout(i)])[0]
+        wanted[i] = right / right.sum(-1, keepdim=True)
+    wanted, inputs = wanted.flatten(0, 1), data.features[:data.count].reshape(-1, FEATURES)
+    filled = wanted[:, :nouns].amax(-1).ge(0.8).nonzero().flatten()
+    optimizer = torch.optim.AdamW([connector.linear_1.weight, connector.linear_1.bias, connector.linear_2.weight, connector.linear_2.bias], lr=rate, weight_decay=0.1)
     recent = []
     for step in range(steps):
         for group in optimizer.param_groups:
             group["lr"] = rate * min(1, (step + 1) / 50) * (1 - step / steps)
         # Half of them tokens that a thing fills.
         some = torch.cat([filled[torch.from_numpy(rng.integers(len(filled), size=count))], torch.from_numpy(rng.integers(len(inputs), size=count))])
-        said = connector.spoken(inputs[some].float())
-        apart = (said - wanted[some].float()).pow(2).mean() / connector.scale ** 2
-        own = said[:count] - book.place[some[:count] % 64].detach()
-        distance = torch.cdist(own, vectors).pow(2) / own.shape[1] / connector.scale ** 2
-        named = F.cross_entropy(-10 * distance, label[some[:count]], label_smoothing=0.1)
-        (apart + 0.3 * named).backward(); optimizer.step(); optimizer.zero_grad(set_to_none=True)
-        recent.append((apart.item(), named.item(), (distance.argmin(1) == label[some[:count]]).float().mean().item()))
-        if (step + 1) % 100 == 0:
-            tell({"taught": step + 1, **dict(zip(("apart", "named", "nearest"), np.mean(recent[-100:], 0).round(4).tolist()))})
-    fitted(connector, inputs[: 2400 * 64], wanted[: 2400 * 64])
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = connector.logits(torch.from_numpy(inputs[some.numpy()]).float())
+        right = wanted[some].float()
+        loss = F.cross_entropy(logits.float(), right, label_smoothing=0.1)
+        loss.backward(); optimizer.step(); optimizer.zero_grad(set_to_none=True)
+        recent.append((loss.item(), (logits[:count].argmax(1) == right[:count].argmax(1)).float().mean().item()))
+        if (step + 1) % 200 == 0:
+            tell({"taught": step + 1, **dict(zip(("loss", "right"), np.mean(recent[-200:], 0).round(4).tolist()))})
+    with torch.no_grad():
+        connector.linear_2.weight.mul_(SHARPER)
+        connector.linear_2.bias.mul_(SHARPER)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("weights"); parser.add_argument("looks"); parser.add_argument("features"); parser.add_argument("held"); parser.add_argument("run")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--taught", type=int, default=3000)
-    parser.add_argument("--steps", type=int, default=900)
+    parser.add_argument("--taught", type=int, default=4000)
+    parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--lr", type=float, default=3e-4)
-    parser.add_argument("--every", type=int, default=200)
+    parser.add_argument("--every", type=int, default=250)
     given = parser.parse_args()
     from codebook import Codebook  # which takes things from here
     torch.set_num_threads(1)
@@ -251,11 +228,13 @@ def main():
     wardrobe = scenes.Wardrobe(given.looks)
     data, held = Data(given.features, wardrobe), Data(given.held, wardrobe)
     model, tokenizer = weights.decoder(given.weights)
-    scale = model.get_input_embeddings().weight.pow(2).mean().sqrt().item()
     decoder = Decoder(model)
     del model
     frame = Frame(decoder, tokenizer)
-    connector, average = Connector(scale), Connector(scale).eval()
+    book = Codebook.saved(run / "codebook.safetensors", wardrobe)
+    chosen = [k for k, thing in enumerate(wardrobe.things) if thing.noun in wardrobe.chosen]
+    said = chosen + [len(wardrobe.things) + k for k in range(len(book.grounds))]
+    connector, average = Connector(len(said)), Connector(len(said)).eval()
     log = open(run / "log.jsonl", "a")
 
     def tell(said):
@@ -278,12 +257,13 @@ def main():
         connector.load_state_dict(state["connector"]); average.load_state_dict(state["average"])
         begin = state["step"]
     else:
-        book = Codebook.saved(run / "codebook.safetensors", wardrobe)
-        connector.whiten(data.inputs(np.arange(1024)).flatten(0, 1))
+        connector.whiten(data.inputs(np.arange(min(512, data.count))).flatten(0, 1))
         with torch.no_grad():
-            connector.linear_2.bias.copy_(book.noun.mean(0) / scale)
-        taught(connector, book, data, given.taught, np.random.default_rng([given.seed, 1]), tell)
+            connector.table.copy_(torch.cat([book.noun, book.ground])[said])
+            connector.positions.copy_(book.place)
+        taught(connector, lambda layouts: book.shares(layouts)[..., said], len(chosen), data, given.taught, np.random.default_rng([given.seed, 1]), tell)
         average.load_state_dict(connector.state_dict())
+    connector.drop = 0.1, 0.1
     optimizer = torch.optim.AdamW([p for p in connector.parameters() if p.requires_grad], lr=given.lr, betas=(0.9, 0.95), weight_decay=0)
     if begin:
         optimizer.load_state_dict(state["optimizer"])

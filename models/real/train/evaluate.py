@@ -281,17 +281,19 @@ def main():
     labels = truth(images, given.threshold, given.ground)
     count = sum(cell is not None for cells in labels for cell in cells)
     print(f"{len(images)} pictures, {count} visual tokens scored")
-    inputs = features.features(weights.encoder(given.weights), [Image.open(path).convert("RGB") for path in images]).reshape(len(images), 64, 1536)
+    inputs = features.features(weights.encoder(given.weights), [Image.open(path).convert("RGB") for path in images]).reshape(len(images), 64, training.FEATURES)
     other = inputs
     if given.calibration:
         apart = [Image.open(path).convert("RGB") for path in sorted(given.calibration.iterdir())]
-        other = features.features(weights.encoder(given.weights), apart).reshape(len(apart), 64, 1536)
+        other = features.features(weights.encoder(given.weights), apart).reshape(len(apart), 64, training.FEATURES)
     elif given.features:
         size = (given.features / "noun.bin").stat().st_size // 8
-        other = torch.from_numpy(np.memmap(given.features / "features.bin", np.float16, "r", shape=(size, 8, 8, 1536))[:64].reshape(64, 64, 1536)).float()
-    trained = training.Connector(scale).restore(load_file(given.connector))
+        other = torch.from_numpy(np.memmap(given.features / "features.bin", np.float16, "r", shape=(size, 8, 8, training.FEATURES))[:64].reshape(64, 64, training.FEATURES)).float()
+    trained = training.Connector.restored(load_file(given.connector))
     torch.manual_seed(given.untrained)
-    blank = training.Connector(scale).eval()
+    blank = training.Connector(len(trained.table)).eval()
+    with torch.no_grad():
+        blank.table.mul_(scale)
     judge = Judge(decoder, tokenizer, index)
     chosen = json.loads(given.chosen.read_text()) if given.chosen else None
     table = []

@@ -2,8 +2,8 @@
 
 Usage: python features.py WEIGHTS LOOKS OUT SPLIT COUNT SEED
 
-Writes OUT/SPLIT-SEED/: features.bin (COUNT x 8 x 8 x 1536, float16: the encoder's last state, after its final LayerNorm,
-without the class token, joined 2 x 2), noun.bin, cover.bin, ground.txt and looks.txt (what stands where). Goes on where it was cut off; what is done so far
+Writes OUT/SPLIT-SEED/: features.bin (COUNT x 8 x 8 x 3072, float16: the encoder's residual stream behind
+block 9 and its last state, after the final LayerNorm, without the class token, joined 2 x 2), noun.bin, cover.bin, ground.txt and looks.txt (what stands where). Goes on where it was cut off; what is done so far
 can be trained on (`done.txt` holds the count). A scene depends on its own number and the seed alone.
 """
 
@@ -20,6 +20,7 @@ import weights
 
 MEAN, STD = np.array([0.485, 0.456, 0.406], np.float32), np.array([0.229, 0.224, 0.225], np.float32)
 BATCH = 32
+MIDDLE = 9  # of the 12 blocks; what the last one leaves is joined to it
 
 
 def pixels(pictures):
@@ -36,7 +37,8 @@ def joined(states):
 
 @torch.no_grad()
 def features(encoder, pictures):
-    return joined(encoder(pixel_values=pixels(pictures).to(next(encoder.parameters()).dtype)).last_hidden_state[:, 1:].float())
+    seen = encoder(pixel_values=pixels(pictures).to(next(encoder.parameters()).dtype), output_hidden_states=True)
+    return joined(torch.cat([seen.hidden_states[MIDDLE], seen.last_hidden_state], -1)[:, 1:].float())
 
 
 def main(source, looks, out, split, count, seed):
@@ -50,7 +52,7 @@ def main(source, looks, out, split, count, seed):
     folder.mkdir(parents=True, exist_ok=True)
     mark = folder / "done.txt"
     done = int(mark.read_text()) if mark.exists() else 0
-    store = np.memmap(folder / "features.bin", np.float16, "r+" if done else "w+", shape=(count, 8, 8, 1536))
+    store = np.memmap(folder / "features.bin", np.float16, "r+" if done else "w+", shape=(count, 8, 8, 3072))
     noun = np.memmap(folder / "noun.bin", np.int16, "r+" if done else "w+", shape=(count, scenes.MOST))
     cover = np.memmap(folder / "cover.bin", np.uint8, "r+" if done else "w+", shape=(count, scenes.MOST, scenes.GRID, scenes.GRID))
     grounds, shown = [open(folder / name, "r+" if done else "w") for name in ("ground.txt", "looks.txt")]

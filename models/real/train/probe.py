@@ -2,7 +2,7 @@
 
 Usage: python probe.py LOOKS FEATURES [SEED]
 
-An MLP of the connector's size on whitened features of the tokens that a thing fills by half or more in FEATURES/train-2. Of each set: the share of
+What decides in a connector, taught nothing but things, on the tokens that a thing fills by half or more in FEATURES/train-2. Of each set: the share of
 tokens whose thing is right, and of things, by the sum over their tokens.
 """
 
@@ -27,7 +27,7 @@ def tokens(data):
             if noun < 0:
                 continue
             own = np.flatnonzero(share >= min(0.5, share.max()))
-            features.append(data.features[i].reshape(64, 1536)[own])
+            features.append(data.features[i].reshape(64, training.FEATURES)[own])
             nouns += [int(noun)] * len(own)
             owners += [things] * len(own)
             things += 1
@@ -39,23 +39,22 @@ def main(looks, folder, seed=0):
     torch.manual_seed(int(seed))
     wardrobe = scenes.Wardrobe(looks)
     inputs, nouns, _ = tokens(training.Data(Path(folder) / "train-2", wardrobe))
-    eye = training.Connector(1.0)
-    eye.whiten(inputs[::8].float())
-    net = torch.nn.Sequential(torch.nn.Dropout(0.3), torch.nn.Linear(1536, training.HIDDEN), torch.nn.GELU(), torch.nn.Dropout(0.5), torch.nn.Linear(training.HIDDEN, len(wardrobe.things)))
-    optimizer = torch.optim.AdamW(net.parameters(), 1e-3, weight_decay=0.1)
+    net = training.Connector(len(wardrobe.things))
+    net.whiten(inputs[::8].float())
+    optimizer = torch.optim.AdamW([*net.linear_1.parameters(), *net.linear_2.parameters()], 1e-3, weight_decay=0.1)
     for step in range(STEPS):
         for group in optimizer.param_groups:
             group["lr"] = 1e-3 * (1 - step / STEPS)
         some = torch.randint(len(nouns), (512,))
-        with torch.no_grad():
-            seen = eye.whitened(inputs[some].float())
-        loss = F.cross_entropy(net(seen), nouns[some], label_smoothing=0.1)
+        with torch.autocast("cpu", torch.bfloat16):
+            told = net.logits(inputs[some].float())
+        loss = F.cross_entropy(told.float(), nouns[some], label_smoothing=0.1)
         loss.backward(); optimizer.step(); optimizer.zero_grad()
     net.eval()
-    for name in ("held-77", "held-99", "art-98"):
+    for name in ("held-77", "held-99", "held-101", "art-98"):
         inputs, nouns, owners = tokens(training.Data(Path(folder) / name, wardrobe))
         with torch.no_grad():
-            likely = net(eye.whitened(inputs.float())).log_softmax(1)
+            likely = net.logits(inputs.float()).log_softmax(1)
         summed = torch.zeros(int(owners[-1]) + 1, likely.shape[1]).index_add_(0, owners, likely)
         own = torch.zeros(len(summed), dtype=torch.long)
         own[owners] = nouns

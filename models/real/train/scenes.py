@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image
 
+import disguise
 import things
 
 SIDE, PATCH = 224, 14
@@ -94,7 +95,7 @@ class Wardrobe:
 
     def pick(self, rng, split, noun):
         looks = self.looks[split][noun]
-        weights = np.array([{"emojione": 2.0, "noto": 2.0, "openmoji": 2.0, "twemoji": 2.0, "symbola": 0.5}.get(name.split("-")[0], 1.0) for name, _ in looks])
+        weights = np.array([0.5 if name.startswith("symbola") else 2.0 if name.startswith(things.COLOURED) else 1.0 for name, _ in looks])
         return looks[rng.choice(len(looks), p=weights / weights.sum())]
 
 
@@ -162,26 +163,6 @@ def ground(rng):
     return picture, region, [[first, *extra], [second, *extra]], [f"on {said}", f"on a ground of {said}"]
 
 
-def jitter(rng, picture):
-    """A training look in other colours: mostly slightly, at times in any hue or in none."""
-    kind = rng.random()
-    if kind < 0.4:
-        hue, saturation, value = picture.convert("RGB").convert("HSV").split()
-        turn = int(rng.integers(-20, 21)) if kind < 0.25 else int(rng.integers(0, 256))
-        fade = rng.uniform(0.5, 1.2) if kind < 0.3 else 0 if kind < 0.34 else rng.uniform(0.6, 1.1)
-        other = Image.merge("HSV", (hue.point(lambda h: (h + turn) % 256), saturation.point(lambda v: min(255, int(v * fade))), value)).convert("RGB")
-        other.putalpha(picture.getchannel("A"))
-        picture = other
-    if rng.random() < 0.15:
-        # Some collections draw a dark line around everything, others none.
-        line = Image.new("RGBA", picture.size, (30, 30, 34, 0))
-        line.putalpha(picture.getchannel("A").filter(ImageFilter.MaxFilter(7)))
-        picture = Image.alpha_composite(line, picture)
-    pixels = np.asarray(picture, np.float32).copy()
-    pixels[..., :3] = np.clip((pixels[..., :3] - 128) * rng.uniform(0.8, 1.15) + 128 + rng.normal(0, 10, 3) + rng.normal(0, 10), 0, 255)
-    return Image.fromarray(pixels.astype(np.uint8), "RGBA")
-
-
 def compose(rng, wardrobe, split, nouns=None):
     back, region, regions, phrases = ground(rng)
     sheet = Image.fromarray(np.clip(back, 0, 255).astype(np.uint8)).convert("RGBA")
@@ -198,7 +179,7 @@ def compose(rng, wardrobe, split, nouns=None):
     for noun in nouns:
         name, look = wardrobe.pick(rng, split, noun)
         if split in ("train", "any"):
-            look = jitter(rng, look)
+            look = disguise.disguised(rng, look)
         for attempt in range(60):
             side = rng.uniform(*size) * (1 - attempt / 150)
             if attempt % 20 == 0:

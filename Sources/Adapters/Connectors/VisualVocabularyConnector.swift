@@ -1,0 +1,67 @@
+public import LatentLensComponents
+
+/// A visual token as a mixture of learnt vectors: squares of patches are classified by a norm and two layers,
+/// and the softmax over these classes, a visual vocabulary, weighs the vectors of a table. A vector for
+/// the place is added. The connectors that are trained in this repository.
+///
+/// Ovis (arXiv 2405.20797) joins encoder and decoder by such a table; its head is a single layer, and it has no
+/// places.
+public struct VisualVocabularyConnector: Connector {
+  public static let architectures = ["visual-vocabulary"]
+
+  public struct Configuration: AdapterConfiguration {
+    let shuffle: PixelShuffle
+    let intermediateSize: Int
+    let vocabularySize: Int
+    let positionCount: Int
+
+    public init(_ keys: ConfigurationKeys) throws {
+      shuffle = try keys.also()
+      intermediateSize = try keys.intermediateSize()
+      vocabularySize = try keys.size("visual_vocab_size")
+      positionCount = try keys.size("max_position_embeddings")
+    }
+  }
+
+  private let shuffle: PixelShuffle
+  private let norm: LayerNorm
+  private let head: FeedForward
+  private let table: Linear
+  private let positions: Embedding
+
+  public init(
+    _ c: Configuration, joining shape: ConnectorShape, weights: WeightScope
+  ) throws(UnsupportedConfiguration) {
+    shuffle = c.shuffle
+    let (width, inner) = (try shuffle.width(of: shape), c.intermediateSize)
+    norm = LayerNorm(weights / "norm", width: width, epsilon: 1e-6)
+    head = FeedForward(
+      up: Linear(weights / "linear_1", from: width, to: inner, bias: true), activation: .gelu,
+      down: Linear(weights / "linear_2", from: inner, to: c.vocabularySize, bias: true))
+    table = Linear(weights / "table", from: c.vocabularySize, to: shape.outputWidth)
+    positions = Embedding(weights / "positions", count: c.positionCount, width: shape.outputWidth)
+  }
+
+  public func arrange(
+    _ features: FeatureRows, _ layout: NoLayout
+  ) throws(ImageObjection) -> VisualArrangement {
+    let arrangement = try shuffle.arrange(features)
+    let count = arrangement.tokens.count
+    guard count == positions.count else {
+      throw ImageObjection(
+        "the connector has positions for \(positions.count) tokens, and this picture takes \(count)"
+      )
+    }
+    return arrangement
+  }
+
+  public func project(
+    _ features: borrowing Matrix, _ arrangement: VisualArrangement, _ layout: NoLayout
+  ) -> Matrix {
+    var shares = head(norm(features.merged(arrangement)))
+    shares.softmax()
+    var tokens = table(shares)
+    tokens.add(positions(Array(0..<positions.count)))
+    return tokens
+  }
+}
