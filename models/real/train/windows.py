@@ -40,7 +40,7 @@ def main(source, looks, folder, file, count=192):
             continue
         asked.append(first[data.noun[i, k]])
         there.append([first[noun] for noun in data.noun[i] if noun >= 0])
-        tokens = net(torch.from_numpy(data.features[i]).float())
+        tokens = net(data.inputs([i])).unflatten(1, (8, 8))[0]
         own = torch.from_numpy(share >= 0.5)
         shown["one token"].append(tokens.reshape(64, -1)[[int(share.argmax())]])
         shown["mean of its own"].append(tokens[own].mean(0, keepdim=True))
