@@ -242,6 +242,22 @@ import Testing
     #expect(PathKind(of: path("b")) == nil)
   }
 
+  @Test func aNeighbourThatIsNoneIsToldWithItsPlace() throws {
+    let out = try run("a", limit: .max, images: ["night"])
+    let file = "\(out)/results.json"
+    let sound = String(decoding: try Fixtures.bytes(file), as: UTF8.self)
+    let first = try #require(sound.range(of: "\"entry\":[[")).upperBound
+    let end = try #require(sound[first...].firstIndex { !$0.isNumber })
+    let hostile = sound.replacingCharacters(in: first..<end, with: "999999")
+    try Data(hostile.utf8).write(to: URL(fileURLWithPath: file))
+    let error = #expect(throws: JSONError.self) {
+      try Comparison(of: [out, out]).write(to: path("b"), partLimit: 0)
+    }
+    #expect(error?.description.hasPrefix("\(file): models[0].images[0]") == true)
+    #expect(error?.description.contains("is none of the model's entries") == true)
+    #expect(PathKind(of: path("b")) == nil)
+  }
+
   /// Depths and names of files are made of them.
   @Test func layersAndLensesThatAreNoneAreBorne() throws {
     let out = try run("a", limit: .max, images: ["night"])

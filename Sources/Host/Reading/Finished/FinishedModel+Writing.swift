@@ -24,7 +24,7 @@ extension FinishedModel {
       return document(node.value, images: written)
     }
     let texts = try texts.map { try $0.open().readings() }
-    let own = try table.cut(to: texts.flatMap(\.self))
+    let own = try node.placing { try table.cut(to: texts.flatMap(\.self)) }
     object["sentences"] = own.table.sentencesJSON
     object["entries"] = own.table.json
     var rest = own.readings[...]
@@ -78,8 +78,10 @@ extension FinishedSheet {
     case .whole:
       guard let table else { return node.value }
       let opened = try open()
-      let part = try parts.write(
-        opened.readings(), of: table, tokens: opened.tokens.value, attention: opened.attention())
+      let part = try node.placing {
+        try parts.write(
+          opened.readings(), of: table, tokens: opened.tokens.value, attention: opened.attention())
+      }
       return node.value.with("tokens", nil).with("readings", nil)
         .with(Part.attentionMember, nil).with("part", part.json)
     }
@@ -90,11 +92,20 @@ extension FinishedSheet {
     guard !sharesTable else { return node.value }
     let opened = try open()
     guard let sentences = opened.table.sentences else { return node.value }
-    let readings = try joined.add(
-      opened.readings(), of: EntryTable(opened.table.entries, sentences: sentences))
+    let table = try EntryTable(opened.table.entries, sentences: sentences)
+    let readings = try node.placing { try joined.add(opened.readings(), of: table) }
     return node.value.with("part", nil).with("tokens", opened.tokens.value)
       .with(Part.attentionMember, try opened.attention()?.json)
       .with("readings", .array(readings.map(\.json)))
+  }
+}
+
+extension JSONNode {
+  /// Does some work in which a neighbour may be found that is none of the entries: here is where it stands.
+  fileprivate func placing<T>(_ work: () throws -> T) throws -> T {
+    do {
+      return try work()
+    } catch let error as StrayNeighbor { throw self.error(error.description) }
   }
 }
 
@@ -118,7 +129,9 @@ struct JoinedTable {
   }
 
   /// Adds what some readings name, and gives them the joined numbers.
-  mutating func add(_ readings: [Reading], of other: EntryTable) throws(HostError) -> [Reading] {
+  mutating func add(
+    _ readings: [Reading], of other: EntryTable
+  ) throws(StrayNeighbor) -> [Reading] {
     let own = try other.cut(to: readings)
     let places = own.table.sentences.map { text in
       if let known = sentences[text] { return known }

@@ -1,5 +1,15 @@
+internal import LatentLensComponents
 internal import LatentLensFormats
 internal import LatentLensIndexing
+internal import LatentLensModels
+
+/// A neighbour that is none of what neighbours can be.
+struct StrayNeighbor: Error, CustomStringConvertible {
+  let layer: Stage
+  var description: String {
+    "a neighbour at layer \(layer.layerName) is none of the model's entries"
+  }
+}
 
 /// What neighbours can be, each once, and the sentences that they stand in: what readings name by numbers.
 struct EntryTable: Sendable {
@@ -30,15 +40,16 @@ struct EntryTable: Sendable {
   /// Readings with numbers of a table of their own, which holds no more than what they name, in the order in which
   /// they name it.
   ///
-  /// - Throws: `HostError` for readings that name what is not in the table.
-  func cut(to readings: [Reading]) throws(HostError) -> (table: EntryTable, readings: [Reading]) {
+  /// - Throws: `StrayNeighbor` for readings that name what is not in the table.
+  func cut(to readings: [Reading]) throws(StrayNeighbor) -> (table: EntryTable, readings: [Reading])
+  {
     var own = EntryTable()
     var numbers = [Int32](repeating: -1, count: entries.count)
     var sentenceNumbers: [Int: Int] = [:]
     for reading in readings {
       for entry in reading.entries where entry >= 0 {
         guard entries.indices.contains(Int(entry)) else {
-          throw HostError("a neighbour at \(reading.layer) is none of the model's entries")
+          throw StrayNeighbor(layer: reading.layer)
         }
         guard numbers[Int(entry)] < 0 else { continue }
         numbers[Int(entry)] = Int32(own.entries.count)
