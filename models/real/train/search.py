@@ -51,7 +51,7 @@ def main(source, looks, folder, calibration, index, out, *files):
     apart = features.features(weights.encoder(source), apart).reshape(len(apart), 64, training.FEATURES)
     some = range(64, 64 + SCENES)
     truth = [scored(data, i) for i in some]
-    inputs = torch.from_numpy(np.stack([data.features[i].reshape(64, training.FEATURES) for i in some])).float()
+    inputs = data.inputs(some)
     at = [(a, token) for a, told in enumerate(truth) for token in told]
     rows, forms = torch.tensor([a * 64 + token for a, token in at]), [truth[a][token] for a, token in at]
     # Each connector's states at the scored tokens, and those of the calibration's pictures.

@@ -176,9 +176,8 @@ def drawings(root):
     return found
 
 
-def looks(thing, root, arts, fonts, twemoji, played):
+def looks(thing, root, arts, fonts, twemoji, fx, played):
     """(name, picture) of every look of a thing."""
-    fx = {int(path.stem.split("-")[0][1:], 16): path for path in sorted((root / "fxemoji/svgs/FirefoxEmoji").glob("u[0-9A-F]*-*.svg"))}
     one = root / "ruby-gemojione/usr/share/rubygems-integration/all/gems/gemojione-3.3.0/assets/svg"
     for i, character in enumerate(thing.emoji):
         path = one / f"{ord(character):04X}.svg"
@@ -229,13 +228,14 @@ def main(root, out, sheets=None):
     }
     arts, played = drawings(root), games(root)
     twemoji = Twemoji(root / "texlive-pictures/usr/share/texlive/texmf-dist/tex/latex/twemojis")
+    fx = {int(path.stem.split("-")[0][1:], 16): path for path in sorted((root / "fxemoji/svgs/FirefoxEmoji").glob("u[0-9A-F]*-*.svg"))}
     veto = vetoed()
     rows = []
     for thing in read():
         folder = out / thing.noun.replace(" ", "_")
         folder.mkdir(parents=True, exist_ok=True)
         kept = []
-        for name, picture in looks(thing, root, arts, fonts, twemoji, played):
+        for name, picture in looks(thing, root, arts, fonts, twemoji, fx, played):
             name = re.sub(r"[^A-Za-z0-9_-]", "_", name)
             if any(fnmatch.fnmatchcase(f"{thing.noun}/{name}", pattern) for pattern in veto):
                 continue
