@@ -142,17 +142,21 @@ def pixel_shuffle(name, note, width, side, factor):
 
 
 class VisualVocabulary(torch.nn.Module):
-    """A norm and two layers, the softmax over what they tell, and the mixture of a table's vectors, with one for the place."""
+    """A norm and two layers, which see each square beside the mean of the 3 x 3 around it; the softmax over what they tell, and the mixture of a table's vectors, with one for the place."""
 
     def __init__(self, width, inner, words, tokens, out):
         super().__init__()
         self.norm = torch.nn.LayerNorm(width, eps=1e-6)
-        self.linear_1, self.linear_2 = torch.nn.Linear(width, inner), torch.nn.Linear(inner, words)
+        self.around = torch.nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False)
+        self.linear_1, self.linear_2 = torch.nn.Linear(2 * width, inner), torch.nn.Linear(inner, words)
         self.table = torch.nn.Linear(words, out, bias=False)
         self.positions = torch.nn.Embedding(tokens, out)
 
     def forward(self, x):
-        shares = self.linear_2(torch.nn.functional.gelu(self.linear_1(self.norm(x)))).softmax(-1)
+        x = self.norm(x)
+        side = int(x.shape[1] ** 0.5)
+        near = self.around(x.unflatten(1, (side, side)).permute(0, 3, 1, 2)).permute(0, 2, 3, 1).flatten(1, 2)
+        shares = self.linear_2(torch.nn.functional.gelu(self.linear_1(torch.cat([x, near], -1)))).softmax(-1)
         return self.table(shares) + self.positions.weight
 
 

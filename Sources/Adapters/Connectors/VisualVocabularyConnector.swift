@@ -1,8 +1,9 @@
 public import LatentLensComponents
 
-/// A visual token as a mixture of learnt vectors: squares of patches are classified by a norm and two layers,
-/// and the softmax over these classes, a visual vocabulary, weighs the vectors of a table. A vector for
-/// the place is added. The connectors that are trained in this repository.
+/// A visual token as a mixture of learnt vectors: squares of patches, each beside the mean of those around it,
+/// are classified by a norm and two layers, and the softmax over these classes, a visual vocabulary, weighs
+/// the vectors of a table. A vector for the place is added. The connectors that are trained in this
+/// repository.
 ///
 /// Ovis (arXiv 2405.20797) joins encoder and decoder by such a table; its head is a single layer, and it has no
 /// places.
@@ -36,7 +37,7 @@ public struct VisualVocabularyConnector: Connector {
     let (width, inner) = (try shuffle.width(of: shape), c.intermediateSize)
     norm = LayerNorm(weights / "norm", width: width, epsilon: 1e-6)
     head = FeedForward(
-      up: Linear(weights / "linear_1", from: width, to: inner, bias: true), activation: .gelu,
+      up: Linear(weights / "linear_1", from: 2 * width, to: inner, bias: true), activation: .gelu,
       down: Linear(weights / "linear_2", from: inner, to: c.vocabularySize, bias: true))
     table = Linear(weights / "table", from: c.vocabularySize, to: shape.outputWidth)
     positions = Embedding(weights / "positions", count: c.positionCount, width: shape.outputWidth)
@@ -58,10 +59,30 @@ public struct VisualVocabularyConnector: Connector {
   public func project(
     _ features: borrowing Matrix, _ arrangement: VisualArrangement, _ layout: NoLayout
   ) -> Matrix {
-    var shares = head(norm(features.merged(arrangement)))
+    var shares = head(amidNeighbors(norm(features.merged(arrangement)), arrangement.tokens))
     shares.softmax()
     var tokens = table(shares)
     tokens.add(positions(Array(0..<positions.count)))
     return tokens
+  }
+
+  /// Each square's features, and behind them the mean of the 3 x 3 squares around it, of fewer at an edge:
+  /// `[tokens, 2 * width]`. The mean is torch's `AvgPool2d(3, stride=1, padding=1, count_include_pad=False)`.
+  private func amidNeighbors(
+    _ squares: borrowing Matrix, _ tokens: [VisualArrangement.Token]
+  ) -> Matrix {
+    let groups = tokens.indices.flatMap { own in
+      [[own], tokens.indices.filter { tokens[own].adjoins(tokens[$0]) }]
+    }
+    return squares.gather(groups.flatMap { $0 }).means(ofGroups: groups.map(\.count))
+      .reshaped(rows: tokens.count, columns: 2 * squares.columns)
+  }
+}
+
+extension VisualArrangement.Token {
+  /// Whether two places touch, be it at a corner; a place touches itself.
+  fileprivate func adjoins(_ other: Self) -> Bool {
+    guard let place, let there = other.place else { return false }
+    return abs(place.row - there.row) <= 1 && abs(place.column - there.column) <= 1
   }
 }
