@@ -1,9 +1,9 @@
 """Trains the connector by captioning, both ends frozen.
 
-Usage: python connector.py WEIGHTS LOOKS FEATURES/TRAIN FEATURES/HELD RUN [--seed 0] [--taught N] [--steps N]
+Usage: python connector.py WEIGHTS LOOKS FEATURES/TRAIN FEATURES/HELD RUN [--also FEATURES/CROWD] [--seed 0] [--taught N] [--steps N]
 
 In two parts. First features are taught which of the words that captioning has found vectors for (codebook.py,
-RUN/codebook.safetensors) covers a token: no decoder is needed for that. Then whole scenes are captioned. RUN keeps checkpoint.pt (run the same
+RUN/codebook.safetensors) covers a token, in the scenes of CROWD as well: no decoder is needed for that. Then whole scenes of TRAIN are captioned. RUN keeps checkpoint.pt (run the same
 command again to go on), log.jsonl and connector.safetensors; the rate of the second part falls to zero at its end.
 """
 
@@ -31,46 +31,48 @@ SHARPER = 3.0  # logits are multiplied with it once names are learnt: a token is
 
 
 class Connector(torch.nn.Module):
-    """Four joined patches -> LayerNorm -> whitening -> Linear -> GELU -> Linear -> softmax over a visual vocabulary -> the mixture of its
-    vectors, and that of the place. Ovis speaks to its decoder in this way (arXiv 2405.20797).
+    """Four joined patches, and the mean of the 3 x 3 such squares around them -> LayerNorm -> whitening -> Linear -> GELU -> Linear -> softmax
+    over a visual vocabulary -> the mixture of its vectors, and that of the place. Ovis speaks to its decoder in this way (arXiv 2405.20797).
 
     `table` [words, width] and `positions` [tokens, width] are what codebook.py has found; the whitening is measured on features
     and not trained, and folded into `linear_1` when it is saved.
     """
 
-    def __init__(self, words, features=FEATURES, hidden=HIDDEN, width=576, tokens=64):
+    def __init__(self, words, features=FEATURES, hidden=HIDDEN, width=576, tokens=64, directions=1536):
         super().__init__()
         self.norm = torch.nn.LayerNorm(features, eps=1e-6).requires_grad_(False)
-        self.linear_1 = torch.nn.Linear(features, hidden)
+        self.linear_1 = torch.nn.Linear(2 * directions, hidden)
         self.linear_2 = torch.nn.Linear(hidden, words)
         self.table = torch.nn.Parameter(torch.randn(words, width))
         self.positions = torch.nn.Parameter(torch.zeros(tokens, width))
-        self.drop = 0.3, 0.5
+        self.drop = 0.2, 0.4
         self.register_buffer("center", torch.zeros(features))
-        self.register_buffer("whitener", torch.eye(features))
+        self.register_buffer("whitener", torch.eye(features, directions))
 
     @torch.no_grad()
     def whiten(self, samples, least=0.1):
-        """Measures it on features, each at unit variance; `least` is added to the variance of every direction."""
+        """Measures it on features, each at unit variance: the directions of most variance, to which `least` is added."""
         samples = self.norm(samples)
         self.center.copy_(samples.mean(0))
         deviation = samples.std(0)
         values, vectors = torch.linalg.eigh(torch.cov(((samples - self.center) / deviation).T))
-        self.whitener.copy_(vectors * (values.clamp_min(0) + least).rsqrt() @ vectors.T / deviation[:, None])
+        kept = slice(-self.whitener.shape[1], None)
+        self.whitener.copy_(vectors[:, kept] * (values[kept].clamp_min(0) + least).rsqrt() / deviation[:, None])
 
     def whitened(self, x):
         return (self.norm(x) - self.center) @ self.whitener
 
     def logits(self, x):
         x = F.dropout(self.whitened(x), self.drop[0], self.training)
+        x = torch.cat([x, around(x)], -1)
         return self.linear_2(F.dropout(F.gelu(self.linear_1(x)), self.drop[1], self.training))
 
     def forward(self, x):
         return self.logits(x).softmax(-1) @ self.table + self.positions
 
     def saved(self, dtype=torch.float16):
-        weight = (self.whitener @ self.linear_1.weight.T).T
-        tensors = {"norm.weight": self.norm.weight, "norm.bias": self.norm.bias, "linear_1.weight": weight, "linear_1.bias": self.linear_1.bias - weight @ self.center,
+        own, near = (part @ self.whitener.T for part in self.linear_1.weight.chunk(2, 1))
+        tensors = {"norm.weight": self.norm.weight, "norm.bias": self.norm.bias, "linear_1.weight": torch.cat([own, near], 1), "linear_1.bias": self.linear_1.bias - (own + near) @ self.center,
                    "linear_2.weight": self.linear_2.weight, "linear_2.bias": self.linear_2.bias, "table.weight": self.table.T, "positions.weight": self.positions}
         return {name: value.detach().to(dtype).contiguous() for name, value in tensors.items()}
 
@@ -79,10 +81,17 @@ class Connector(torch.nn.Module):
         """What was saved; the whitening stays in linear_1."""
         tensors = {name: value.float() for name, value in tensors.items()}
         table, positions = tensors.pop("table.weight").T, tensors.pop("positions.weight")
-        made = cls(len(table), *reversed(tensors["linear_1.weight"].shape), table.shape[1], len(positions))
+        hidden, features = len(tensors["linear_1.weight"]), len(tensors["norm.weight"])
+        made = cls(len(table), features, hidden, table.shape[1], len(positions), features)
         tensors |= {"table": table, "positions": positions}
         made.load_state_dict(tensors, strict=False)
         return made.eval()
+
+
+def around(x):
+    """The mean of the 3 x 3 tokens around each of 64, of fewer at an edge."""
+    raster = x.unflatten(1, (8, 8)).permute(0, 3, 1, 2)
+    return F.avg_pool2d(raster, 3, 1, 1, count_include_pad=False).permute(0, 2, 3, 1).flatten(1, 2)
 
 
 class Data:
@@ -90,10 +99,11 @@ class Data:
 
     def __init__(self, folder, wardrobe):
         self.folder, self.wardrobe = Path(folder), wardrobe
-        size = (self.folder / "noun.bin").stat().st_size // (2 * scenes.MOST)
+        size = (self.folder / "features.bin").stat().st_size // (2 * 64 * FEATURES)
+        slots = (self.folder / "noun.bin").stat().st_size // (2 * size)
         self.features = np.memmap(self.folder / "features.bin", np.float16, "r", shape=(size, 8, 8, FEATURES))
-        self.noun = np.memmap(self.folder / "noun.bin", np.int16, "r", shape=(size, scenes.MOST))
-        self.cover = np.memmap(self.folder / "cover.bin", np.uint8, "r", shape=(size, scenes.MOST, scenes.GRID, scenes.GRID))
+        self.noun = np.memmap(self.folder / "noun.bin", np.int16, "r", shape=(size, slots))
+        self.cover = np.memmap(self.folder / "cover.bin", np.uint8, "r", shape=(size, slots, scenes.GRID, scenes.GRID))
         self.count = int((self.folder / "done.txt").read_text())
         with open(self.folder / "ground.txt") as file:
             self.ground = [line.rstrip("\n").split("|") for line in file.readlines()[: self.count]]
@@ -183,27 +193,27 @@ def scored(texts, wardrobe, there):
     return {"things": total, "named": strict / total, "named_or_synonym": loose / total, "precision": right / max(named, 1)}
 
 
-def taught(connector, shares, nouns, data, steps, rng, tell, rate=1e-3, count=384):
+def taught(connector, shares, nouns, sets, steps, rng, tell, rate=1e-3, count=12):
     """Features learn what covers their token, as a distribution over the visual vocabulary, in which nouns come first (cross-entropy)."""
-    wanted = torch.empty(data.count, 64, len(connector.table), dtype=torch.float16)
-    for i in range(data.count):
-        right = shares([data.layout(i)])[0]
-        wanted[i] = right / right.sum(-1, keepdim=True)
-    wanted, inputs = wanted.flatten(0, 1), data.features[:data.count].reshape(-1, FEATURES)
-    filled = wanted[:, :nouns].amax(-1).ge(0.8).nonzero().flatten()
-    optimizer = torch.optim.AdamW([connector.linear_1.weight, connector.linear_1.bias, connector.linear_2.weight, connector.linear_2.bias], lr=rate, weight_decay=0.1)
-    recent = []
+    optimizer = torch.optim.AdamW([*connector.linear_1.parameters(), *connector.linear_2.parameters()], lr=rate, weight_decay=0.1)
+    every = np.array([(k, i) for k, data in enumerate(sets) for i in range(data.count)])
+    order, recent = every[:0], []
     for step in range(steps):
         for group in optimizer.param_groups:
-            group["lr"] = rate * min(1, (step + 1) / 50) * (1 - step / steps)
-        # Half of them tokens that a thing fills.
-        some = torch.cat([filled[torch.from_numpy(rng.integers(len(filled), size=count))], torch.from_numpy(rng.integers(len(inputs), size=count))])
+            group["lr"] = rate * min(1, (step + 1) / 100) * (1 - step / steps)
+        if len(order) < count:
+            order = rng.permutation(every)
+        some, order = [(sets[k], i) for k, i in order[:count]], order[count:]
+        right = torch.cat([shares([data.layout(i)]) for data, i in some])
+        right /= right.sum(-1, keepdim=True)
         with torch.autocast("cpu", torch.bfloat16):
-            logits = connector.logits(torch.from_numpy(inputs[some.numpy()]).float())
-        right = wanted[some].float()
-        loss = F.cross_entropy(logits.float(), right, label_smoothing=0.1)
+            logits = connector.logits(torch.cat([data.inputs([i]) for data, i in some])).float()
+        loss = F.cross_entropy(logits.flatten(0, 1), right.flatten(0, 1), label_smoothing=0.1, reduction="none")
+        # Tokens that a thing fills count as much as all of them.
+        filled = (right[..., :nouns].amax(-1) >= 0.8).flatten()
+        loss = (loss[filled].mean() + loss.mean()) / 2
         loss.backward(); optimizer.step(); optimizer.zero_grad(set_to_none=True)
-        recent.append((loss.item(), (logits[:count].argmax(1) == right[:count].argmax(1)).float().mean().item()))
+        recent.append((loss.item(), (logits.argmax(-1) == right.argmax(-1)).flatten()[filled].float().mean().item()))
         if (step + 1) % 200 == 0:
             tell({"taught": step + 1, **dict(zip(("loss", "right"), np.mean(recent[-200:], 0).round(4).tolist()))})
     with torch.no_grad():
@@ -214,8 +224,9 @@ def taught(connector, shares, nouns, data, steps, rng, tell, rate=1e-3, count=38
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("weights"); parser.add_argument("looks"); parser.add_argument("features"); parser.add_argument("held"); parser.add_argument("run")
+    parser.add_argument("--also", nargs="*", default=[], help="more features, of which nothing is captioned")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--taught", type=int, default=4000)
+    parser.add_argument("--taught", type=int, default=8000)
     parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--lr", type=float, default=3e-4)
@@ -257,11 +268,12 @@ def main():
         connector.load_state_dict(state["connector"]); average.load_state_dict(state["average"])
         begin = state["step"]
     else:
-        connector.whiten(data.inputs(np.arange(min(512, data.count))).flatten(0, 1))
+        connector.whiten(data.inputs(np.arange(min(1024, data.count))).flatten(0, 1))
         with torch.no_grad():
             connector.table.copy_(torch.cat([book.noun, book.ground])[said])
             connector.positions.copy_(book.place)
-        taught(connector, lambda layouts: book.shares(layouts)[..., said], len(chosen), data, given.taught, np.random.default_rng([given.seed, 1]), tell)
+        sets = [data, *(Data(folder, wardrobe) for folder in given.also)]
+        taught(connector, lambda layouts: book.shares(layouts)[..., said], len(chosen), sets, given.taught, np.random.default_rng([given.seed, 1]), tell)
         average.load_state_dict(connector.state_dict())
     connector.drop = 0.1, 0.1
     optimizer = torch.optim.AdamW([p for p in connector.parameters() if p.requires_grad], lr=given.lr, betas=(0.9, 0.95), weight_decay=0)

@@ -19,7 +19,7 @@ import scenes
 import weights
 
 MEAN, STD = np.array([0.485, 0.456, 0.406], np.float32), np.array([0.229, 0.224, 0.225], np.float32)
-BATCH = 32
+BATCH = 16
 MIDDLE = 9  # of the 12 blocks; what the last one leaves is joined to it
 
 
@@ -47,14 +47,15 @@ def main(source, looks, out, split, count, seed):
     wardrobe = scenes.Wardrobe(looks)
     index = {thing.noun: i for i, thing in enumerate(wardrobe.things)}
     # bfloat16 doubles the speed and moves the features by 0.4%: training data only. Held-out scenes are computed in float32.
-    encoder = weights.encoder(source, torch.bfloat16 if split in ("train", "any") else torch.float32)
+    encoder = weights.encoder(source, torch.bfloat16 if split in ("train", "any", "crowd") else torch.float32)
     folder = Path(out) / f"{split}-{seed}"
     folder.mkdir(parents=True, exist_ok=True)
     mark = folder / "done.txt"
+    slots = scenes.CROWD if split == "crowd" else scenes.MOST
     done = int(mark.read_text()) if mark.exists() else 0
     store = np.memmap(folder / "features.bin", np.float16, "r+" if done else "w+", shape=(count, 8, 8, 3072))
-    noun = np.memmap(folder / "noun.bin", np.int16, "r+" if done else "w+", shape=(count, scenes.MOST))
-    cover = np.memmap(folder / "cover.bin", np.uint8, "r+" if done else "w+", shape=(count, scenes.MOST, scenes.GRID, scenes.GRID))
+    noun = np.memmap(folder / "noun.bin", np.int16, "r+" if done else "w+", shape=(count, slots))
+    cover = np.memmap(folder / "cover.bin", np.uint8, "r+" if done else "w+", shape=(count, slots, scenes.GRID, scenes.GRID))
     grounds, shown = [open(folder / name, "r+" if done else "w") for name in ("ground.txt", "looks.txt")]
     if done:
         for file in (grounds, shown):
@@ -72,7 +73,7 @@ def main(source, looks, out, split, count, seed):
                 cover[i, k] = scene.cover[k]
             grounds.write("|".join(scene.ground) + "\n")
             shown.write("|".join(look for _, look in scene.placed) + "\n")
-        if (stop // BATCH) % 20 == 0 or stop == count:
+        if (stop // BATCH) % 40 == 0 or stop == count:
             grounds.flush(); shown.flush()
             mark.write_text(str(stop))
             print(f"{stop} scenes, {(stop - done) / (time.time() - began):.1f} a second", flush=True)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Fetches the pictures that scenes are made of, as Debian packages, one of PyPI and two repositories, and unpacks them without installing anything.
-# Usage: looks.sh SOURCES LOOKS      (Debian with apt and git; 1 GB)
+# Fetches the pictures that scenes are made of, as Debian packages, one of PyPI, two repositories and one file of a third, and unpacks them without installing anything.
+# Usage: looks.sh SOURCES LOOKS      (Debian with apt, curl and git; 1 GB)
 set -eu
 mkdir -p "$1" "$2"
 here=$(cd "$(dirname "$0")" && pwd)
@@ -30,4 +30,9 @@ for set in "mozilla/fxemoji 270af343bee346d8221f87806d2b1eee0438431a" "shuding/f
         mv "$folder.part" "$folder"
     fi
 done
+if [ ! -f streamline-emojis.json ]; then
+    curl -sSfL -o streamline-emojis.part https://raw.githubusercontent.com/iconify/icon-sets/174ea0808b3b4cdd03a6769baee62d0fc6141c77/json/streamline-emojis.json
+    echo "1fe4c2ee2bc73f031179472b7dfbcb8e75b6ca95d51184e1670f5a8769c763cf  streamline-emojis.part" | sha256sum --quiet -c
+    mv streamline-emojis.part streamline-emojis.json
+fi
 python "$here/things.py" "$sources" "$looks"

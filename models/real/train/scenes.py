@@ -2,10 +2,11 @@
 
 Usage: python scenes.py LOOKS OUT [COUNT [SPLIT [SEED]]]     draws COUNT scenes as PNG, to be looked at
 
-A scene is 224 pixels wide and high: 16 x 16 patches of 14. A split decides the looks: "train" and "seen" use the training looks,
-"held" the emoji that are held out (of half of the things Noto Color Emoji's, of the other half EmojiOne's), "noto" Noto's
-among them, "noto-seen" those of Noto's that are trained on, "art" the clip art and stamps that are held out. Things stand apart (their boxes
-overlap by a tenth at most), mirrored half of the time, turned by up to 15 degrees; nothing else is done to a held-out look.
+A scene is 224 pixels wide and high: 16 x 16 patches of 14. A split decides the looks: "train" and "seen" use the training looks, "crowd"
+too, of as many of nine things as find room; "held" the emoji that are held out (of half of the things Noto Color Emoji's, of the other half
+EmojiOne's), "noto" Noto's among them, "noto-seen" those of Noto's that are trained on, "art" the clip art and stamps that are held out.
+Things stand apart (their boxes overlap by a tenth at most), mirrored half of the time, turned by up to 15 degrees; nothing else is done to
+a held-out look.
 """
 
 import sys
@@ -22,7 +23,7 @@ import things
 
 SIDE, PATCH = 224, 14
 GRID = SIDE // PATCH
-MOST = 4
+MOST, CROWD = 4, 9
 
 COLOURS = {
     "red": (200, 40, 40), "orange": (240, 150, 50), "yellow": (245, 220, 80), "green": (70, 160, 80), "blue": (60, 110, 200),
@@ -88,7 +89,7 @@ class Wardrobe:
         listed = Path(__file__).parent / "chosen.txt"
         self.chosen = set(listed.read_text().splitlines()) if listed.exists() else {thing.noun for thing in self.things}
         # "any" are training looks of all things, from which choose.py chooses; "seen" are training looks in scenes of those.
-        self.looks["seen"] = self.looks["any"] = self.looks["train"]
+        self.looks["seen"] = self.looks["crowd"] = self.looks["any"] = self.looks["train"]
         self.looks["noto-seen"] = {noun: [look for look in looks if look[0].startswith("noto")] for noun, looks in self.looks["train"].items()}
         self.nouns = {split: [thing.noun for thing in self.things if looks[thing.noun] and (split == "any" or thing.noun in self.chosen)]
                       for split, looks in self.looks.items()}
@@ -174,11 +175,15 @@ def compose(rng, wardrobe, split, nouns=None):
             noun = str(rng.choice(wardrobe.nouns[split]))
             nouns += [noun] * int(rng.choice([1, 2, 3], p=[0.85, 0.11, 0.04]))
         nouns = nouns[:MOST]
-    size = {1: (130, 210), 2: (96, 150), 3: (80, 122), 4: (72, 108)}[len(nouns)]
+    if split == "crowd":
+        nouns = [str(noun) for noun in rng.choice(wardrobe.nouns[split], CROWD, replace=False)]
+    size = {1: (130, 210), 2: (96, 150), 3: (80, 122), 4: (72, 108)}.get(len(nouns), (62, 108))
     boxes, placed = [], []
     for noun in nouns:
         name, look = wardrobe.pick(rng, split, noun)
-        if split in ("train", "any"):
+        if split in ("train", "any", "crowd"):
+            if split == "crowd":
+                look = look.copy(); look.thumbnail((144, 144))  # They are drawn small, and a smaller look is sooner disguised.
             look = disguise.disguised(rng, look)
         for attempt in range(60):
             side = rng.uniform(*size) * (1 - attempt / 150)

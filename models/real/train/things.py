@@ -5,12 +5,13 @@ Usage: python things.py SOURCES LOOKS [SHEETS]
 SOURCES holds unpacked Debian packages (see README.md); LOOKS gets one picture per look, RGBA, cut to what is drawn
 and at most 192 pixels wide or high: LOOKS/dog/emojione-0.png. With SHEETS, pages of all looks are drawn for the eye.
 
-Sources: EmojiOne, OpenMoji and FxEmojis (drawn from their SVG), Fluent Emoji, Twemoji (from the PDF of TeX Live's package), Noto Color Emoji, clip art (Open Clip
+Sources: EmojiOne, OpenMoji, FxEmojis and Streamline Emojis (drawn from their SVG; `streamline.txt` lists which of the last), Fluent Emoji, Twemoji (from the PDF of TeX Live's package), Noto Color Emoji, clip art (Open Clip
 Art), stamps (Tux Paint: photographs and drawings), the games of GCompris (`gcompris.txt` lists which pictures) and Symbola (one colour). Which looks are held out is decided in `scenes.py`.
 """
 
 import fnmatch
 import io
+import json
 import re
 import struct
 import sys
@@ -24,7 +25,7 @@ from PIL import Image, ImageDraw, ImageFont
 HERE = Path(__file__).parent
 SIZE = 192
 EMOJI = ("noto", "emojione")  # of which one is held out
-COLOURED = (*EMOJI, "openmoji", "twemoji", "fxemoji", "fluent")
+COLOURED = (*EMOJI, "openmoji", "twemoji", "fxemoji", "fluent", "streamline")
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
@@ -122,6 +123,20 @@ def games(root):
     return found
 
 
+def streamline(root):
+    """Drawings of Streamline Emojis, by noun."""
+    stored, found = json.loads((root / "streamline-emojis.json").read_text()), {}
+    for line in (HERE / "streamline.txt").read_text().splitlines():
+        if line.startswith("#"):
+            continue
+        noun, names = (field.strip() for field in line.split("|"))
+        for name in names.split(", "):
+            size = " ".join(str(stored["icons"][name].get(side, stored[side])) for side in ("width", "height"))
+            drawn = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}">{stored["icons"][name]["body"]}</svg>'
+            found.setdefault(noun, []).append((f"streamline-{name}", svg(drawn.encode())))
+    return found
+
+
 def solid(picture):
     """Clip art that is drawn on an opaque sheet has no outline of its own and is not used."""
     alpha = np.asarray(picture.getchannel("A"))
@@ -176,7 +191,7 @@ def drawings(root):
     return found
 
 
-def looks(thing, root, arts, fonts, twemoji, fx, played):
+def looks(thing, root, arts, fonts, twemoji, fx, listed):
     """(name, picture) of every look of a thing."""
     one = root / "ruby-gemojione/usr/share/rubygems-integration/all/gems/gemojione-3.3.0/assets/svg"
     for i, character in enumerate(thing.emoji):
@@ -198,7 +213,8 @@ def looks(thing, root, arts, fonts, twemoji, fx, played):
                 yield f"fluent{kind[:-4]}-{i}", svg(path.read_bytes()) if kind.endswith("svg") else Image.open(path)
         if fonts["symbola"].getmask(character).getbbox() and ord(character) in fonts["covered"]:
             yield f"symbola-{i}", glyph(fonts["symbola"], character, fill=(0, 0, 0, 255))
-    yield from played.get(thing.noun, [])
+    for drawn in listed:
+        yield from drawn.get(thing.noun, [])
     count = {}
     for source, path, words in arts:
         joined = "".join(words)
@@ -226,7 +242,7 @@ def main(root, out, sheets=None):
         "symbola": ImageFont.truetype(symbola, 160),
         "covered": set(TTFont(symbola).getBestCmap()),
     }
-    arts, played = drawings(root), games(root)
+    arts, listed = drawings(root), (games(root), streamline(root))
     twemoji = Twemoji(root / "texlive-pictures/usr/share/texlive/texmf-dist/tex/latex/twemojis")
     fx = {int(path.stem.split("-")[0][1:], 16): path for path in sorted((root / "fxemoji/svgs/FirefoxEmoji").glob("u[0-9A-F]*-*.svg"))}
     veto = vetoed()
@@ -235,7 +251,7 @@ def main(root, out, sheets=None):
         folder = out / thing.noun.replace(" ", "_")
         folder.mkdir(parents=True, exist_ok=True)
         kept = []
-        for name, picture in looks(thing, root, arts, fonts, twemoji, fx, played):
+        for name, picture in looks(thing, root, arts, fonts, twemoji, fx, listed):
             name = re.sub(r"[^A-Za-z0-9_-]", "_", name)
             if any(fnmatch.fnmatchcase(f"{thing.noun}/{name}", pattern) for pattern in veto):
                 continue
