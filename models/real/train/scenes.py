@@ -24,6 +24,7 @@ import things
 SIDE, PATCH = 224, 14
 GRID = SIDE // PATCH
 MOST, CROWD = 4, 9
+DISGUISED = ("train", "any", "crowd")  # splits whose looks are shown in other guises
 
 COLOURS = {
     "red": (200, 40, 40), "orange": (240, 150, 50), "yellow": (245, 220, 80), "green": (70, 160, 80), "blue": (60, 110, 200),
@@ -181,7 +182,7 @@ def compose(rng, wardrobe, split, nouns=None):
     boxes, placed = [], []
     for noun in nouns:
         name, look = wardrobe.pick(rng, split, noun)
-        if split in ("train", "any", "crowd"):
+        if split in DISGUISED:
             if split == "crowd":
                 look = look.copy(); look.thumbnail((144, 144))  # They are drawn small, and a smaller look is sooner disguised.
             look = disguise.disguised(rng, look)

@@ -108,13 +108,17 @@ def resources(path):
     return walk(0, "")
 
 
+def listed(name):
+    """(noun, what stands behind it) of every line of a list beside this file."""
+    for line in (HERE / name).read_text().splitlines():
+        if not line.startswith("#"):
+            yield tuple(field.strip() for field in line.split("|"))
+
+
 def games(root):
     """Pictures of GCompris, by noun."""
     found, held = {}, {}
-    for line in (HERE / "gcompris.txt").read_text().splitlines():
-        if line.startswith("#"):
-            continue
-        noun, path = (field.strip() for field in line.split("|"))
+    for noun, path in listed("gcompris.txt"):
         game, name = path.split("/", 1)
         if game not in held:
             held[game] = {key.split("/resource/", 1)[-1]: value for key, value in resources(root / f"gcompris-qt-data/usr/share/gcompris-qt/rcc/{game}.rcc")}
@@ -126,10 +130,7 @@ def games(root):
 def streamline(root):
     """Drawings of Streamline Emojis, by noun."""
     stored, found = json.loads((root / "streamline-emojis.json").read_text()), {}
-    for line in (HERE / "streamline.txt").read_text().splitlines():
-        if line.startswith("#"):
-            continue
-        noun, names = (field.strip() for field in line.split("|"))
+    for noun, names in listed("streamline.txt"):
         for name in names.split(", "):
             size = " ".join(str(stored["icons"][name].get(side, stored[side])) for side in ("width", "height"))
             drawn = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}">{stored["icons"][name]["body"]}</svg>'
@@ -191,7 +192,7 @@ def drawings(root):
     return found
 
 
-def looks(thing, root, arts, fonts, twemoji, fx, listed):
+def looks(thing, root, arts, fonts, twemoji, fx, others):
     """(name, picture) of every look of a thing."""
     one = root / "ruby-gemojione/usr/share/rubygems-integration/all/gems/gemojione-3.3.0/assets/svg"
     for i, character in enumerate(thing.emoji):
@@ -213,7 +214,7 @@ def looks(thing, root, arts, fonts, twemoji, fx, listed):
                 yield f"fluent{kind[:-4]}-{i}", svg(path.read_bytes()) if kind.endswith("svg") else Image.open(path)
         if fonts["symbola"].getmask(character).getbbox() and ord(character) in fonts["covered"]:
             yield f"symbola-{i}", glyph(fonts["symbola"], character, fill=(0, 0, 0, 255))
-    for drawn in listed:
+    for drawn in others:
         yield from drawn.get(thing.noun, [])
     count = {}
     for source, path, words in arts:
@@ -242,7 +243,7 @@ def main(root, out, sheets=None):
         "symbola": ImageFont.truetype(symbola, 160),
         "covered": set(TTFont(symbola).getBestCmap()),
     }
-    arts, listed = drawings(root), (games(root), streamline(root))
+    arts, others = drawings(root), (games(root), streamline(root))
     twemoji = Twemoji(root / "texlive-pictures/usr/share/texlive/texmf-dist/tex/latex/twemojis")
     fx = {int(path.stem.split("-")[0][1:], 16): path for path in sorted((root / "fxemoji/svgs/FirefoxEmoji").glob("u[0-9A-F]*-*.svg"))}
     veto = vetoed()
@@ -251,7 +252,7 @@ def main(root, out, sheets=None):
         folder = out / thing.noun.replace(" ", "_")
         folder.mkdir(parents=True, exist_ok=True)
         kept = []
-        for name, picture in looks(thing, root, arts, fonts, twemoji, fx, listed):
+        for name, picture in looks(thing, root, arts, fonts, twemoji, fx, others):
             name = re.sub(r"[^A-Za-z0-9_-]", "_", name)
             if any(fnmatch.fnmatchcase(f"{thing.noun}/{name}", pattern) for pattern in veto):
                 continue
