@@ -142,30 +142,31 @@ def pixel_shuffle(name, note, width, side, factor):
 
 
 class VisualVocabulary(torch.nn.Module):
-    """A norm and two layers, which see each square beside the mean of the 3 x 3 around it; the softmax over what they tell, and the mixture of a table's vectors, with one for the place."""
+    """A norm, a reduction, and two layers, which see each square beside the mean of the 3 x 3 around it; the softmax over what they tell, and the mixture of a table's vectors, with one for the place."""
 
-    def __init__(self, width, inner, words, tokens, out):
+    def __init__(self, width, reduced, inner, words, tokens, out):
         super().__init__()
         self.norm = torch.nn.LayerNorm(width, eps=1e-6)
+        self.reduction = torch.nn.Linear(width, reduced, bias=False)
         self.around = torch.nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False)
-        self.linear_1, self.linear_2 = torch.nn.Linear(2 * width, inner), torch.nn.Linear(inner, words)
+        self.linear_1, self.linear_2 = torch.nn.Linear(2 * reduced, inner), torch.nn.Linear(inner, words)
         self.table = torch.nn.Linear(words, out, bias=False)
         self.positions = torch.nn.Embedding(tokens, out)
 
     def forward(self, x):
-        x = self.norm(x)
+        x = self.reduction(self.norm(x))
         side = int(x.shape[1] ** 0.5)
         near = self.around(x.unflatten(1, (side, side)).permute(0, 3, 1, 2)).permute(0, 2, 3, 1).flatten(1, 2)
         shares = self.linear_2(torch.nn.functional.gelu(self.linear_1(torch.cat([x, near], -1)))).softmax(-1)
         return self.table(shares) + self.positions.weight
 
 
-def visual_vocabulary(name, note, width, side, factor, inner, words):
+def visual_vocabulary(name, note, width, side, factor, reduced, inner, words):
     """It behind Idefics 3's own arrangement of patches."""
     folder = folder_for(name)
     seed = sum(map(ord, name))
     torch.manual_seed(seed)
-    connector = roughen(VisualVocabulary(width * factor * factor, inner, words, (side // factor) ** 2, 48), seed)
+    connector = roughen(VisualVocabulary(width * factor * factor, reduced, inner, words, (side // factor) ** 2, 48), seed)
     features = torch.randn(2, side * side, width, generator=torch.Generator().manual_seed(seed))
     with torch.no_grad():
         projected = connector(shuffler(width, 48, factor, seed).pixel_shuffle(features, factor))
@@ -227,7 +228,7 @@ CASES = {
     "pixel-shuffle-3": lambda n: pixel_shuffle(n, "two pictures of 6 x 6 patches, squares of 3 x 3", 20, 6, 3),
     "pixel-shuffle-parts": lambda n: pixel_shuffle_parts(n, "4 x 4 patches of a CLIP as 2 x 2 tokens of a LLaMA, put together by a manifest"),
     "pixel-shuffle-normed": lambda n: pixel_shuffle_parts(n, "the same behind the encoder's final norm", normed=True),
-    "visual-vocabulary": lambda n: visual_vocabulary(n, "two pictures of 6 x 6 patches, squares of 2 x 2, told apart in 11 words", 20, 6, 2, 37, 11),
+    "visual-vocabulary": lambda n: visual_vocabulary(n, "two pictures of 6 x 6 patches, squares of 2 x 2, told apart in 11 words", 20, 6, 2, 29, 37, 11),
     "granite-parts": lambda n: pixel_shuffle_parts(n, "4 x 4 patches of a CLIP as 2 x 2 tokens of a Granite, which multiplies them like its own embeddings", "granite-tiny"),
     "qwen2-vl-tiny": lambda n: qwen_vl(n, "6 x 10 patches merged 2 by 2, three axes of positions, as transformers 5 names the tensors", names=NEWER, **QWEN2_VL),
     "qwen2-vl-published": lambda n: qwen_vl(n, "as the publisher names tensors and keys", names=PUBLISHED, flat=True, **QWEN2_VL),

@@ -117,7 +117,7 @@ import Testing
     ConnectorCase(
       fixture: "visual-vocabulary", adapter: "visual-vocabulary",
       configuration: [
-        "scale_factor": 2, "intermediate_size": 37, "visual_vocab_size": 11,
+        "scale_factor": 2, "reduced_size": 29, "intermediate_size": 37, "visual_vocab_size": 11,
         "max_position_embeddings": 9,
       ], side: 6),
   ]
@@ -197,7 +197,10 @@ import Testing
   {
     let ledger = WeightLedger([:], source: "test", compute: Compute(threads: 1))
     let node = JSONNode(
-      ["intermediate_size": 8, "visual_vocab_size": 3, "max_position_embeddings": 6], file: "test")
+      [
+        "reduced_size": 5, "intermediate_size": 8, "visual_vocab_size": 3,
+        "max_position_embeddings": 6,
+      ], file: "test")
     let built = try C(
       node.decode(C.Configuration.self), joining: ConnectorShape(inputWidth: 4, outputWidth: 4),
       weights: ledger.root)

@@ -1,9 +1,9 @@
 public import LatentLensComponents
 
-/// A visual token as a mixture of learnt vectors: squares of patches, each beside the mean of those around it,
-/// are classified by a norm and two layers, and the softmax over these classes, a visual vocabulary, weighs
-/// the vectors of a table. A vector for the place is added. The connectors that are trained in this
-/// repository.
+/// A visual token as a mixture of learnt vectors: squares of patches are normed and reduced to fewer values, as
+/// Swin's `PatchMerging` does, and each beside the mean of those around it is classified by two layers. The
+/// softmax over these classes, a visual vocabulary, weighs the vectors of a table; a vector for the place is
+/// added. The connectors that are trained in this repository.
 ///
 /// Ovis (arXiv 2405.20797) joins encoder and decoder by such a table; its head is a single layer, and it has no
 /// places.
@@ -12,12 +12,14 @@ public struct VisualVocabularyConnector: Connector {
 
   public struct Configuration: AdapterConfiguration {
     let shuffle: PixelShuffle
+    let reducedSize: Int
     let intermediateSize: Int
     let vocabularySize: Int
     let positionCount: Int
 
     public init(_ keys: ConfigurationKeys) throws {
       shuffle = try keys.also()
+      reducedSize = try keys.size("reduced_size")
       intermediateSize = try keys.intermediateSize()
       vocabularySize = try keys.size("visual_vocab_size")
       positionCount = try keys.size("max_position_embeddings")
@@ -26,6 +28,7 @@ public struct VisualVocabularyConnector: Connector {
 
   private let shuffle: PixelShuffle
   private let norm: LayerNorm
+  private let reduction: Linear
   private let head: FeedForward
   private let table: Linear
   private let positions: Embedding
@@ -36,8 +39,10 @@ public struct VisualVocabularyConnector: Connector {
     shuffle = c.shuffle
     let (width, inner) = (try shuffle.width(of: shape), c.intermediateSize)
     norm = LayerNorm(weights / "norm", width: width, epsilon: 1e-6)
+    reduction = Linear(weights / "reduction", from: width, to: c.reducedSize)
     head = FeedForward(
-      up: Linear(weights / "linear_1", from: 2 * width, to: inner, bias: true), activation: .gelu,
+      up: Linear(weights / "linear_1", from: 2 * c.reducedSize, to: inner, bias: true),
+      activation: .gelu,
       down: Linear(weights / "linear_2", from: inner, to: c.vocabularySize, bias: true))
     table = Linear(weights / "table", from: c.vocabularySize, to: shape.outputWidth)
     positions = Embedding(weights / "positions", count: c.positionCount, width: shape.outputWidth)
@@ -59,14 +64,15 @@ public struct VisualVocabularyConnector: Connector {
   public func project(
     _ features: borrowing Matrix, _ arrangement: VisualArrangement, _ layout: NoLayout
   ) -> Matrix {
-    var shares = head(amidNeighbors(norm(features.merged(arrangement)), arrangement.tokens))
+    let squares = reduction(norm(features.merged(arrangement)))
+    var shares = head(amidNeighbors(squares, arrangement.tokens))
     shares.softmax()
     var tokens = table(shares)
     tokens.add(positions(Array(0..<positions.count)))
     return tokens
   }
 
-  /// Each square's features, and behind them the mean of the 3 x 3 squares around it, of fewer at an edge:
+  /// Each square's values, and behind them the mean of the 3 x 3 squares around it, of fewer at an edge:
   /// `[tokens, 2 * width]`. The mean is torch's `AvgPool2d(3, stride=1, padding=1, count_include_pad=False)`.
   private func amidNeighbors(
     _ squares: borrowing Matrix, _ tokens: [VisualArrangement.Token]
