@@ -1,11 +1,12 @@
 """Learns what a connector should say: a vector for every noun and ground, and one for every place, by captioning alone.
 
-Usage: python codebook.py WEIGHTS LOOKS FEATURES/SET RUN [--seed 0] [--steps 900]
+Usage: python codebook.py WEIGHTS LOOKS FEATURES/SET RUN [--seed 0] [--steps 900] [--full 1800]
 
 No pictures: of the scenes in SET only who covers which token is used, with other nouns and grounds in their places every time. A visual
 token is the mixture of the vectors of what covers it, and its place. Vectors begin as noise around the mean of the embedding
-table: they know nothing of words. First every noun is captioned by itself ("a dog"), then whole scenes are. RUN/codebook.safetensors, and
-the grounds' words beside it, is what connector.py is taught by.
+table: they know nothing of words. First every noun is captioned by itself ("a dog"), then whole scenes are, then scenes of which seven in ten
+are full: it is there that the decoder leaves things out. RUN/codebook.safetensors, and the grounds' words beside it, is what connector.py is
+taught by; where it is there already, only full scenes are practised, on top of it.
 """
 
 import argparse
@@ -22,6 +23,7 @@ import scenes
 import weights
 from decoder import Decoder
 
+FULL = 0.7  # of the scenes practised at the end have three things or four
 IGNORED = {"on", "a", "the", "in", "at", "of", "and", "with", "under", "front", "ground"}
 
 
@@ -61,11 +63,11 @@ class Codebook(torch.nn.Module):
         return torch.cat([own, rest * under[:, None]], -1)
 
 
-def imagined(rng, data, tokenizer, count):
-    """Layouts of scenes with other things and grounds in them, and their captions."""
+def imagined(rng, data, tokenizer, some):
+    """Layouts of some scenes with other things and grounds in them, and their captions."""
     every, layouts, rows = data.wardrobe.things, [], []
     usual = [k for k, thing in enumerate(every) if thing.noun in data.wardrobe.chosen]
-    for i in rng.integers(0, data.count, count):
+    for i in some:
         share, nouns, _ = data.layout(i)
         others = {noun: int(rng.choice(usual)) for noun in set(nouns) if noun >= 0}
         phrase = data.ground[int(rng.integers(data.count))][0]
@@ -79,7 +81,8 @@ def main():
     parser.add_argument("weights"); parser.add_argument("looks"); parser.add_argument("features"); parser.add_argument("run")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--passes", type=int, default=10, help="over all nouns, by themselves")
-    parser.add_argument("--steps", type=int, default=900)
+    parser.add_argument("--steps", type=int, default=900, help="of scenes as they come")
+    parser.add_argument("--full", type=int, default=1800, help="steps of full scenes behind them")
     parser.add_argument("--batch", type=int, default=8)
     given = parser.parse_args()
     torch.set_num_threads(1)
@@ -93,7 +96,9 @@ def main():
     decoder = Decoder(model)
     del model
     frame, embedding = training.Frame(decoder, tokenizer), decoder.embedding.float()
-    book = Codebook(data.wardrobe, [told[0] for told in data.ground], embedding.mean(0), embedding.std(0))
+    kept = run / "codebook.safetensors"
+    begun = kept.exists()
+    book = Codebook.saved(kept, data.wardrobe) if begun else Codebook(data.wardrobe, [told[0] for told in data.ground], embedding.mean(0), embedding.std(0))
     log = open(run / "codebook.jsonl", "a")
 
     def tell(said):
@@ -101,12 +106,13 @@ def main():
         print(json.dumps(said), flush=True)
 
     def save():
-        save_file({name: value.detach().contiguous() for name, value in book.state_dict().items()}, run / "codebook.safetensors")
-        (run / "codebook.txt").write_text("".join(word + "\n" for word in book.grounds))
+        save_file({name: value.detach().contiguous() for name, value in book.state_dict().items()}, kept)
+        kept.with_suffix(".txt").write_text("".join(word + "\n" for word in book.grounds))
 
     @torch.no_grad()
     def judge():
-        layouts, _, _ = imagined(np.random.default_rng(5), data, tokenizer, 32)
+        rng = np.random.default_rng(5)
+        layouts, _, _ = imagined(rng, data, tokenizer, data.drawn(rng, 32))
         texts = training.captions(book, decoder, frame, tokenizer, layouts, 44)
         return {**training.scored(texts, data.wardrobe, [nouns for _, nouns, _ in layouts]), "said": texts[:4]}
 
@@ -116,26 +122,34 @@ def main():
     chosen = torch.tensor([k for k, thing in enumerate(data.wardrobe.things) if thing.noun in data.wardrobe.chosen])
     optimizer = torch.optim.Adam([book.noun], lr=0.1 * scale, betas=(0.9, 0.95))
     began = time.process_time()
-    for number in range(given.passes):
+    for number in range(0 if begun else given.passes):
         values = []
         for some in chosen[torch.randperm(len(chosen))].chunk(2):
             loss = training.caption_loss(book.noun[some, None], decoder, frame, ids[some], weight[some])
             loss.backward(); optimizer.step(); optimizer.zero_grad()
             values.append(loss.item())
         tell({"pass": number + 1, "loss": round(float(np.mean(values)), 3), "seconds": round(time.process_time() - began)})
-    optimizer = torch.optim.Adam([{"params": [book.noun, book.ground], "lr": 0.04 * scale}, {"params": [book.place], "lr": 0.015 * scale}], betas=(0.9, 0.95))
-    rates, recent = [group["lr"] for group in optimizer.param_groups], []
-    for step in range(given.steps):
-        for group, rate in zip(optimizer.param_groups, rates):
-            group["lr"] = rate * min(1, 1.5 * (1 - step / given.steps))
-        layouts, ids, weight = imagined(rng, data, tokenizer, given.batch)
-        loss = training.caption_loss(book(layouts), decoder, frame, ids, weight)
-        loss.backward(); optimizer.step(); optimizer.zero_grad()
-        recent.append(loss.item())
-        if (step + 1) % 20 == 0:
-            tell({"step": step + 1, "scenes": (step + 1) * given.batch, "loss": round(float(np.mean(recent[-20:])), 3), "seconds": round(time.process_time() - began)})
-        if (step + 1) % 150 == 0 or step + 1 == given.steps:
-            tell(judge()); save()
+
+    def practise(steps, share):
+        """Captions scenes, of which a share is drawn from the full ones."""
+        recent = []
+        optimizer = torch.optim.Adam([{"params": [book.noun, book.ground], "lr": 0.04 * scale}, {"params": [book.place], "lr": 0.015 * scale}], betas=(0.9, 0.95))
+        rates = [group["lr"] for group in optimizer.param_groups]
+        for step in range(steps):
+            for group, rate in zip(optimizer.param_groups, rates):
+                group["lr"] = rate * min(1, 1.5 * (1 - step / steps))
+            layouts, ids, weight = imagined(rng, data, tokenizer, data.drawn(rng, given.batch, share))
+            loss = training.caption_loss(book(layouts), decoder, frame, ids, weight)
+            loss.backward(); optimizer.step(); optimizer.zero_grad()
+            recent.append(loss.item())
+            if (step + 1) % 20 == 0:
+                tell({"full": share, "step": step + 1, "loss": round(float(np.mean(recent[-20:])), 3), "seconds": round(time.process_time() - began)})
+            if (step + 1) % 150 == 0 or step + 1 == steps:
+                tell(judge()); save()
+
+    if not begun:
+        practise(given.steps, 0)
+    practise(given.full, FULL)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,16 @@
-"""Trains the connector by captioning, both ends frozen.
+"""Trains the connector to say what captioning has found, both ends frozen.
 
-Usage: python connector.py WEIGHTS LOOKS FEATURES/TRAIN FEATURES/HELD RUN [--also FEATURES/CROWD] [--seed 0] [--taught N] [--steps N]
+Usage: python connector.py WEIGHTS LOOKS FEATURES/TRAIN FEATURES/HELD RUN [--also FEATURES/CROWD] [--seed 0] [--steps N]
 
-In two parts. First features are taught which of the words that captioning has found vectors for (codebook.py,
-RUN/codebook.safetensors) covers a token, in the scenes of CROWD as well: no decoder is needed for that. Then whole scenes of TRAIN are captioned. RUN keeps checkpoint.pt (run the same
-command again to go on), log.jsonl and connector.safetensors; the rate of the second part falls to zero at its end.
+Features are taught which of the words that captioning has found vectors for (codebook.py, RUN/codebook.safetensors) covers a token, in the
+scenes of TRAIN and of CROWD; no decoder is needed for that. At the end scenes are captioned, and the captions scored. RUN keeps checkpoint.pt
+(run the same command again to go on), log.jsonl and connector.safetensors.
 """
 
 import argparse
 import json
-import time
+import zlib
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -22,32 +23,34 @@ import weights
 from decoder import Decoder
 
 END = 2  # <|im_end|>
+LINKS, LINKED = (28, 284), 4.0  # "," and " and": here it is decided whether another thing follows, and what is left out is mostly the last
 # What stands around the visual tokens. SmolLM2 was taught turns: what stands in one it can speak of. (Where the noun's own
 # embedding stands in the place of a visual token, it goes on with the noun in 94 % of cases; between the bare tokens
 # <|im_start|> and <|im_end|> in none, and a connector learnt nothing there in 40,000 samples.)
 BEFORE, BEHIND = "<|im_start|>user\nPicture:", "\nThe picture shows"
-HIDDEN, FEATURES = 1024, 3072
-SHARPER = 3.0  # logits are multiplied with it once names are learnt: a token is to say one thing, not all that it might be
+FEATURES, DIRECTIONS, HEADS, HIDDEN = 3072, 768, 3, 1024
+SHARPER = 3.0  # logits are multiplied with it once words are learnt: a token is to say one thing, not all that it might be
 
 
 class Connector(torch.nn.Module):
-    """Four joined patches, and the mean of the 3 x 3 such squares around them -> LayerNorm -> whitening -> Linear -> GELU -> Linear -> softmax
-    over a visual vocabulary -> the mixture of its vectors, and that of the place. Ovis speaks to its decoder in this way (arXiv 2405.20797).
+    """Four joined patches -> LayerNorm -> whitening, to fewer directions -> each token and the mean of the 3 x 3 around it -> Linear -> GELU -> Linear
+    -> softmax over a visual vocabulary -> the mixture of its vectors, and that of the place. Ovis speaks to its decoder in this way (arXiv 2405.20797).
 
-    `table` [words, width] and `positions` [tokens, width] are what codebook.py has found; the whitening is measured on features
-    and not trained, and folded into `linear_1` when it is saved.
+    `table` [words, width] and `positions` [tokens, width] are what codebook.py has found; the whitening (`reduction`) is measured on features
+    and not trained. The layers are HEADS heads side by side while words are taught, each with its own loss: what they tell on the mean is
+    better than what one tells that is as wide as all.
     """
 
-    def __init__(self, words, features=FEATURES, hidden=HIDDEN, width=576, tokens=64, directions=1536):
+    def __init__(self, words, features=FEATURES, directions=DIRECTIONS, hidden=HEADS * HIDDEN, width=576, tokens=64):
         super().__init__()
         self.norm = torch.nn.LayerNorm(features, eps=1e-6).requires_grad_(False)
+        self.reduction = torch.nn.Linear(features, directions, bias=False).requires_grad_(False)
         self.linear_1 = torch.nn.Linear(2 * directions, hidden)
         self.linear_2 = torch.nn.Linear(hidden, words)
         self.table = torch.nn.Parameter(torch.randn(words, width))
         self.positions = torch.nn.Parameter(torch.zeros(tokens, width))
         self.drop = 0.2, 0.4
         self.register_buffer("center", torch.zeros(features))
-        self.register_buffer("whitener", torch.eye(features, directions))
 
     @torch.no_grad()
     def whiten(self, samples, least=0.1):
@@ -56,35 +59,47 @@ class Connector(torch.nn.Module):
         self.center.copy_(samples.mean(0))
         deviation = samples.std(0)
         values, vectors = torch.linalg.eigh(torch.cov(((samples - self.center) / deviation).T))
-        kept = slice(-self.whitener.shape[1], None)
-        self.whitener.copy_(vectors[:, kept] * (values[kept].clamp_min(0) + least).rsqrt() / deviation[:, None])
+        kept = slice(-len(self.reduction.weight), None)
+        self.reduction.weight.copy_((vectors[:, kept] * (values[kept].clamp_min(0) + least).rsqrt() / deviation[:, None]).T)
 
-    def whitened(self, x):
-        return (self.norm(x) - self.center) @ self.whitener
+    def reduced(self, x):
+        return self.reduction(self.norm(x) - self.center)
+
+    def hidden(self, x):
+        x = F.dropout(x, self.drop[0], self.training)
+        return F.dropout(F.gelu(self.linear_1(torch.cat([x, around(x)], -1))), self.drop[1], self.training)
+
+    def heads(self, x):
+        """What each head tells by itself of reduced features: [heads, scenes, tokens, words]."""
+        parts = [part.unflatten(-1, (HEADS, HIDDEN)) for part in (self.hidden(x), self.linear_2.weight)]
+        return torch.einsum("nthd,whd->hntw", *parts) + self.linear_2.bias
+
+    @torch.no_grad()
+    def merge(self, factor):
+        """From here on the heads are one, which tells `factor` times their mean."""
+        self.linear_2.weight.mul_(factor / HEADS)
+        self.linear_2.bias.mul_(factor)
 
     def logits(self, x):
-        x = F.dropout(self.whitened(x), self.drop[0], self.training)
-        x = torch.cat([x, around(x)], -1)
-        return self.linear_2(F.dropout(F.gelu(self.linear_1(x)), self.drop[1], self.training))
+        return self.linear_2(self.hidden(self.reduced(x)))
 
     def forward(self, x):
         return self.logits(x).softmax(-1) @ self.table + self.positions
 
     def saved(self, dtype=torch.float16):
-        own, near = (part @ self.whitener.T for part in self.linear_1.weight.chunk(2, 1))
-        tensors = {"norm.weight": self.norm.weight, "norm.bias": self.norm.bias, "linear_1.weight": torch.cat([own, near], 1), "linear_1.bias": self.linear_1.bias - (own + near) @ self.center,
+        """Its tensors, with the center in `linear_1.bias`: a constant is its own mean."""
+        center = (self.reduction.weight @ self.center).repeat(2)
+        tensors = {"norm.weight": self.norm.weight, "norm.bias": self.norm.bias, "reduction.weight": self.reduction.weight,
+                   "linear_1.weight": self.linear_1.weight, "linear_1.bias": self.linear_1.bias - self.linear_1.weight @ center,
                    "linear_2.weight": self.linear_2.weight, "linear_2.bias": self.linear_2.bias, "table.weight": self.table.T, "positions.weight": self.positions}
         return {name: value.detach().to(dtype).contiguous() for name, value in tensors.items()}
 
     @classmethod
     def restored(cls, tensors):
-        """What was saved; the whitening stays in linear_1."""
         tensors = {name: value.float() for name, value in tensors.items()}
         table, positions = tensors.pop("table.weight").T, tensors.pop("positions.weight")
-        hidden, features = len(tensors["linear_1.weight"]), len(tensors["norm.weight"])
-        made = cls(len(table), features, hidden, table.shape[1], len(positions), features)
-        tensors |= {"table": table, "positions": positions}
-        made.load_state_dict(tensors, strict=False)
+        made = cls(len(table), tensors["reduction.weight"].shape[1], *(len(tensors[f"{name}.weight"]) for name in ("reduction", "linear_1")), table.shape[1], len(positions))
+        made.load_state_dict(tensors | {"table": table, "positions": positions}, strict=False)
         return made.eval()
 
 
@@ -108,8 +123,29 @@ class Data:
         with open(self.folder / "ground.txt") as file:
             self.ground = [line.rstrip("\n").split("|") for line in file.readlines()[: self.count]]
 
+    @cached_property
+    def full(self):
+        """The scenes with three things or more in them."""
+        return np.array([i for i in range(self.count) if len({int(noun) for noun in self.noun[i] if noun >= 0}) >= 3])
+
+    def drawn(self, rng, count, full=0.0):
+        """Numbers of scenes, a share of them full."""
+        return np.where(rng.random(count) < full, rng.choice(self.full, count), rng.integers(0, self.count, count))
+
     def inputs(self, some):
         return torch.from_numpy(self.features[some].reshape(len(some), 64, FEATURES)).float()
+
+    def reduced(self, connector):
+        """Features behind the whitening, kept beside them under its checksum, since each is looked at more than once."""
+        path = self.folder / f"reduced-{zlib.crc32(connector.reduction.weight.numpy().tobytes()):08x}.bin"
+        size = DIRECTIONS * 64 * 2
+        done = path.stat().st_size // size if path.exists() else 0
+        with open(path, "ab") as file:
+            file.truncate(done * size)
+            for start in range(done, self.count, 64):
+                with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+                    file.write(connector.reduced(self.inputs(np.arange(start, min(start + 64, self.count)))).half().numpy().tobytes())
+        return np.memmap(path, np.float16, "r", shape=(self.count, 64, DIRECTIONS))
 
     def layout(self, i):
         """How much of each of 64 tokens every thing covers, the things, and the ground."""
@@ -136,12 +172,14 @@ class Frame:
 
 
 def caption_loss(visual, decoder, frame, ids, weight):
-    """BEFORE, visual tokens, BEHIND, caption, END: asked for the caption and the token that ends it."""
+    """BEFORE, visual tokens, BEHIND, caption, END: asked for the caption and the token that ends it, LINKED times for what links things."""
     n = len(visual)
     sequence = torch.cat([visual.to(decoder.dtype), frame.behind.expand(n, -1, -1), decoder.embedding[ids[:, :-1]]], 1)
     states = decoder(sequence, frame.begun)[:, visual.shape[1] + len(frame.behind) - 1:]
     keep = weight > 0
-    return F.cross_entropy(decoder.logits(states[keep]).float(), ids[keep])
+    loss = F.cross_entropy(decoder.logits(states[keep]).float(), ids[keep], reduction="none")
+    weight = torch.where(torch.isin(ids, torch.tensor(LINKS)), LINKED * weight, weight)[keep]
+    return (loss * weight).sum() / weight.sum()
 
 
 @torch.no_grad()
@@ -193,44 +231,36 @@ def scored(texts, wardrobe, there):
     return {"things": total, "named": strict / total, "named_or_synonym": loose / total, "precision": right / max(named, 1)}
 
 
-def taught(connector, shares, nouns, sets, steps, rng, tell, rate=1e-3, count=12):
-    """Features learn what covers their token, as a distribution over the visual vocabulary, in which nouns come first (cross-entropy)."""
-    optimizer = torch.optim.AdamW([*connector.linear_1.parameters(), *connector.linear_2.parameters()], lr=rate, weight_decay=0.1)
+def teach(connector, shares, nouns, sets, begin, steps, seed, optimizer, rate=1e-3, count=12):
+    """Features learn what covers their token, as a distribution over the visual vocabulary, in which nouns come first (cross-entropy). Yields, after
+    every step, the error and the share of tokens filled by one thing that are told rightly."""
     every = np.array([(k, i) for k, data in enumerate(sets) for i in range(data.count)])
-    order, recent = every[:0], []
-    for step in range(steps):
+    inputs = [data.reduced(connector) for data in sets]
+    for step in range(begin, steps):
         for group in optimizer.param_groups:
             group["lr"] = rate * min(1, (step + 1) / 100) * (1 - step / steps)
-        if len(order) < count:
-            order = rng.permutation(every)
-        some, order = [(sets[k], i) for k, i in order[:count]], order[count:]
-        right = torch.cat([shares([data.layout(i)]) for data, i in some])
+        number, at = divmod(step, len(every) // count)
+        if at == 0 or step == begin:
+            order = np.random.default_rng([seed, 1, number]).permutation(every)
+        some = order[at * count:(at + 1) * count]
+        right = torch.cat([shares([sets[k].layout(i)]) for k, i in some])
         right /= right.sum(-1, keepdim=True)
         with torch.autocast("cpu", torch.bfloat16):
-            logits = connector.logits(torch.cat([data.inputs([i]) for data, i in some])).float()
-        loss = F.cross_entropy(logits.flatten(0, 1), right.flatten(0, 1), label_smoothing=0.1, reduction="none")
+            told = connector.heads(torch.from_numpy(np.stack([inputs[k][i] for k, i in some])).float()).float()
+        loss = torch.stack([F.cross_entropy(logits.flatten(0, 1), right.flatten(0, 1), label_smoothing=0.1, reduction="none") for logits in told]).mean(0)
         # Tokens that a thing fills count as much as all of them.
         filled = (right[..., :nouns].amax(-1) >= 0.8).flatten()
         loss = (loss[filled].mean() + loss.mean()) / 2
         loss.backward(); optimizer.step(); optimizer.zero_grad(set_to_none=True)
-        recent.append((loss.item(), (logits.argmax(-1) == right.argmax(-1)).flatten()[filled].float().mean().item()))
-        if (step + 1) % 200 == 0:
-            tell({"taught": step + 1, **dict(zip(("loss", "right"), np.mean(recent[-200:], 0).round(4).tolist()))})
-    with torch.no_grad():
-        connector.linear_2.weight.mul_(SHARPER)
-        connector.linear_2.bias.mul_(SHARPER)
+        yield loss.item(), (told.mean(0).argmax(-1) == right.argmax(-1)).flatten()[filled].float().mean().item()
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("weights"); parser.add_argument("looks"); parser.add_argument("features"); parser.add_argument("held"); parser.add_argument("run")
-    parser.add_argument("--also", nargs="*", default=[], help="more features, of which nothing is captioned")
+    parser.add_argument("--also", nargs="*", default=[], help="more features")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--taught", type=int, default=8000)
-    parser.add_argument("--steps", type=int, default=500)
-    parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--lr", type=float, default=3e-4)
-    parser.add_argument("--every", type=int, default=250)
+    parser.add_argument("--steps", type=int, default=15000)
     given = parser.parse_args()
     from codebook import Codebook  # which takes things from here
     torch.set_num_threads(1)
@@ -238,74 +268,47 @@ def main():
     run = Path(given.run)
     wardrobe = scenes.Wardrobe(given.looks)
     data, held = Data(given.features, wardrobe), Data(given.held, wardrobe)
-    model, tokenizer = weights.decoder(given.weights)
-    decoder = Decoder(model)
-    del model
-    frame = Frame(decoder, tokenizer)
     book = Codebook.saved(run / "codebook.safetensors", wardrobe)
     chosen = [k for k, thing in enumerate(wardrobe.things) if thing.noun in wardrobe.chosen]
     said = chosen + [len(wardrobe.things) + k for k in range(len(book.grounds))]
-    connector, average = Connector(len(said)), Connector(len(said)).eval()
+    connector = Connector(len(said))
+    connector.whiten(data.inputs(np.arange(min(1024, data.count))).flatten(0, 1))
+    with torch.no_grad():
+        connector.table.copy_(torch.cat([book.noun, book.ground])[said])
+        connector.positions.copy_(book.place)
     log = open(run / "log.jsonl", "a")
 
     def tell(said):
         log.write(json.dumps(said) + "\n"); log.flush()
         print(json.dumps(said), flush=True)
 
-    @torch.no_grad()
-    def judge(step):
-        """Captions of 40 held-out scenes, which nothing is chosen by, and of 40 training scenes."""
-        said, chosen = {"step": step}, np.arange(40)
-        for name, some in (("held", held), ("train", data)):
-            texts = captions(average, decoder, frame, tokenizer, some.inputs(chosen), 44)
-            ids, weight = some.captioned(chosen, tokenizer)
-            said[name] = {**scored(texts, wardrobe, some.noun[chosen]), "loss": caption_loss(average(some.inputs(chosen)), decoder, frame, ids, weight).item(), "said": texts[:4]}
-        tell(said)
-
+    optimizer = torch.optim.AdamW([*connector.linear_1.parameters(), *connector.linear_2.parameters()], weight_decay=0.1)
     kept, begin = run / "checkpoint.pt", 0
     if kept.exists():
         state = torch.load(kept, weights_only=True)
-        connector.load_state_dict(state["connector"]); average.load_state_dict(state["average"])
+        connector.load_state_dict(state["connector"]); optimizer.load_state_dict(state["optimizer"])
         begin = state["step"]
-    else:
-        connector.whiten(data.inputs(np.arange(min(1024, data.count))).flatten(0, 1))
-        with torch.no_grad():
-            connector.table.copy_(torch.cat([book.noun, book.ground])[said])
-            connector.positions.copy_(book.place)
-        sets = [data, *(Data(folder, wardrobe) for folder in given.also)]
-        taught(connector, lambda layouts: book.shares(layouts)[..., said], len(chosen), sets, given.taught, np.random.default_rng([given.seed, 1]), tell)
-        average.load_state_dict(connector.state_dict())
-    connector.drop = 0.1, 0.1
-    optimizer = torch.optim.AdamW([p for p in connector.parameters() if p.requires_grad], lr=given.lr, betas=(0.9, 0.95), weight_decay=0)
-    if begin:
-        optimizer.load_state_dict(state["optimizer"])
-
-    def keep(step):
-        part = kept.with_suffix(".part")
-        torch.save({"connector": connector.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict(), "step": step}, part)
-        part.rename(kept)
-        save_file(average.saved(), run / "connector.safetensors")
-
-    keep(begin)
-    judge(begin)
-    rng, recent, began = np.random.default_rng([given.seed, 2, begin]), [], time.time()
-    for step in range(begin, given.steps):
-        for group in optimizer.param_groups:
-            group["lr"] = given.lr * min(1, (step - begin + 1) / 30) * min(1, 1.5 * (1 - step / given.steps))
-        some = np.sort(rng.choice(data.count, given.batch, replace=False))
-        loss = caption_loss(connector(data.inputs(some)), decoder, frame, *data.captioned(some, tokenizer))
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(connector.parameters(), 1.0)
-        optimizer.step(); optimizer.zero_grad(set_to_none=True)
-        with torch.no_grad():
-            for mine, theirs in zip(average.parameters(), connector.parameters()):
-                mine.lerp_(theirs, 1 - min(0.98, step / (step + 20)))
-        recent.append(loss.item())
-        if (step + 1) % 20 == 0:
-            tell({"step": step + 1, "scenes": (step + 1) * given.batch, "loss": round(float(np.mean(recent[-20:])), 3), "seconds": round(time.time() - began)})
-        if (step + 1) % given.every == 0 or step + 1 == given.steps:
-            keep(step + 1)
-            judge(step + 1)
+    sets, seen = [data, *(Data(folder, wardrobe) for folder in given.also)], []
+    for step, one in enumerate(teach(connector, lambda layouts: book.shares(layouts)[..., said], len(chosen), sets, begin, given.steps, given.seed, optimizer), begin + 1):
+        seen.append(one)
+        if step % 200 == 0:
+            tell({"step": step, **dict(zip(("loss", "right"), np.mean(seen[-200:], 0).round(4).tolist()))})
+        if step % 1000 == 0 or step == given.steps:
+            part = kept.with_suffix(".part")
+            torch.save({"connector": connector.state_dict(), "optimizer": optimizer.state_dict(), "step": step}, part)
+            part.rename(kept)
+    connector.merge(SHARPER)
+    connector.eval()
+    save_file(connector.saved(), run / "connector.safetensors")
+    # Captions of 40 held-out scenes, which nothing is chosen by, and of 40 training scenes.
+    model, tokenizer = weights.decoder(given.weights)
+    decoder = Decoder(model)
+    frame, some = Frame(decoder, tokenizer), np.arange(40)
+    with torch.no_grad():
+        for name, these in (("held", held), ("train", data)):
+            texts = captions(connector, decoder, frame, tokenizer, these.inputs(some), 44)
+            loss = caption_loss(connector(these.inputs(some)), decoder, frame, *these.captioned(some, tokenizer))
+            tell({name: scored(texts, wardrobe, these.noun[some]), "loss": loss.item(), "said": texts[:4]})
 
 
 if __name__ == "__main__":
