@@ -112,7 +112,7 @@ def main():
     @torch.no_grad()
     def judge():
         rng = np.random.default_rng(5)
-        layouts, _, _ = imagined(rng, data, tokenizer, data.drawn(rng, 32))
+        layouts, _, _ = imagined(rng, data, tokenizer, rng.integers(0, data.count, 32))
         texts = training.captions(book, decoder, frame, tokenizer, layouts, 44)
         return {**training.scored(texts, data.wardrobe, [nouns for _, nouns, _ in layouts]), "said": texts[:4]}
 
@@ -130,6 +130,8 @@ def main():
             values.append(loss.item())
         tell({"pass": number + 1, "loss": round(float(np.mean(values)), 3), "seconds": round(time.process_time() - began)})
 
+    full = [i for i in range(data.count) if len({int(noun) for noun in data.noun[i] if noun >= 0}) >= 3]
+
     def practise(steps, share):
         """Captions scenes, of which a share is drawn from the full ones."""
         recent = []
@@ -138,7 +140,8 @@ def main():
         for step in range(steps):
             for group, rate in zip(optimizer.param_groups, rates):
                 group["lr"] = rate * min(1, 1.5 * (1 - step / steps))
-            layouts, ids, weight = imagined(rng, data, tokenizer, data.drawn(rng, given.batch, share))
+            some = np.where(rng.random(given.batch) < share, rng.choice(full, given.batch), rng.integers(0, data.count, given.batch))
+            layouts, ids, weight = imagined(rng, data, tokenizer, some)
             loss = training.caption_loss(book(layouts), decoder, frame, ids, weight)
             loss.backward(); optimizer.step(); optimizer.zero_grad()
             recent.append(loss.item())

@@ -10,7 +10,6 @@ scenes of TRAIN and of CROWD; no decoder is needed for that. At the end scenes a
 import argparse
 import json
 import zlib
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -122,15 +121,6 @@ class Data:
         self.count = int((self.folder / "done.txt").read_text())
         with open(self.folder / "ground.txt") as file:
             self.ground = [line.rstrip("\n").split("|") for line in file.readlines()[: self.count]]
-
-    @cached_property
-    def full(self):
-        """The scenes with three things or more in them."""
-        return np.array([i for i in range(self.count) if len({int(noun) for noun in self.noun[i] if noun >= 0}) >= 3])
-
-    def drawn(self, rng, count, full=0.0):
-        """Numbers of scenes, a share of them full."""
-        return np.where(rng.random(count) < full, rng.choice(self.full, count), rng.integers(0, self.count, count))
 
     def inputs(self, some):
         return torch.from_numpy(self.features[some].reshape(len(some), 64, FEATURES)).float()

@@ -17,7 +17,9 @@ import re
 import struct
 import sys
 import zlib
+from collections import defaultdict
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -77,15 +79,24 @@ def trimmed(picture):
     return picture
 
 
+def outside(picture, paper, mark, thresh=0):
+    """Which pixels a path over the paper reaches from the edge."""
+    grown = Image.new(picture.mode, (picture.width + 2, picture.height + 2), paper)
+    grown.paste(picture, (1, 1))
+    ImageDraw.floodfill(grown, (0, 0), mark, thresh=thresh)
+    reached = np.asarray(grown)[1:-1, 1:-1] == mark
+    return reached.all(-1) if reached.ndim == 3 else reached
+
+
+def inside(reached):
+    return Image.fromarray(np.where(reached, 0, 255).astype(np.uint8))
+
+
 def filled(picture):
     """A drawing of lines gets white inside: what no path from the edge reaches is its inside."""
-    alpha = picture.getchannel("A")
-    grown = Image.new("L", (alpha.width + 2, alpha.height + 2))
-    grown.paste(alpha.point(lambda a: 255 if a > 90 else 0), (1, 1))
-    ImageDraw.floodfill(grown, (0, 0), 128)
-    inside = grown.crop((1, 1, 1 + alpha.width, 1 + alpha.height)).point(lambda a: 0 if a == 128 else 255)
+    lines = picture.getchannel("A").point(lambda a: 255 if a > 90 else 0)
     under = Image.new("RGBA", picture.size, (255, 255, 255, 0))
-    under.putalpha(inside)
+    under.putalpha(inside(outside(lines, 0, 128)))
     return Image.alpha_composite(under, picture)
 
 
@@ -118,42 +129,31 @@ def listed(name):
 
 
 def games(root):
-    """Pictures of GCompris, by noun."""
-    found, held = {}, {}
+    """Pictures of GCompris: noun, name, picture."""
+    held = {}
     for noun, path in listed("gcompris.txt"):
         game, name = path.split("/", 1)
         if game not in held:
             held[game] = {key.split("/resource/", 1)[-1]: value for key, value in resources(root / f"gcompris-qt-data/usr/share/gcompris-qt/rcc/{game}.rcc")}
-        picture = svg(held[game][name]) if name.endswith(".svg") else Image.open(io.BytesIO(held[game][name]))
-        found.setdefault(noun, []).append((f"game-{game}-{Path(name).stem}", picture))
-    return found
+        yield noun, f"game-{game}-{Path(name).stem}", svg(held[game][name]) if name.endswith(".svg") else Image.open(io.BytesIO(held[game][name]))
 
 
 def streamline(root):
-    """Drawings of Streamline Emojis, by noun."""
-    stored, found = json.loads((root / "streamline-emojis.json").read_text()), {}
+    """Drawings of Streamline Emojis, likewise."""
+    stored = json.loads((root / "streamline-emojis.json").read_text())
     for noun, names in listed("streamline.txt"):
         for name in names.split(", "):
             size = " ".join(str(stored["icons"][name].get(side, stored[side])) for side in ("width", "height"))
-            drawn = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}">{stored["icons"][name]["body"]}</svg>'
-            found.setdefault(noun, []).append((f"streamline-{name}", svg(drawn.encode())))
-    return found
+            yield noun, f"streamline-{name}", svg(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}">{stored["icons"][name]["body"]}</svg>'.encode())
 
 
 def cartoons(root):
-    """Drawings of Art4Apps, cut out of their white sheets, by noun."""
-    found = {}
+    """Drawings of Art4Apps, cut out of their white sheets, likewise."""
     for noun, names in listed("art4apps.txt"):
         for name in names.split(", "):
             drawn = Image.open(root / f"pysiogame/usr/share/games/pysiogame/res/images/art4apps/{name}.jpg").convert("RGB")
-            sheet = Image.new("RGB", (drawn.width + 2, drawn.height + 2), "white")
-            sheet.paste(drawn, (1, 1))
-            around = (255, 0, 255)
-            ImageDraw.floodfill(sheet, (0, 0), around, thresh=40)
-            outside = (np.asarray(sheet)[1:-1, 1:-1] == around).all(-1)
-            drawn.putalpha(Image.fromarray(np.where(outside, 0, 255).astype(np.uint8)))
-            found.setdefault(noun, []).append((f"art4apps-{Path(name).stem}", drawn))
-    return found
+            drawn.putalpha(inside(outside(drawn, "white", (255, 0, 255), thresh=40)))
+            yield noun, f"art4apps-{Path(name).stem}", drawn
 
 
 def solid(picture):
@@ -235,8 +235,7 @@ def looks(thing, root, arts, fonts, twemoji, fx, others):
                 yield f"fluent{kind[:-4]}-{i}", svg(path.read_bytes()) if kind.endswith("svg") else Image.open(path)
         if fonts["symbola"].getmask(character).getbbox() and ord(character) in fonts["covered"]:
             yield f"symbola-{i}", glyph(fonts["symbola"], character, fill=(0, 0, 0, 255))
-    for drawn in others:
-        yield from drawn.get(thing.noun, [])
+    yield from others[thing.noun]
     count = {}
     for source, path, words in arts:
         joined = "".join(words)
@@ -264,7 +263,9 @@ def main(root, out, sheets=None):
         "symbola": ImageFont.truetype(symbola, 160),
         "covered": set(TTFont(symbola).getBestCmap()),
     }
-    arts, others = drawings(root), (games(root), streamline(root), cartoons(root))
+    arts, others = drawings(root), defaultdict(list)
+    for noun, name, picture in chain(games(root), streamline(root), cartoons(root)):
+        others[noun].append((name, picture))
     twemoji = Twemoji(root / "texlive-pictures/usr/share/texlive/texmf-dist/tex/latex/twemojis")
     fx = {int(path.stem.split("-")[0][1:], 16): path for path in sorted((root / "fxemoji/svgs/FirefoxEmoji").glob("u[0-9A-F]*-*.svg"))}
     veto = vetoed()
