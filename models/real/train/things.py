@@ -6,8 +6,8 @@ SOURCES holds unpacked Debian packages (see README.md); LOOKS gets one picture p
 and at most 192 pixels wide or high: LOOKS/dog/emojione-0.png. With SHEETS, pages of all looks are drawn for the eye.
 
 Sources: EmojiOne, OpenMoji, FxEmojis and Streamline Emojis (drawn from their SVG; `streamline.txt` lists which of the last), Fluent Emoji, Twemoji (from the PDF of TeX Live's package), Noto Color Emoji, what Noto and
-EmojiOne were in 2014, clip art (Open Clip Art), stamps (Tux Paint: photographs and drawings), the games of GCompris (`gcompris.txt` lists which pictures), Art4Apps (`art4apps.txt`, in pysiogame's package) and Symbola (one
-colour). Which looks are held out is decided in `scenes.py`.
+EmojiOne were in 2014, clip art (Open Clip Art), stamps (Tux Paint: photographs and drawings), the Mulberry Symbols (`mulberry.txt` lists which), Scratch's costumes (`scratch.txt`), the games of GCompris (`gcompris.txt`), Art4Apps (`art4apps.txt`)
+and Symbola (one colour). Which looks are held out is decided in `scenes.py`.
 """
 
 import fnmatch
@@ -29,7 +29,7 @@ HERE = Path(__file__).parent
 SIZE = 192
 EMOJI = ("noto", "emojione")  # of which one is held out
 OLDER = ("noto2014", "emojione2014")  # other drawings by the same hands, held out of training with theirs
-COLOURED = (*EMOJI, "openmoji", "twemoji", "fxemoji", "fluent", "streamline", "art4apps")
+COLOURED = (*EMOJI, "openmoji", "twemoji", "fxemoji", "fluent", "streamline", "art4apps", "mulberry", "scratch")
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
@@ -122,10 +122,11 @@ def resources(path):
 
 
 def listed(name):
-    """(noun, what stands behind it) of every line of a list beside this file."""
+    """(noun, picture's name) of every picture in a list beside this file."""
     for line in (HERE / name).read_text().splitlines():
         if not line.startswith("#"):
-            yield tuple(field.strip() for field in line.split("|"))
+            noun, names = line.split(" | ")
+            yield from ((noun, name) for name in names.split(", "))
 
 
 def games(root):
@@ -141,19 +142,34 @@ def games(root):
 def streamline(root):
     """Drawings of Streamline Emojis, likewise."""
     stored = json.loads((root / "streamline-emojis.json").read_text())
-    for noun, names in listed("streamline.txt"):
-        for name in names.split(", "):
-            size = " ".join(str(stored["icons"][name].get(side, stored[side])) for side in ("width", "height"))
-            yield noun, f"streamline-{name}", svg(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}">{stored["icons"][name]["body"]}</svg>'.encode())
+    for noun, name in listed("streamline.txt"):
+        size = " ".join(str(stored["icons"][name].get(side, stored[side])) for side in ("width", "height"))
+        yield noun, f"streamline-{name}", svg(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}">{stored["icons"][name]["body"]}</svg>'.encode())
+
+
+def mulberry(root):
+    """Mulberry Symbols, likewise."""
+    for noun, name in listed("mulberry.txt"):
+        yield noun, f"mulberry-{name}", svg((root / f"mulberry-symbols/EN/{name}.svg").read_bytes())
+
+
+def scratch(root):
+    """Costumes of Scratch's sprites, likewise. Its list tells under which checksum a costume is kept."""
+    sprites = json.loads((root / "scratch-sprites.json").read_text())
+    kept = {costume["costumeName"]: costume["baseLayerMD5"] for sprite in sprites for costume in sprite["json"]["costumes"]}
+    for noun, name in listed("scratch.txt"):
+        path = root / "sugarizer/activities/Scratch.activity/static/internal-assets" / kept[name]
+        yield noun, f"scratch-{name}", svg(path.read_bytes()) if path.suffix == ".svg" else Image.open(path)
 
 
 def cartoons(root):
     """Drawings of Art4Apps, cut out of their white sheets, likewise."""
-    for noun, names in listed("art4apps.txt"):
-        for name in names.split(", "):
-            drawn = Image.open(root / f"pysiogame/usr/share/games/pysiogame/res/images/art4apps/{name}.jpg").convert("RGB")
-            drawn.putalpha(inside(outside(drawn, "white", (255, 0, 255), thresh=40)))
-            yield noun, f"art4apps-{Path(name).stem}", drawn
+    games, abecedarium = root / "pysiogame/usr/share/games/pysiogame/res/images/art4apps", root / "sugarizer/activities/Abecedarium.activity/images/database"
+    for noun, name in listed("art4apps.txt"):
+        folder, stem = name.split("/")
+        drawn = Image.open(abecedarium / f"{stem}.png" if folder == "abecedarium" else games / f"{name}.jpg").convert("RGB")
+        drawn.putalpha(inside(outside(drawn, "white", (255, 0, 255), thresh=40)))
+        yield noun, f"art4apps-{stem}", drawn
 
 
 def solid(picture):
@@ -264,7 +280,7 @@ def main(root, out, sheets=None):
         "covered": set(TTFont(symbola).getBestCmap()),
     }
     arts, others = drawings(root), defaultdict(list)
-    for noun, name, picture in chain(games(root), streamline(root), cartoons(root)):
+    for noun, name, picture in chain(games(root), streamline(root), mulberry(root), scratch(root), cartoons(root)):
         others[noun].append((name, picture))
     twemoji = Twemoji(root / "texlive-pictures/usr/share/texlive/texmf-dist/tex/latex/twemojis")
     fx = {int(path.stem.split("-")[0][1:], 16): path for path in sorted((root / "fxemoji/svgs/FirefoxEmoji").glob("u[0-9A-F]*-*.svg"))}
