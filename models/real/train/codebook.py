@@ -1,12 +1,13 @@
 """Learns what a connector should say: a vector for every noun and ground, and one for every place, by captioning alone.
 
-Usage: python codebook.py WEIGHTS LOOKS FEATURES/SET RUN [--seed 0] [--steps 900] [--full 1800]
+Usage: python codebook.py WEIGHTS LOOKS FEATURES/SET FEATURES/CROWD RUN [--seed 0] [--steps 900] [--full 1800] [--crowded 450]
 
 No pictures: of the scenes in SET only who covers which token is used, with other nouns and grounds in their places every time. A visual
 token is the mixture of the vectors of what covers it, and its place. Vectors begin as noise around the mean of the embedding
 table: they know nothing of words. First every noun is captioned by itself ("a dog"), then whole scenes are, then scenes of which seven in ten
-are full: it is there that the decoder leaves things out. RUN/codebook.safetensors, and the grounds' words beside it, is what connector.py is
-taught by; where it is there already, only full scenes are practised, on top of it.
+are full: it is there that the decoder leaves things out; at last, for every second scene, four to six things of a crowd, so that four are not the
+most that it has ever told. RUN/codebook.safetensors, and the grounds' words beside it, is what connector.py is taught by; where it is there already,
+only the last is practised, on top of it.
 """
 
 import argparse
@@ -63,12 +64,18 @@ class Codebook(torch.nn.Module):
         return torch.cat([own, rest * under[:, None]], -1)
 
 
-def imagined(rng, data, tokenizer, some):
-    """Layouts of some scenes with other things and grounds in them, and their captions."""
+def thinned(rng, crowds):
+    """The layout of a crowd of which four to six things are left."""
+    share, nouns, ground = crowds.layout(int(rng.integers(crowds.count)))
+    kept = rng.permutation([k for k, noun in enumerate(nouns) if noun >= 0])[:int(rng.integers(4, 7))]
+    return share[kept], [nouns[k] for k in kept], ground
+
+
+def imagined(rng, data, tokenizer, drawn):
+    """Layouts with other things and grounds in them, and their captions."""
     every, layouts, rows = data.wardrobe.things, [], []
     usual = [k for k, thing in enumerate(every) if thing.noun in data.wardrobe.chosen]
-    for i in some:
-        share, nouns, _ = data.layout(i)
+    for share, nouns, _ in drawn:
         others = {noun: int(rng.choice(usual)) for noun in set(nouns) if noun >= 0}
         phrase = data.ground[int(rng.integers(data.count))][0]
         layouts.append((share, [others.get(noun, -1) for noun in nouns], phrase))
@@ -78,11 +85,12 @@ def imagined(rng, data, tokenizer, some):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("weights"); parser.add_argument("looks"); parser.add_argument("features"); parser.add_argument("run")
+    parser.add_argument("weights"); parser.add_argument("looks"); parser.add_argument("features"); parser.add_argument("crowd"); parser.add_argument("run")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--passes", type=int, default=10, help="over all nouns, by themselves")
     parser.add_argument("--steps", type=int, default=900, help="of scenes as they come")
     parser.add_argument("--full", type=int, default=1800, help="steps of full scenes behind them")
+    parser.add_argument("--crowded", type=int, default=450, help="steps at the end in which every second scene is of a crowd")
     parser.add_argument("--batch", type=int, default=8)
     given = parser.parse_args()
     torch.set_num_threads(1)
@@ -90,7 +98,8 @@ def main():
     rng = np.random.default_rng([given.seed, 7])
     run = Path(given.run)
     run.mkdir(parents=True, exist_ok=True)
-    data = training.Data(given.features, scenes.Wardrobe(given.looks))
+    wardrobe = scenes.Wardrobe(given.looks)
+    data, crowds = training.Data(given.features, wardrobe), training.Data(given.crowd, wardrobe)
     model, tokenizer = weights.decoder(given.weights)
     scale = model.get_input_embeddings().weight.pow(2).mean().sqrt().item()
     decoder = Decoder(model)
@@ -112,7 +121,7 @@ def main():
     @torch.no_grad()
     def judge():
         rng = np.random.default_rng(5)
-        layouts, _, _ = imagined(rng, data, tokenizer, rng.integers(0, data.count, 32))
+        layouts, _, _ = imagined(rng, data, tokenizer, map(data.layout, rng.integers(0, data.count, 32)))
         texts = training.captions(book, decoder, frame, tokenizer, layouts, 44)
         return {**training.scored(texts, data.wardrobe, [nouns for _, nouns, _ in layouts]), "said": texts[:4]}
 
@@ -132,27 +141,29 @@ def main():
 
     full = [i for i in range(data.count) if len({int(noun) for noun in data.noun[i] if noun >= 0}) >= 3]
 
-    def practise(steps, share):
-        """Captions scenes, of which a share is drawn from the full ones."""
+    def practise(steps, share, crowded=0):
+        """Captions scenes, of which a share is drawn from the full ones and some of every batch are of crowds."""
         recent = []
         optimizer = torch.optim.Adam([{"params": [book.noun, book.ground], "lr": 0.04 * scale}, {"params": [book.place], "lr": 0.015 * scale}], betas=(0.9, 0.95))
         rates = [group["lr"] for group in optimizer.param_groups]
         for step in range(steps):
             for group, rate in zip(optimizer.param_groups, rates):
                 group["lr"] = rate * min(1, 1.5 * (1 - step / steps))
-            some = np.where(rng.random(given.batch) < share, rng.choice(full, given.batch), rng.integers(0, data.count, given.batch))
-            layouts, ids, weight = imagined(rng, data, tokenizer, some)
+            usual = given.batch - crowded
+            some = np.where(rng.random(usual) < share, rng.choice(full, usual), rng.integers(0, data.count, usual))
+            layouts, ids, weight = imagined(rng, data, tokenizer, [thinned(rng, crowds) for _ in range(crowded)] + [data.layout(i) for i in some])
             loss = training.caption_loss(book(layouts), decoder, frame, ids, weight)
             loss.backward(); optimizer.step(); optimizer.zero_grad()
             recent.append(loss.item())
             if (step + 1) % 20 == 0:
-                tell({"full": share, "step": step + 1, "loss": round(float(np.mean(recent[-20:])), 3), "seconds": round(time.process_time() - began)})
+                tell({"full": share, "crowded": crowded, "step": step + 1, "loss": round(float(np.mean(recent[-20:])), 3), "seconds": round(time.process_time() - began)})
             if (step + 1) % 150 == 0 or step + 1 == steps:
                 tell(judge()); save()
 
     if not begun:
         practise(given.steps, 0)
-    practise(given.full, FULL)
+        practise(given.full, FULL)
+    practise(given.crowded, FULL, given.batch // 2)
 
 
 if __name__ == "__main__":

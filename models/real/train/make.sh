@@ -12,7 +12,7 @@ for set in "held 256 77" "held 256 99" "held 256 101" "held 256 103" "held 256 1
     python features.py "$cache/weights" "$cache/looks" "$cache/features" $set
 done
 run="$cache/seed$seed"
-[ -f "$run/codebook.txt" ] || python codebook.py "$cache/weights" "$cache/looks" "$cache/features/train-2" "$run" --seed "$seed"
+[ -f "$run/codebook.txt" ] || python codebook.py "$cache/weights" "$cache/looks" "$cache/features/train-2" "$cache/features/crowd-31" "$run" --seed "$seed"
 python connector.py "$cache/weights" "$cache/looks" "$cache/features/train-2" "$cache/features/held-77" "$run" --also "$cache/features/crowd-31" --seed "$seed"
 for set in held-77 held-99 held-101 held-103 held-105 art-98; do
     python score.py "$cache/weights" "$cache/looks" "$cache/features/$set" "$run/connector.safetensors" 192 "$run/score-$set.json"
