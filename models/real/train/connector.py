@@ -258,7 +258,7 @@ def main():
     parser.add_argument("weights"); parser.add_argument("looks"); parser.add_argument("features"); parser.add_argument("held"); parser.add_argument("run")
     parser.add_argument("--also", nargs="*", default=[], help="more features")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steps", type=int, default=15000)
+    parser.add_argument("--steps", type=int, default=34000)
     given = parser.parse_args()
     from codebook import Codebook  # which takes things from here
     torch.set_num_threads(1)
