@@ -8,6 +8,15 @@ import Testing
 @Suite struct StorageTests {
   let compute = Compute(threads: 2)
 
+  @Test(arguments: [0, 1, 17, 1 << 20, 1 << 20 | 1])
+  func floatsAreAligned(count: Int) {
+    let floats = unsafe allocateFloats(count)
+    let address = UInt(bitPattern: floats)
+    #expect(address % (count < 1 << 20 ? 64 : 1 << 21) == 0)
+    unsafe floats.initialize(repeating: 1, count: count)
+    unsafe deallocateFloats(floats)
+  }
+
   @Test func rowsMoveAsAsked() {
     var matrix = Matrix(rows: 3, columns: 2, values: [1, 2, 3, 4, 5, 6])
     #expect(matrix.rows(1..<3).values() == [3, 4, 5, 6])

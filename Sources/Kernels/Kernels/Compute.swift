@@ -56,7 +56,7 @@ public struct Compute: Sendable {
         nonisolated(unsafe) let (body, states) = unsafe (body, states)
         DispatchQueue.concurrentPerform(iterations: workers) { worker in
           let floats = unsafe allocateFloats(scratch)
-          defer { unsafe floats.deallocate() }
+          defer { unsafe deallocateFloats(floats) }
           var own = state
           while true {
             let index = next.wrappingAdd(1, ordering: .relaxed).oldValue

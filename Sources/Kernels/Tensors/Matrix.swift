@@ -44,7 +44,7 @@ public struct Matrix: ~Copyable {
     unsafe self.base = base
   }
 
-  deinit { unsafe base.deallocate() }
+  deinit { unsafe deallocateFloats(base) }
 
   /// The same elements as rows of another length; nothing is copied.
   public consuming func reshaped(rows: Int, columns: Int) -> Matrix {

@@ -44,7 +44,7 @@ final class PackedRows {
     }
   }
 
-  deinit { unsafe base.deallocate() }
+  deinit { unsafe deallocateFloats(base) }
 
   /// A block of depth from a row on, which has to be a multiple of `Tiles.rows`.
   func block(row: Int, depth first: Int) -> UnsafePointer<Float> {

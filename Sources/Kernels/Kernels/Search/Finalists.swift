@@ -18,7 +18,7 @@ final class Floors: @unchecked Sendable {
     }
   }
 
-  deinit { unsafe base.deallocate() }
+  deinit { unsafe deallocateFloats(base) }
 
   subscript(query: Int) -> Float {
     precondition(0..<count ~= query, "query \(query) of \(count)")
