@@ -8,6 +8,7 @@ scenes of TRAIN and of CROWD; no decoder is needed for that. At the end scenes a
 """
 
 import argparse
+import fcntl
 import json
 import zlib
 from pathlib import Path
@@ -137,8 +138,9 @@ class Data:
         """Features behind the whitening, kept beside them under its checksum, since each is looked at more than once."""
         path = self.folder / f"reduced-{zlib.crc32(connector.reduction.weight.numpy().tobytes()):08x}.bin"
         size = DIRECTIONS * 64 * 2
-        done = path.stat().st_size // size if path.exists() else 0
         with open(path, "ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # Two seeds may be taught at once.
+            done = file.seek(0, 2) // size
             file.truncate(done * size)
             for start in range(done, self.count, 64):
                 with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
